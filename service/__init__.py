@@ -1,0 +1,1 @@
+"""Aixin: volunteer points that shops honour and secretaries can prove."""

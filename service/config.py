@@ -1,0 +1,96 @@
+"""Settings: read once at each process's entry, frozen, handed down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ENVIRONMENTS = ("demo", "production", "test")
+SECRET_BYTES_MIN = 32
+
+
+class SettingsError(ValueError):
+    """The environment cannot be run as it is; the message says which variable and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process must know about where it runs. Business figures are not here: see rule sets."""
+
+    env: str
+    database_url: str  # SQLAlchemy form, the application's role
+    database_owner_url: str  # the role that runs migrations
+    redis_url: str
+    secret_key: str
+    public_url: str  # "https://host" without a slash: the host inside every QR code
+    clock_file: Path | None = None  # a simulated clock; never in production
+    sweep_seconds: int = 60  # how often the short jobs run
+    locale: str = "zh_Hans"
+
+    @property
+    def production(self) -> bool:
+        """Tell whether real people's points are at stake."""
+        return self.env == "production"
+
+    @property
+    def demo(self) -> bool:
+        """Tell whether the sign-ins of the demo data may be shown."""
+        return self.env == "demo"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and judge the environment. Raises SettingsError that names every fault at once."""
+        clock = environ.get("AIXIN_CLOCK_FILE", "")
+        database = environ.get("DATABASE_URL", "")
+        settings = cls(
+            env=environ.get("AIXIN_ENV", "production"),
+            database_url=sqlalchemy_url(database),
+            database_owner_url=sqlalchemy_url(environ.get("DATABASE_OWNER_URL") or database),
+            redis_url=environ.get("REDIS_URL", ""),
+            secret_key=environ.get("SECRET_KEY", ""),
+            public_url=environ.get("PUBLIC_URL", "").rstrip("/").lower(),
+            clock_file=Path(clock) if clock else None,
+            sweep_seconds=int(environ.get("AIXIN_SWEEP_SECONDS") or 60),
+            locale=environ.get("AIXIN_LOCALE") or "zh_Hans",
+        )
+        if faults := list_faults(settings):
+            raise SettingsError("; ".join(faults))
+        return settings
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver in a plain PostgreSQL URL."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
+
+
+def list_faults(settings: Settings) -> list[str]:
+    """Name everything that is missing or, in production, not safe."""
+    faults = [
+        f"{name} is not set"
+        for name, value in (
+            ("DATABASE_URL", settings.database_url),
+            ("REDIS_URL", settings.redis_url),
+            ("SECRET_KEY", settings.secret_key),
+            ("PUBLIC_URL", settings.public_url),
+        )
+        if not value
+    ]
+    if settings.env not in ENVIRONMENTS:
+        faults.append(f"AIXIN_ENV must be one of {', '.join(ENVIRONMENTS)}")
+    return faults + (list_production_faults(settings) if settings.production else [])
+
+
+def list_production_faults(settings: Settings) -> list[str]:
+    """Refuse what is only fit for a demonstration: weak secrets, plain HTTP, a simulated clock."""
+    faults = []
+    if len(settings.secret_key.encode()) < SECRET_BYTES_MIN:
+        faults.append(f"SECRET_KEY must have at least {SECRET_BYTES_MIN} bytes in production")
+    if len(set(settings.secret_key)) < SECRET_BYTES_MIN // 4:
+        faults.append("SECRET_KEY is a default or repeats itself")
+    if settings.clock_file is not None:
+        faults.append("AIXIN_CLOCK_FILE simulates time and is refused in production")
+    if not settings.public_url.startswith("https://"):
+        faults.append("PUBLIC_URL must start with https:// in production")
+    return faults

@@ -1,0 +1,123 @@
+"""The database: one base class, one clock type, one place where transactions begin and end."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from psycopg import Connection, errors
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
+
+T = TypeVar("T")
+
+ATTEMPTS_MAX = 3
+JITTER_S = 0.02
+# Lost races only. A broken CHECK or foreign key would be as broken the second time.
+LOST_RACES = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure)
+GUARDS = "-c lock_timeout=2s -c statement_timeout=5s -c timezone=UTC"
+
+# Every constraint has a name, so that a migration can drop it and an error can tell it.
+NAMING = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Model(SQLModel):
+    """Base of every table. SQLModel validates no table: schemas, rules and CHECKs do."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. Refuses a naive datetime: we would have to guess its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Refuse what has no time zone."""
+        assert value is None or value.tzinfo is not None, value
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return it in UTC, whatever zone the server's session has."""
+        return value.astimezone(UTC) if value else None
+
+
+class Database:
+    """A handle on one database, made once by each process, after any fork."""
+
+    def __init__(self, url: str, *, pool_max: int = 8) -> None:
+        self.url = url
+        self.pool_max = pool_max
+        self.engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=pool_max,
+            max_overflow=0,
+            connect_args={"options": GUARDS},
+        )
+
+    @cached_property
+    def pool(self) -> ConnectionPool[Connection[DictRow]]:
+        """Return the plain connections of the hot paths, in autocommit."""
+        url = make_url(self.url).set(drivername="postgresql")
+        return ConnectionPool(
+            url.render_as_string(hide_password=False),
+            min_size=1,
+            max_size=self.pool_max,
+            kwargs={"autocommit": True, "row_factory": dict_row, "options": GUARDS},
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Give every connection back to the server."""
+        self.engine.dispose()
+        if "pool" in self.__dict__:
+            self.pool.close()
+
+    def atomic(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction: commit if it returns, roll back if it raises.
+
+        A lost race (duplicate key, deadlock, serialization failure) is run again, because the
+        second attempt sees what the winner wrote. So `work` may touch nothing but its session.
+        """
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    return work(session)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS_MAX or not isinstance(error.orig, LOST_RACES):
+                    raise
+                time.sleep(random.uniform(0, JITTER_S * attempt))
+        raise AssertionError("unreachable")
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[DictRow]:
+        """Run ONE statement, a transaction of its own, in one round trip; return its rows.
+
+        This is the way of the machines that scan: about a tenth of an ORM unit of work.
+        """
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                with self.pool.connection() as connection:
+                    return connection.execute(sql, params, prepare=True).fetchall()  # type: ignore[arg-type]
+            except LOST_RACES:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+                time.sleep(random.uniform(0, JITTER_S * attempt))
+        raise AssertionError("unreachable")
+
+    def call(self, sql: str, params: Mapping[str, Any] | None = None) -> DictRow | None:
+        """Run one statement like `rows` and return its first row, or None."""
+        found = self.rows(sql, params)
+        return found[0] if found else None

@@ -1,0 +1,29 @@
+"""Running a migration's SQL file, and running all that are due."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.operations import Operations
+
+HERE = Path(__file__).parent
+
+
+def run_sql(op: Operations, revision_file: str) -> None:
+    """Execute the SQL file that has the same name as a revision, statement by statement."""
+    text = (HERE / "sql" / Path(revision_file).with_suffix(".sql").name).read_text("utf-8")
+    op.get_bind().exec_driver_sql(text)
+
+
+def upgrade(database_url: str) -> None:
+    """Bring a database to the newest revision; does nothing when it is there already."""
+    command.upgrade(alembic_config(database_url), "head")
+
+
+def alembic_config(database_url: str) -> Config:
+    """Build Alembic's configuration without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = database_url
+    return config

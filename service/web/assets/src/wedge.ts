@@ -1,0 +1,153 @@
+// A hand-held scanner is a keyboard that types very fast. This listener tells its bursts from a
+// person's typing, wherever the focus is, and hands over whole texts.
+//
+//   const stop = listenToWedge((text) => …);   stop();
+//
+// - Ends at Enter, Tab, Ctrl-J / Ctrl-M (scanners that send LF or CR), or 120 ms of silence.
+// - Works under a Chinese input method: then `key` is "Process" and the physical key is read.
+// - While a burst runs no button is pressed and no field keeps its characters.
+// - A person's typing is never lost: what turns out to be no scan is put back.
+
+interface Burst {
+  text: string;
+  last: number;
+  field: HTMLInputElement | HTMLTextAreaElement | null;
+  before: string;
+  swallowed: string;
+}
+
+const FASTEST_PERSON_MS = 50;
+const SILENCE_MS = 120;
+const SHORTEST = 6;
+const LONGEST = 512;
+const SHIFTED: Readonly<Record<string, string>> = {
+  Minus: "_", Equal: "+", Slash: "?", Period: ">", Comma: "<", Semicolon: ":", Quote: '"', Backquote: "~",
+  Digit1: "!", Digit2: "@", Digit3: "#", Digit4: "$", Digit5: "%", Digit6: "^", Digit7: "&", Digit8: "*", Digit9: "(", Digit0: ")",
+  BracketLeft: "{", BracketRight: "}", Backslash: "|",
+};
+const PLAIN: Readonly<Record<string, string>> = {
+  Minus: "-", Equal: "=", Slash: "/", Period: ".", Comma: ",", Semicolon: ";", Quote: "'", Backquote: "`",
+  BracketLeft: "[", BracketRight: "]", Backslash: "\\", Space: " ",
+  NumpadDecimal: ".", NumpadDivide: "/", NumpadMultiply: "*", NumpadSubtract: "-", NumpadAdd: "+",
+};
+
+function physical(event: KeyboardEvent): string {
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  if (letter) return event.shiftKey !== event.getModifierState("CapsLock") ? letter : letter.toLowerCase();
+  if (event.shiftKey) return SHIFTED[event.code] ?? "";
+  return PLAIN[event.code] ?? /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? "";
+}
+
+/** The character of a key press, whatever input method is on; "" for keys that write nothing. */
+export function character(event: KeyboardEvent): string {
+  if (event.ctrlKey || event.metaKey || event.altKey) return "";
+  if (event.key.length === 1 && event.key.charCodeAt(0) < 0x80) return event.key;
+  const hidden = event.key === "Process" || event.key === "Unidentified" || event.key.length === 1;
+  return hidden ? physical(event) : "";
+}
+
+function endsBurst(event: KeyboardEvent): boolean {
+  if (event.ctrlKey) return event.code === "KeyJ" || event.code === "KeyM";
+  return event.key === "Enter" || event.key === "Tab" || event.code === "Enter" || event.code === "NumpadEnter";
+}
+
+function focusedField(): HTMLInputElement | HTMLTextAreaElement | null {
+  const focused = document.activeElement;
+  return focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement ? focused : null;
+}
+
+function silence(event: Event): void {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+class Wedge {
+  private burst: Burst | null = null;
+  private timer = 0;
+
+  constructor(private readonly heard: (text: string) => void) {}
+
+  readonly onKey = (event: KeyboardEvent): void => {
+    if (!event.isTrusted && !event.isComposing && event.key === undefined) return;
+    if (event.repeat) return this.abandon();
+    if (endsBurst(event)) return this.end(event);
+    const typed = character(event);
+    if (typed) this.add(typed, event);
+  };
+
+  /** Key-ups of a burst would press a focused button (Space) or reach a page's own shortcuts. */
+  readonly onKeyUp = (event: KeyboardEvent): void => {
+    if (this.burst && this.burst.text.length > 2) silence(event);
+  };
+
+  private add(typed: string, event: KeyboardEvent): void {
+    const burst = this.running(event) ?? this.begin();
+    const certain = burst.text.length >= 2;
+    if (burst.text.length < LONGEST) burst.text += typed;
+    burst.last = event.timeStamp;
+    if (certain) {
+      burst.swallowed += typed;
+      silence(event);
+    }
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.pause(), SILENCE_MS);
+  }
+
+  private running(event: KeyboardEvent): Burst | null {
+    if (this.burst && event.timeStamp - this.burst.last > FASTEST_PERSON_MS) this.abandon();
+    return this.burst;
+  }
+
+  private begin(): Burst {
+    const field = focusedField();
+    this.burst = { text: "", last: 0, field, before: field?.value ?? "", swallowed: "" };
+    return this.burst;
+  }
+
+  private end(event: KeyboardEvent): void {
+    const burst = this.running(event);
+    if (!burst) return;
+    if (burst.text.length < SHORTEST) return this.abandon();
+    silence(event);
+    this.finish(burst);
+  }
+
+  private pause(): void {
+    const burst = this.burst;
+    if (burst && burst.text.length >= SHORTEST) this.finish(burst);
+    else this.abandon();
+  }
+
+  private finish(burst: Burst): void {
+    this.forget();
+    if (burst.field && burst.field.value !== burst.before) write(burst.field, burst.before);
+    this.heard(burst.text);
+  }
+
+  private abandon(): void {
+    const burst = this.burst;
+    this.forget();
+    if (burst?.field && burst.swallowed) write(burst.field, burst.field.value + burst.swallowed);
+  }
+
+  private forget(): void {
+    clearTimeout(this.timer);
+    this.burst = null;
+  }
+}
+
+/** Hear every burst of a keyboard scanner in this page; returns the function that stops it. */
+export function listenToWedge(heard: (text: string) => void): () => void {
+  const wedge = new Wedge(heard);
+  window.addEventListener("keydown", wedge.onKey, true);
+  window.addEventListener("keyup", wedge.onKeyUp, true);
+  return () => {
+    window.removeEventListener("keydown", wedge.onKey, true);
+    window.removeEventListener("keyup", wedge.onKeyUp, true);
+  };
+}
