@@ -74,9 +74,9 @@ function address(text: string): URL | null {
 function fromAddress(url: URL, text: string, hosts: readonly string[]): Reading {
   const web = url.protocol === "https:" || url.protocol === "http:";
   if (!web || !hosts.includes(url.host) || url.username || url.password) return { ok: false, reason: "foreign", text };
-  const path = /^\/([a-z])\/([^/]+)$/.exec(url.pathname);
+  const path = /^\/([a-z])\/([^/]+)$/i.exec(url.pathname);
   if (!path || url.search || url.hash) return { ok: false, reason: "unknown", text };
-  return ours(path[1] ?? "", decodedTail(path[2] ?? ""), text);
+  return ours((path[1] ?? "").toLowerCase(), decodedTail(path[2] ?? ""), text);
 }
 
 function decodedTail(tail: string): string {

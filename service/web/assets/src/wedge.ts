@@ -33,15 +33,21 @@ const PLAIN: Readonly<Record<string, string>> = {
 
 function physical(event: KeyboardEvent): string {
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
-  if (letter) return event.shiftKey !== event.getModifierState("CapsLock") ? letter : letter.toLowerCase();
+  if (letter) return event.shiftKey ? letter : letter.toLowerCase();
   if (event.shiftKey) return SHIFTED[event.code] ?? "";
   return PLAIN[event.code] ?? /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? "";
+}
+
+/** A scanner knows nothing of the keyboard's Caps Lock: undo what it did to a letter. */
+function asSent(event: KeyboardEvent): string {
+  if (!/[a-z]/i.test(event.key) || !event.getModifierState("CapsLock")) return event.key;
+  return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
 }
 
 /** The character of a key press, whatever input method is on; "" for keys that write nothing. */
 export function character(event: KeyboardEvent): string {
   if (event.ctrlKey || event.metaKey || event.altKey) return "";
-  if (event.key.length === 1 && event.key.charCodeAt(0) < 0x80) return event.key;
+  if (event.key.length === 1 && event.key.charCodeAt(0) < 0x80) return asSent(event);
   const hidden = event.key === "Process" || event.key === "Unidentified" || event.key.length === 1;
   return hidden ? physical(event) : "";
 }
@@ -66,6 +72,12 @@ function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): vo
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+function putBack(field: HTMLInputElement | HTMLTextAreaElement, text: string): void {
+  const caret = field.selectionStart ?? field.value.length;
+  write(field, field.value.slice(0, caret) + text + field.value.slice(caret));
+  if (field.selectionStart !== null) field.setSelectionRange(caret + text.length, caret + text.length);
+}
+
 class Wedge {
   private burst: Burst | null = null;
   private timer = 0;
@@ -73,7 +85,7 @@ class Wedge {
   constructor(private readonly heard: (text: string) => void) {}
 
   readonly onKey = (event: KeyboardEvent): void => {
-    if (!event.isTrusted && !event.isComposing && event.key === undefined) return;
+    if (!(event instanceof KeyboardEvent)) return;
     if (event.repeat) return this.abandon();
     if (endsBurst(event)) return this.end(event);
     const typed = character(event);
@@ -110,7 +122,7 @@ class Wedge {
   }
 
   private end(event: KeyboardEvent): void {
-    const burst = this.running(event);
+    const burst = this.burst;
     if (!burst) return;
     if (burst.text.length < SHORTEST) return this.abandon();
     silence(event);
@@ -132,7 +144,7 @@ class Wedge {
   private abandon(): void {
     const burst = this.burst;
     this.forget();
-    if (burst?.field && burst.swallowed) write(burst.field, burst.field.value + burst.swallowed);
+    if (burst?.field && burst.swallowed) putBack(burst.field, burst.swallowed);
   }
 
   private forget(): void {
