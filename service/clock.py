@@ -1,6 +1,5 @@
 """The only place that reads the wall clock; everything else is given `now`."""
 
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,7 +29,7 @@ class Clock:
         assert moment.tzinfo is not None, moment
         part = self.file.with_suffix(".part")
         part.write_text(moment.astimezone(UTC).isoformat())
-        os.replace(part, self.file)  # readers see the old moment or the new one, never half
+        part.replace(self.file)  # readers see the old moment or the new one, never half
 
 
 def business_day(moment: datetime, zone: str = SHANGHAI) -> date:

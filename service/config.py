@@ -14,7 +14,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a process must know about where it runs. Business figures are not here: see rule sets."""
+    """What a process must know about where it runs. Business figures live in rule sets."""
 
     env: str
     database_url: str  # SQLAlchemy form, the application's role

@@ -1,0 +1,88 @@
+"""The double-entry ledger: points (PTS) and yuan in fen (CNY), and the reason for every move.
+
+Other slices import from here and from nowhere deeper. It knows no volunteer, shop or activity.
+What is posted is never changed; a mistake is put right by a reversal.
+"""
+
+from service.ledger.actions import (
+    HOT_END,
+    REFUSALS,
+    WALLET,
+    Leg,
+    Place,
+    Posted,
+    Reason,
+    lock,
+    open_account,
+    post,
+    request_hash,
+    reverse,
+)
+from service.ledger.expiry import EXPIRED, Expiring, expire, expiring
+from service.ledger.models import (
+    DEBT_LOT,
+    Account,
+    AlreadyReversed,
+    Entry,
+    InsufficientPoints,
+    Kind,
+    Lot,
+    LotMove,
+    NotReversible,
+    Transfer,
+    Unbalanced,
+    Unit,
+    UnknownAccount,
+)
+from service.ledger.queries import (
+    Line,
+    account,
+    balance,
+    balance_at,
+    balances,
+    legs,
+    lots,
+    statement,
+    trial_balance,
+)
+
+__all__ = [
+    "DEBT_LOT",
+    "EXPIRED",
+    "HOT_END",
+    "REFUSALS",
+    "WALLET",
+    "Account",
+    "AlreadyReversed",
+    "Entry",
+    "Expiring",
+    "InsufficientPoints",
+    "Kind",
+    "Leg",
+    "Line",
+    "Lot",
+    "LotMove",
+    "NotReversible",
+    "Place",
+    "Posted",
+    "Reason",
+    "Transfer",
+    "Unbalanced",
+    "Unit",
+    "UnknownAccount",
+    "account",
+    "balance",
+    "balance_at",
+    "balances",
+    "expire",
+    "expiring",
+    "legs",
+    "lock",
+    "lots",
+    "open_account",
+    "post",
+    "request_hash",
+    "reverse",
+    "statement",
+    "trial_balance",
+]

@@ -1,0 +1,127 @@
+"""Reads of the ledger. An account without entries reads as 0, an unknown address too."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Row, func
+from sqlmodel import Session, col, select
+
+from service.ledger.models import Account, Entry, Lot, Transfer, Unit
+
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement: an entry with the transfer that it belongs to."""
+
+    entry: Entry
+    transfer: Transfer
+
+
+def balance(session: Session, *, programme_id: int, address: str, unit: Unit = Unit.PTS) -> int:
+    """Return what has been posted to one account, in points or fen."""
+    return balances(session, programme_id=programme_id, addresses=[address], unit=unit)[address]
+
+
+def balances(
+    session: Session, *, programme_id: int, addresses: Iterable[str], unit: Unit = Unit.PTS
+) -> dict[str, int]:
+    """Return the balances of several accounts in one query."""
+    asked = list(addresses)
+    rows = session.exec(
+        select(Account)
+        .where(col(Account.programme_id) == programme_id, col(Account.unit) == unit)
+        .where(col(Account.address).in_(asked))
+        .execution_options(populate_existing=True)
+    ).all()
+    found = {row.address: row.posted for row in rows if row.tracked}
+    rolled = [row for row in rows if not row.tracked]
+    return dict.fromkeys(asked, 0) | found | roll_up(session, rolled)
+
+
+def roll_up(session: Session, accounts: Iterable[Account]) -> dict[str, int]:
+    """Sum the entries of accounts that keep no balance of their own."""
+    names = {account.id: account.address for account in accounts}
+    if not names:
+        return {}
+    rows = session.exec(
+        select(Entry.account_id, func.sum(Entry.amount))
+        .where(col(Entry.account_id).in_(names))
+        .group_by(col(Entry.account_id))
+    )
+    return {names[account_id]: int(total) for account_id, total in rows}
+
+
+def trial_balance(session: Session, *, programme_id: int) -> list[Row[tuple[str, str, int]]]:
+    """Return (address, unit, balance) of every account, from the entries alone, by address."""
+    total = func.coalesce(func.sum(Entry.amount), 0)
+    return list(
+        session.exec(
+            select(Account.address, Account.unit, total)
+            .outerjoin(Entry, col(Entry.account_id) == col(Account.id))
+            .where(col(Account.programme_id) == programme_id)
+            .group_by(col(Account.address), col(Account.unit))
+            .order_by(col(Account.unit).desc(), col(Account.address))
+        ).all()
+    )
+
+
+def lots(session: Session, *, programme_id: int, address: str) -> list[tuple[date, int]]:
+    """Return (last day, points) of a wallet's lots that still hold something, soonest first."""
+    rows = session.exec(
+        select(Lot.expires_on, Lot.amount)
+        .join(Account, col(Account.id) == col(Lot.account_id))
+        .where(col(Account.programme_id) == programme_id, col(Account.address) == address)
+        .where(col(Lot.amount) > 0)
+        .order_by(col(Lot.expires_on))
+    )
+    return [(expires_on, amount) for expires_on, amount in rows]
+
+
+def statement(
+    session: Session, *, account_id: int, before: int | None = None, limit: int = 50
+) -> list[Line]:
+    """Return a page of an account's entries, newest first, below the sequence number `before`."""
+    query = select(Entry, Transfer).join(Transfer, col(Transfer.id) == col(Entry.transfer_id))
+    query = query.where(col(Entry.account_id) == account_id)
+    if before is not None:
+        query = query.where(col(Entry.seq) < before)
+    rows = session.exec(query.order_by(col(Entry.seq).desc()).limit(min(limit, PAGE_MAX)))
+    return [Line(entry, transfer) for entry, transfer in rows]
+
+
+def account(
+    session: Session, *, programme_id: int, address: str, unit: Unit = Unit.PTS
+) -> Account | None:
+    """Return the account at an address, or None."""
+    return session.exec(
+        select(Account).where(
+            col(Account.programme_id) == programme_id,
+            col(Account.address) == address,
+            col(Account.unit) == unit,
+        )
+    ).first()
+
+
+def legs(session: Session, *, transfer_id: int) -> list[Row[tuple[str, str, int, int | None]]]:
+    """Return (address, unit, amount, balance after) of a transfer, takers first."""
+    return list(
+        session.exec(
+            select(Account.address, Account.unit, Entry.amount, Entry.balance)
+            .join(Account, col(Account.id) == col(Entry.account_id))
+            .where(col(Entry.transfer_id) == transfer_id)
+            .order_by(col(Account.unit).desc(), col(Entry.amount), col(Account.address))
+        ).all()
+    )
+
+
+def balance_at(session: Session, *, account_id: int, upto: datetime) -> int:
+    """Return an account's balance as it was recorded up to and including a moment."""
+    total = session.exec(
+        select(func.sum(Entry.amount))
+        .join(Transfer, col(Transfer.id) == col(Entry.transfer_id))
+        .where(col(Entry.account_id) == account_id, col(Transfer.recorded_at) <= upto)
+    ).one()
+    return int(total or 0)

@@ -1,0 +1,91 @@
+"""The JSON API: blueprints that describe themselves, and the OpenAPI document made of them."""
+
+from typing import Any, NoReturn
+
+import orjson
+from flask import Flask, render_template
+from flask.json.provider import JSONProvider
+from flask.typing import ResponseReturnValue
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, ValidationError, fields
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest
+
+from service.web import settings
+
+OPENAPI = {
+    "API_TITLE": "Aixin",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/api",
+    "OPENAPI_JSON_PATH": "openapi.json",
+}
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON by orjson: a tenth of the time, and Chinese stays readable."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Write JSON with sorted keys, so that equal answers are equal bytes."""
+        return orjson.dumps(obj, option=orjson.OPT_SORT_KEYS).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Read JSON; what is not JSON raises ValueError, as Flask expects."""
+        return orjson.loads(s)
+
+
+class StrictParser(FlaskParser):
+    """Read arguments and let our own problem answers tell what is wrong with them."""
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
+        """Pass marshmallow's error on, without the name of the location around it."""
+        tree = error.messages
+        if isinstance(tree, dict) and len(tree) == 1 and next(iter(tree)) in LOCATIONS:
+            tree = next(iter(tree.values()))
+        raise ValidationError(tree)
+
+    def _handle_invalid_json_error(self, *_: Any, **__: Any) -> NoReturn:
+        raise BadRequest
+
+
+LOCATIONS = {"json", "query", "form", "headers"}
+
+
+class ProblemSchema(Schema):
+    """What every failure answers (RFC 9457)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String()
+    errors = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+
+
+class ApiBlueprint(Blueprint):
+    """A blueprint whose views say what they take and answer; unknown fields are refused."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class ProblemApi(Api):
+    """Makes the OpenAPI document; failures are answered by `service.web.problems`."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """Leave the handlers of `problems` in place."""
+
+
+def install(app: Flask) -> ProblemApi:
+    """Prepare the API; returns what registers its blueprints."""
+    app.config.update(OPENAPI)
+    app.json = OrjsonProvider(app)
+    app.add_url_rule("/api/docs", "api_docs", api_docs)
+    api = ProblemApi(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    return api
+
+
+def api_docs() -> ResponseReturnValue:
+    """Show the OpenAPI document as a page, with scripts of our own host only."""
+    return render_template("api_docs.html", public_url=settings().public_url)

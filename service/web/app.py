@@ -1,0 +1,70 @@
+"""The application factory: settings in, a Flask application out."""
+
+import json
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask_smorest import Blueprint as SelfDescribing
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service.clock import Clock
+from service.config import Settings
+from service.db import Database
+from service.web import api, caller, callers, headers, health, locale, problems, simulation
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+MANIFEST = Path(__file__).parent / "static" / "dist" / "manifest.json"
+BODY_BYTES_MAX = 1024 * 1024
+SLICES = (
+    "people",
+    "passes",
+    "activities",
+    "shops",
+    "redemptions",
+    "reconciliation",
+    "reports",
+)
+
+
+def create_app(settings: Settings, *, database: Database | None = None) -> Flask:
+    """Build the web application. Nothing below this line reads the environment."""
+    app = Flask(__name__, template_folder=str(TEMPLATES))
+    app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=BODY_BYTES_MAX)
+    app.extensions["aixin.settings"] = settings
+    app.extensions["aixin.database"] = database or Database(settings.database_url)
+    app.extensions["aixin.clock"] = Clock(settings.clock_file)
+    app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
+    app.jinja_env.globals.update(asset=asset, settings=settings)
+    app.context_processor(lambda: {"caller": caller()})
+    for part in (problems, callers, headers, locale):
+        part.install(app)
+    register(app, api.install(app), settings)
+    if settings.production:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def register(app: Flask, described: api.ProblemApi, settings: Settings) -> None:
+    """Let every slice add its own pages and JSON; there is no central route table."""
+    app.register_blueprint(health.bp)
+    if settings.clock_file is not None:
+        described.register_blueprint(simulation.api)
+    for name in SLICES:
+        for blueprint in import_module(f"service.{name}.routes").blueprints:
+            owner = described if isinstance(blueprint, SelfDescribing) else app
+            owner.register_blueprint(blueprint)
+
+
+@cache
+def manifest() -> dict[str, str]:
+    """Read which hashed file each built script or style became."""
+    found: dict[str, str] = json.loads(MANIFEST.read_text("utf-8"))
+    return found
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file; a missing one is a fault of the set-up."""
+    return url_for("static", filename=f"dist/{manifest()[name]}")

@@ -1,0 +1,105 @@
+"""Who is calling: a token in a cookie or an Authorization header, looked up once a request.
+
+A browser's cookie is sent by any page that asks for it, so an unsafe request with a cookie must
+also carry the CSRF token, which only our own pages know. A Bearer token is never sent unasked.
+"""
+
+import hmac
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+
+from service.errors import Forbidden
+from service.i18n import N_
+from service.people import ANONYMOUS, Caller, resolve_token
+from service.web import database, now, settings
+
+SESSION_COOKIE = "aixin_session"
+DEVICE_COOKIE = "aixin_device"
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+SESSION_SECONDS = {"staff": 12 * 3600, "volunteer": 30 * 86_400, "device": 400 * 86_400}
+
+
+class CsrfMissing(Forbidden):
+    """An unsafe request came with a cookie but without our page's token."""
+
+    slug, title = "csrf", N_("This page is out of date")
+    detail = N_("Please load the page again and repeat.")
+
+
+def install(app: Flask) -> None:
+    """Guard every unsafe request before its view runs."""
+    app.before_request(guard)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def resolve() -> Caller:
+    """Find the caller. A Bearer token comes first; a till's cookie before a person's."""
+    for token in (bearer(), *cookies()):
+        if token and (found := resolve_token(database(), token, now=now())):
+            return found
+    return ANONYMOUS
+
+
+def bearer() -> str:
+    """Return the token of the Authorization header, or nothing."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def cookies() -> list[str]:
+    """Return the tokens that this request's cookies carry; the till's page speaks as the till."""
+    names = (DEVICE_COOKIE, SESSION_COOKIE) if for_device() else (SESSION_COOKIE, DEVICE_COOKIE)
+    return [request.cookies.get(name, "") for name in names]
+
+
+def for_device() -> bool:
+    """Tell whether a shop's tablet would be asking here, should both cookies be present."""
+    parts = ("/till", "/redemptions", "/discounts")
+    path = request.path.removeprefix("/api/v1")
+    return path.startswith(parts) or request.headers.get("X-Aixin-Surface") == "till"
+
+
+def guard() -> None:
+    """Refuse what another site's page made our reader's browser send."""
+    if request.method in SAFE_METHODS or bearer():
+        return
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    if origin and origin != request.host:
+        raise CsrfMissing
+    if any(cookies()) and not hmac.compare_digest(sent_token(), csrf_token()):
+        raise CsrfMissing
+
+
+def sent_token() -> str:
+    """Return the CSRF token of this request's header or form."""
+    return request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+
+
+def csrf_token() -> str:
+    """Return the token that this browser's pages send along; it dies with the cookies."""
+    spoken = "|".join(request.cookies.get(name, "") for name in (SESSION_COOKIE, DEVICE_COOKIE))
+    return hmac.new(settings().secret_key.encode(), b"csrf|" + spoken.encode(), sha256).hexdigest()
+
+
+def keep(response: Response, token: str, kind: str) -> Response:
+    """Give the browser its token: out of reach of scripts, never sent from another site."""
+    response.set_cookie(
+        DEVICE_COOKIE if kind == "device" else SESSION_COOKIE,
+        token,
+        max_age=SESSION_SECONDS[kind],
+        httponly=True,
+        secure=settings().public_url.startswith("https://") and request.is_secure,
+        samesite="Strict" if kind == "device" else "Lax",
+    )
+    return response
+
+
+def forget(response: Response, kind: str = "staff") -> Response:
+    """Take the browser's token away, and everything that the page stored when it was a till."""
+    response.delete_cookie(DEVICE_COOKIE if kind == "device" else SESSION_COOKIE)
+    if kind == "device":
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    g.pop("caller", None)
+    return response

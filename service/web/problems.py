@@ -1,0 +1,120 @@
+"""Every failure becomes one Problem, and a Problem becomes JSON (RFC 9457) or a page."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from flask import Flask, current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from service.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    Refusal,
+    TooMany,
+    Unauthorized,
+)
+from service.i18n import N_
+from service.web.locale import gettext, locale
+
+STATUS = {
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Gone: 410,
+    Invalid: 422,
+    TooMany: 429,
+}
+TITLES = {
+    400: N_("The request cannot be read"),
+    404: N_("Not found"),
+    405: N_("This address does not take that kind of request"),
+    413: N_("The request is too large"),
+    415: N_("The request must be JSON"),
+    500: N_("Something went wrong on our side"),
+    503: N_("The service is not ready"),
+}
+DETAILS = {
+    400: N_("Please check what was sent."),
+    404: N_("There is nothing here. The link may be old."),
+    413: N_("At most 1 MiB is taken."),
+    500: N_("Nothing was changed. We have written it down and will look at it."),
+}
+log = logging.getLogger("aixin")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """RFC 9457 problem details, already in the reader's language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+
+def install(app: Flask) -> None:
+    """Register the three ways to fail; a bug arrives as an HTTPException with status 500."""
+    app.register_error_handler(Refusal, answer_refusal)
+    app.register_error_handler(ValidationError, lambda error: answer(from_validation(error)))
+    app.register_error_handler(HTTPException, answer_http)
+
+
+def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
+    """Answer a refusal; a reader of pages who must sign in is sent there, and comes back."""
+    asks_for_page = request.method == "GET" and not request.path.startswith("/api/")
+    if isinstance(refusal, Unauthorized) and asks_for_page:
+        return redirect(f"/sign-in?next={request.path}")
+    after = refusal.retry_after
+    return answer(from_refusal(refusal), [("Retry-After", str(after))] if after else ())
+
+
+def from_refusal(refusal: Refusal) -> Problem:
+    """Translate the message first and fill it in afterwards."""
+    status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
+    detail = gettext(refusal.detail).format(**refusal.params) if refusal.detail else ""
+    return Problem(f"/problems/{refusal.slug}", gettext(refusal.title), status, detail)
+
+
+def from_validation(error: ValidationError) -> Problem:
+    """Turn marshmallow's message tree into a list of JSON pointers."""
+    errors = list(leaves(error.messages))
+    return Problem("/problems/invalid", gettext(N_("The request is not valid")), 422, "", errors)
+
+
+def leaves(messages: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
+    """Yield one {pointer, detail} for each message of the tree."""
+    if isinstance(messages, dict):
+        for key, below in messages.items():
+            yield from leaves(below, pointer if key == "_schema" else f"{pointer}/{key}")
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield {"pointer": pointer, "detail": gettext(str(message))}
+
+
+def answer_http(error: HTTPException) -> ResponseReturnValue:
+    """Give routing errors, aborts and crashes the same shape; let redirects through."""
+    if error.code is None or error.code < 400:
+        return error
+    kept = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
+    title = gettext(TITLES.get(error.code, error.name))
+    detail = gettext(DETAILS[error.code]) if error.code in DETAILS else ""
+    return answer(Problem("about:blank", title, error.code, detail), kept)
+
+
+def answer(problem: Problem, headers: Iterable[tuple[str, str]] = ()) -> ResponseReturnValue:
+    """Send JSON under /api and a page anywhere else. `headers` are kept: Allow, Retry-After."""
+    sent = dict(headers) | {"Content-Language": locale(), "Vary": "Accept-Language, Cookie"}
+    if not request.path.startswith("/api/"):
+        return render_template("problem.html", problem=problem), problem.status, sent
+    body = {name: value for name, value in asdict(problem).items() if value}
+    sent["Content-Type"] = "application/problem+json"
+    return current_app.json.dumps(body), problem.status, sent
