@@ -110,7 +110,7 @@ class Database:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 with self.pool.connection() as connection:
-                    return connection.execute(sql, params, prepare=True).fetchall()  # type: ignore[arg-type]
+                    return connection.execute(sql, params, prepare=True).fetchall()
             except LOST_RACES:
                 if attempt == ATTEMPTS_MAX:
                     raise

@@ -36,6 +36,7 @@ from service.ledger.models import (
 )
 from service.ledger.queries import (
     Line,
+    PostedLeg,
     account,
     balance,
     balance_at,
@@ -65,6 +66,7 @@ __all__ = [
     "NotReversible",
     "Place",
     "Posted",
+    "PostedLeg",
     "Reason",
     "Transfer",
     "Unbalanced",

@@ -24,8 +24,8 @@ class Expiring:
 def expiring(session: Session, *, programme_id: int, upto: date) -> list[Expiring]:
     """List the lots with points in them that end on `upto` or earlier, soonest first."""
     found = session.exec(
-        select(Account.address, Lot.amount, Lot.expires_on)
-        .join(Account, col(Account.id) == col(Lot.account_id))
+        select(col(Account.address), col(Lot.amount), col(Lot.expires_on))
+        .join(Lot, col(Lot.account_id) == col(Account.id))
         .where(col(Account.programme_id) == programme_id)
         .where(col(Lot.expires_on) <= upto, col(Lot.amount) > 0)
         .order_by(col(Lot.expires_on), col(Account.address))

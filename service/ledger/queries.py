@@ -4,12 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Row, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from service.ledger.models import Account, Entry, Lot, Transfer, Unit
 
 PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLeg:
+    """One side of a posted transfer; `balance` is None where the account keeps none."""
+
+    address: str
+    unit: Unit
+    amount: int
+    balance: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +64,23 @@ def roll_up(session: Session, accounts: Iterable[Account]) -> dict[str, int]:
     return {names[account_id]: int(total) for account_id, total in rows}
 
 
-def trial_balance(session: Session, *, programme_id: int) -> list[Row[tuple[str, str, int]]]:
+def trial_balance(session: Session, *, programme_id: int) -> list[tuple[str, str, int]]:
     """Return (address, unit, balance) of every account, from the entries alone, by address."""
     total = func.coalesce(func.sum(Entry.amount), 0)
-    return list(
-        session.exec(
-            select(Account.address, Account.unit, total)
-            .outerjoin(Entry, col(Entry.account_id) == col(Account.id))
-            .where(col(Account.programme_id) == programme_id)
-            .group_by(col(Account.address), col(Account.unit))
-            .order_by(col(Account.unit).desc(), col(Account.address))
-        ).all()
+    rows = session.exec(
+        select(col(Account.address), col(Account.unit), total)
+        .outerjoin(Entry, col(Entry.account_id) == col(Account.id))
+        .where(col(Account.programme_id) == programme_id)
+        .group_by(col(Account.address), col(Account.unit))
+        .order_by(col(Account.unit).desc(), col(Account.address))
     )
+    return [(address, unit, int(amount)) for address, unit, amount in rows]
 
 
 def lots(session: Session, *, programme_id: int, address: str) -> list[tuple[date, int]]:
     """Return (last day, points) of a wallet's lots that still hold something, soonest first."""
     rows = session.exec(
-        select(Lot.expires_on, Lot.amount)
+        select(col(Lot.expires_on), col(Lot.amount))
         .join(Account, col(Account.id) == col(Lot.account_id))
         .where(col(Account.programme_id) == programme_id, col(Account.address) == address)
         .where(col(Lot.amount) > 0)
@@ -105,16 +114,15 @@ def account(
     ).first()
 
 
-def legs(session: Session, *, transfer_id: int) -> list[Row[tuple[str, str, int, int | None]]]:
-    """Return (address, unit, amount, balance after) of a transfer, takers first."""
-    return list(
-        session.exec(
-            select(Account.address, Account.unit, Entry.amount, Entry.balance)
-            .join(Account, col(Account.id) == col(Entry.account_id))
-            .where(col(Entry.transfer_id) == transfer_id)
-            .order_by(col(Account.unit).desc(), col(Entry.amount), col(Account.address))
-        ).all()
+def legs(session: Session, *, transfer_id: int) -> list[PostedLeg]:
+    """Return the legs of a transfer, points before yuan, the giving side first."""
+    rows = session.exec(
+        select(Account, Entry)
+        .join(Account, col(Account.id) == col(Entry.account_id))
+        .where(col(Entry.transfer_id) == transfer_id)
+        .order_by(col(Account.unit).desc(), col(Entry.amount), col(Account.address))
     )
+    return [PostedLeg(a.address, Unit(a.unit), e.amount, e.balance) for a, e in rows]
 
 
 def balance_at(session: Session, *, account_id: int, upto: datetime) -> int:

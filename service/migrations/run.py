@@ -1,15 +1,15 @@
 """Running a migration's SQL file, and running all that are due."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.operations import Operations
 
 HERE = Path(__file__).parent
 
 
-def run_sql(op: Operations, revision_file: str) -> None:
+def run_sql(op: Any, revision_file: str) -> None:
     """Execute the SQL file that has the same name as a revision, in the revision's transaction."""
     text = (HERE / "sql" / Path(revision_file).with_suffix(".sql").name).read_text("utf-8")
     connection = op.get_bind().connection.driver_connection
