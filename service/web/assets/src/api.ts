@@ -6,6 +6,7 @@
 // - key: the Idempotency-Key; make it once with newKey() and keep it for every retry of one act.
 // - throws Problem (problem+json: status, slug, title, detail, reason, errors, retryAfter) or
 //   NoAnswer (kind "timeout" | "network" | "garbled": nobody knows whether it was done; ask again by the same key).
+// - a till's page says so in X-Aixin-Surface: the tablet's cookie then goes before a person's.
 // - cookies stay on this site; the CSRF token is read from <meta name="csrf-token">.
 
 export interface Fault { readonly pointer: string; readonly detail: string }
@@ -62,6 +63,7 @@ function headers(method: string, options: Options): Headers {
   if (method !== "GET") set.set("Content-Type", "application/json");
   if (method !== "GET" && token) set.set("X-CSRF-Token", token);
   if (options.key) set.set("Idempotency-Key", options.key);
+  if (document.body.dataset["surface"] === "till") set.set("X-Aixin-Surface", "till");
   return set;
 }
 
