@@ -1,0 +1,246 @@
+"""Tables of people. Who somebody is lies apart, in the schema `identity`."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field
+
+from service.db import Instant, Model
+from service.errors import Conflict, NotFound, Unauthorized
+from service.i18n import N_
+
+
+class UnknownVolunteer(NotFound):
+    """No volunteer has this code, or the caller may not know that one has."""
+
+    slug, title = "unknown-volunteer", N_("There is no such volunteer")
+    detail = N_("Please check the number of the booklet.")
+
+
+class UnknownUnit(NotFound):
+    """No district, sub-district or community has this code."""
+
+    slug, title = "unknown-unit", N_("There is no such community")
+
+
+class UnknownStaff(NotFound):
+    """No member of staff has this sign-in name."""
+
+    slug, title = "unknown-staff", N_("There is no such member of staff")
+
+
+class UnknownDevice(NotFound):
+    """No paired device has this number, or it is another shop's."""
+
+    slug, title = "unknown-device", N_("There is no such tablet")
+
+
+class WrongSignIn(Unauthorized):
+    """The one answer to every failed sign-in: it must not tell which half was wrong."""
+
+    slug, title = "wrong-sign-in", N_("These do not belong together")
+    detail = N_("Please check both and try again.")
+
+
+class StaffExists(Conflict):
+    """The sign-in name is taken."""
+
+    slug, title = "staff-exists", N_("This sign-in name is taken")
+
+
+class Role(StrEnum):
+    """What a member of staff may be, each within a scope."""
+
+    SECRETARY = "community_secretary"
+    RECORDER = "volunteer_admin"
+    APPROVER = "second_approver"
+    OFFICER = "association_officer"
+    AUDITOR = "subdistrict_auditor"
+    OWNER = "shop_owner"
+
+
+class UnitKind(StrEnum):
+    """Levels of the tree of units."""
+
+    DISTRICT = "district"
+    SUBDISTRICT = "subdistrict"
+    COMMUNITY = "community"
+
+
+class Channel(StrEnum):
+    """How a volunteer identifies: a bound phone, or the printed booklet alone."""
+
+    PHONE = "phone"
+    CARD = "card"
+
+
+class Profile(StrEnum):
+    """What a paired tablet is for."""
+
+    GATE = "gate"
+    TILL = "till"
+
+
+class Unit(Model, table=True):
+    """A district, a sub-district or a community; a community is the record unit of its hours."""
+
+    __tablename__ = "people_units"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    kind: str = Field(sa_type=Text)
+    code: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    parent_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_units.id", index=True
+    )
+    record_unit: str | None = Field(default=None, sa_type=Text)
+    practice_station: str | None = Field(default=None, sa_type=Text)
+    programme_id: int | None = Field(default=None, foreign_key="programmes.id")
+
+
+class Team(Model, table=True):
+    """A volunteer service team of a community."""
+
+    __tablename__ = "people_teams"
+    __table_args__ = (UniqueConstraint("community_id", "code"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    code: str = Field(sa_type=Text)
+    community_id: int = Field(sa_type=BigInteger, foreign_key="people_units.id")
+    name: str = Field(sa_type=Text)
+    default_rule: str | None = Field(default=None, sa_type=Text)
+    category: str | None = Field(default=None, sa_type=Text)
+    parent_name: str | None = Field(default=None, sa_type=Text)
+
+
+class Volunteer(Model, table=True):
+    """A registered volunteer, known by the booklet's number. No name, phone or ID number here."""
+
+    __tablename__ = "people_volunteers"
+    __table_args__ = (Index("ix_people_volunteers_community_id_code", "community_id", "code"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    code: str = Field(sa_type=Text, unique=True)
+    programme_id: int = Field(foreign_key="programmes.id")
+    community_id: int = Field(sa_type=BigInteger, foreign_key="people_units.id")
+    team_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_teams.id", index=True
+    )
+    age_band: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    guardian_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_volunteers.id", index=True
+    )
+    guardian_consent: bool = False
+    qualification_verified: bool = False
+    qualification: str | None = Field(default=None, sa_type=Text)
+    consent_notice: bool = False
+    opening_lifetime: int = 0  # points earned before the books were opened
+    opening_minutes: int = 0  # minutes served before the books were opened
+    created_at: datetime = Field(sa_type=Instant)
+
+    @property
+    def adult(self) -> bool:
+        """Whether the age band lies at 18 or above as a whole."""
+        return age_floor(self.age_band) >= ADULT_YEARS
+
+    @property
+    def tail(self) -> str:
+        """What may be shown of the booklet's number."""
+        return self.code[-3:]
+
+
+class Identity(Model, table=True):
+    """Who a volunteer is. The only table with names; wiping a row leaves hours and points."""
+
+    __tablename__ = "people_identities"
+    __table_args__ = {"schema": "identity"}  # noqa: RUF012 - SQLAlchemy's own form
+
+    volunteer_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("people_volunteers.id"), primary_key=True)
+    )
+    name: str = Field(sa_type=Text)
+    phone: str | None = Field(default=None, sa_type=Text)
+    id_no: str | None = Field(default=None, sa_type=Text)
+
+
+class Staff(Model, table=True):
+    """Somebody with an office; `code` is the sign-in name."""
+
+    __tablename__ = "people_staff"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    code: str = Field(sa_type=Text, unique=True)
+    title: str = Field(sa_type=Text)
+    community_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_units.id"
+    )
+    password_hash: str | None = Field(default=None, sa_type=Text)
+    volunteer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_volunteers.id"
+    )
+    active: bool = True
+
+
+class RoleRow(Model, table=True):
+    """One office of one member of staff, and where it counts."""
+
+    __tablename__ = "people_roles"
+
+    staff_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="people_staff.id")
+    role: str = Field(sa_type=Text, primary_key=True)
+    scope_code: str = Field(sa_type=Text, primary_key=True)
+
+
+class SignedIn(Model, table=True):
+    """A person's session. Only the SHA-256 of its token is kept."""
+
+    __tablename__ = "people_sessions"
+
+    token_hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    staff_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_staff.id", index=True
+    )
+    volunteer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_volunteers.id", index=True
+    )
+    created_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Device(Model, table=True):
+    """A paired tablet: a till of one shop, or a gate of a community."""
+
+    __tablename__ = "people_devices"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    profile: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    shop_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    community_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_units.id"
+    )
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    paired_at: datetime = Field(sa_type=Instant)
+    paired_by: str = Field(sa_type=Text)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    last_seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+ADULT_YEARS = 18
+
+
+def age_floor(band: str) -> int:
+    """Return the lowest age of a band like "14-17", "18-19" or "80+"; 0 where it says none."""
+    digits = "".join(letter if letter.isdigit() else " " for letter in band).split()
+    return int(digits[0]) if digits else 0

@@ -1,0 +1,204 @@
+"""Reads of people. What a request costs before its own work is one statement: `resolve_token`."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from service.db import Database
+from service.people.models import (
+    Device,
+    Identity,
+    RoleRow,
+    Staff,
+    Team,
+    Unit,
+    UnknownDevice,
+    UnknownStaff,
+    UnknownUnit,
+    UnknownVolunteer,
+    Volunteer,
+)
+from service.people.rules import Caller
+from service.people.tokens import TOKEN_CHARACTERS_MAX, token_hash
+
+PAGE_MAX = 100
+# A token opens a person's session or a tablet; the tablet is marked as seen once an hour.
+RESOLVE = """WITH seen AS (
+  UPDATE people_devices SET last_seen_at = %(now)s WHERE token_hash = %(hash)s
+    AND revoked_at IS NULL AND coalesce(last_seen_at < %(now)s - interval '1 hour', true)),
+found AS (
+  SELECT CASE WHEN s.staff_id IS NULL THEN 'volunteer' ELSE 'staff' END AS kind,
+         coalesce(s.staff_id, s.volunteer_id) AS id, coalesce(t.code, v.code) AS code,
+         coalesce(t.community_id, v.community_id) AS community_id,
+         coalesce(t.volunteer_id, v.id) AS volunteer_id, NULL::bigint AS shop_id,
+         NULL AS profile,
+         ARRAY(SELECT role || ' ' || scope_code FROM people_roles r
+               WHERE r.staff_id = s.staff_id) AS roles
+  FROM people_sessions s LEFT JOIN people_staff t ON t.id = s.staff_id
+    LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+  WHERE s.token_hash = %(hash)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s
+    AND (t.active OR v.id IS NOT NULL)
+  UNION ALL
+  SELECT 'device', id, name, community_id, NULL, shop_id, profile, '{}'
+  FROM people_devices WHERE token_hash = %(hash)s AND revoked_at IS NULL)
+SELECT f.*, u.code AS community, coalesce(u.programme_id, (
+    SELECT min(programme_id) FROM people_units
+    WHERE code = ANY (SELECT split_part(role, ' ', 2) FROM unnest(f.roles) AS role))
+  ) AS programme_id
+FROM found f LEFT JOIN people_units u ON u.id = f.community_id"""
+CHAIN = """WITH RECURSIVE up AS (
+  SELECT code, parent_id FROM people_units WHERE code = %(code)s
+  UNION ALL SELECT u.code, u.parent_id FROM people_units u JOIN up ON u.id = up.parent_id)
+SELECT code FROM up"""
+UNDER = """WITH RECURSIVE down AS (
+  SELECT id, kind FROM people_units WHERE code = ANY (%(codes)s)
+  UNION SELECT u.id, u.kind FROM people_units u JOIN down ON u.parent_id = down.id)
+SELECT id FROM down WHERE kind = 'community'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the volunteers' list."""
+
+    volunteer: Volunteer
+    name: str
+    team: str | None
+    community: str
+
+
+def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
+    """Return whose token this is, in one statement; None when it is nobody's, over or revoked."""
+    if not token or len(token) > TOKEN_CHARACTERS_MAX:
+        return None
+    row = database.call(RESOLVE, {"hash": token_hash(token), "now": now})
+    return caller_of(row) if row else None
+
+
+def caller_of(row: dict[str, Any]) -> Caller:
+    """Make a caller of what the database knows about a token."""
+    roles = frozenset(tuple(role.split(" ", 1)) for role in row.pop("roles"))
+    return Caller(roles=roles, **{**row, "community": row["community"] or ""})
+
+
+def scope_chain(database: Database, code: str) -> tuple[str, ...]:
+    """Return a scope's own code and its parents'; what is no unit (a shop) stands alone."""
+    return tuple(row["code"] for row in database.rows(CHAIN, {"code": code})) or (code,)
+
+
+def communities_under(database: Database, codes: Collection[str]) -> list[int]:
+    """Return the communities in or under the named units."""
+    return [row["id"] for row in database.rows(UNDER, {"codes": list(codes)})]
+
+
+def unit(session: Session, code: str) -> Unit:
+    """Return a unit by its code. Raises UnknownUnit."""
+    found = session.exec(select(Unit).where(Unit.code == code)).one_or_none()
+    if found is None:
+        raise UnknownUnit
+    return found
+
+
+def unit_by_id(session: Session, unit_id: int) -> Unit:
+    """Return a unit that a row refers to."""
+    return session.get_one(Unit, unit_id)
+
+
+def communities(session: Session, programme_id: int) -> list[Unit]:
+    """Return a programme's communities in the order of their codes."""
+    asked = select(Unit).where(Unit.programme_id == programme_id, Unit.kind == "community")
+    return list(session.exec(asked.order_by(Unit.code)).all())
+
+
+def team(session: Session, *, community_id: int, code: str) -> Team | None:
+    """Return a community's team by its code, or None."""
+    asked = select(Team).where(Team.community_id == community_id, Team.code == code)
+    return session.exec(asked).one_or_none()
+
+
+def volunteer(session: Session, code: str) -> Volunteer:
+    """Return a volunteer by the booklet's number. Raises UnknownVolunteer."""
+    found = find_volunteer(session, code)
+    if found is None:
+        raise UnknownVolunteer
+    return found
+
+
+def find_volunteer(session: Session, code: str) -> Volunteer | None:
+    """Return a volunteer by the booklet's number, or None."""
+    return session.exec(select(Volunteer).where(Volunteer.code == code)).one_or_none()
+
+
+def volunteer_by_id(session: Session, volunteer_id: int) -> Volunteer:
+    """Return a volunteer that a row refers to."""
+    return session.get_one(Volunteer, volunteer_id)
+
+
+def volunteers_by_id(session: Session, ids: Iterable[int]) -> dict[int, Volunteer]:
+    """Return several volunteers by id in one query."""
+    rows = session.exec(select(Volunteer).where(col(Volunteer.id).in_(list(ids)))).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of volunteers by id in one query; who was wiped is missing."""
+    rows = session.exec(select(Identity).where(col(Identity.volunteer_id).in_(list(ids)))).all()
+    return {row.volunteer_id: row.name for row in rows}
+
+
+def list_volunteers(
+    session: Session,
+    *,
+    community_ids: Collection[int],
+    after: str = "",
+    search: str = "",
+    limit: int = 50,
+) -> list[Listed]:
+    """Return one page of the volunteers of some communities, by booklet number after `after`."""
+    asked = (
+        select(Volunteer, Identity.name, Team.name, Unit.name)
+        .join(Unit, col(Unit.id) == Volunteer.community_id)
+        .outerjoin(Identity, col(Identity.volunteer_id) == Volunteer.id)
+        .outerjoin(Team, col(Team.id) == Volunteer.team_id)
+        .where(col(Volunteer.community_id).in_(community_ids), Volunteer.code > after)
+        .order_by(Volunteer.code)
+        .limit(min(limit, PAGE_MAX))
+    )
+    if search:
+        asked = asked.where(col(Volunteer.code).icontains(search, autoescape=True))
+    return [Listed(row, name or "", team, place) for row, name, team, place in session.exec(asked)]
+
+
+def staff(session: Session, code: str) -> Staff:
+    """Return a member of staff by the sign-in name. Raises UnknownStaff."""
+    found = find_staff(session, code)
+    if found is None:
+        raise UnknownStaff
+    return found
+
+
+def find_staff(session: Session, code: str) -> Staff | None:
+    """Return a member of staff by the sign-in name, or None."""
+    return session.exec(select(Staff).where(Staff.code == code)).one_or_none()
+
+
+def roles_of(session: Session, staff_id: int) -> frozenset[tuple[str, str]]:
+    """Return the offices of a member of staff with their scopes."""
+    rows = session.exec(select(RoleRow).where(RoleRow.staff_id == staff_id)).all()
+    return frozenset((row.role, row.scope_code) for row in rows)
+
+
+def device(session: Session, device_id: int) -> Device:
+    """Return a paired tablet, revoked ones too. Raises UnknownDevice."""
+    found = session.get(Device, device_id)
+    if found is None:
+        raise UnknownDevice
+    return found
+
+
+def devices_of_shop(session: Session, shop_id: int) -> list[Device]:
+    """Return a shop's tablets that still work, oldest pairing first."""
+    asked = select(Device).where(Device.shop_id == shop_id, col(Device.revoked_at).is_(None))
+    return list(session.exec(asked.order_by(col(Device.id))).all())
