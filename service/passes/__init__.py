@@ -1,0 +1,82 @@
+"""Codes that identify: cards in booklets, passes on phones, the code of the place, QR pictures.
+
+A code is opaque and says nothing of a person. PROTOCOL of each: life, trust and what it opens.
+"""
+
+from service.passes.actions import (
+    Booklet,
+    Printed,
+    bind_phone,
+    draw_card,
+    new_binding,
+    reissue_card,
+    report_lost,
+    unbind_phone,
+)
+from service.passes.images import png, svg
+from service.passes.keys import Keyring, keyring
+from service.passes.models import Binding, Card, CardStatus, NoCard, NoPass, PinLocked
+from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code, read_onsite
+from service.passes.queries import (
+    PassCode,
+    PinCheck,
+    Seen,
+    Unreadable,
+    binding,
+    check_pin,
+    claim_use,
+    pass_codes,
+    pin_locked_until,
+    resolve,
+)
+from service.passes.rules import Reading
+
+
+def poster_url(keys: Keyring, code: str) -> str:
+    """Return the address on an activity's poster; it opens the page and starts nothing."""
+    return f"{keys.public_url}/e/{code.lower()}"
+
+
+def shop_url(keys: Keyring, code: str) -> str:
+    """Return the address on a shop's standee; it informs and can never start a debit."""
+    return f"{keys.public_url}/m/{code.lower()}"
+
+
+__all__ = [
+    "Binding",
+    "Booklet",
+    "Card",
+    "CardStatus",
+    "Keyring",
+    "NoCard",
+    "NoPass",
+    "OnSite",
+    "PassCode",
+    "PinCheck",
+    "PinLocked",
+    "Printed",
+    "Reading",
+    "Seen",
+    "Unreadable",
+    "bind_phone",
+    "binding",
+    "check_digits",
+    "check_onsite",
+    "check_pin",
+    "claim_use",
+    "draw_card",
+    "keyring",
+    "new_binding",
+    "onsite_code",
+    "pass_codes",
+    "pin_locked_until",
+    "png",
+    "poster_url",
+    "read_onsite",
+    "reissue_card",
+    "report_lost",
+    "resolve",
+    "shop_url",
+    "svg",
+    "unbind_phone",
+]

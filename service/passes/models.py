@@ -1,0 +1,105 @@
+"""Tables of cards and passes, and what they refuse."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
+from sqlmodel import Field
+
+from service.db import Instant, Model
+from service.errors import NotFound, TooMany
+from service.i18n import N_
+
+
+class NoPass(NotFound):
+    """The caller has no phone bound, so there is no pass to show."""
+
+    slug, title = "no-pass", N_("No phone is bound yet")
+    detail = N_("Sign in with the booklet and its PIN on this phone.")
+
+
+class NoCard(NotFound):
+    """The booklet has no card that could be reported lost or replaced."""
+
+    slug, title = "no-card", N_("This booklet has no valid card")
+
+
+class PinLocked(TooMany):
+    """Five wrong PINs; the booklet opens nothing until tomorrow."""
+
+    slug, title = "pin-locked", N_("Too many wrong PINs")
+    detail = N_("Please come back tomorrow, or ask your community for a new card.")
+
+
+class CardStatus(StrEnum):
+    """The life of a card. Only `active` opens anything."""
+
+    ISSUED = "issued"  # printed, nobody's yet
+    ACTIVE = "active"
+    LOST = "lost"
+    REISSUED = "reissued"
+    VOID = "void"
+
+
+ALIVE = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
+
+
+class Card(Model, table=True):
+    """One printed card of a booklet. Its QR and its PIN are kept as HMACs only."""
+
+    __tablename__ = "passes_cards"
+    __table_args__ = (
+        Index(
+            "uq_passes_cards_booklet_code_alive",
+            "booklet_code",
+            unique=True,
+            postgresql_where=text("status IN ('issued', 'active', 'lost')"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    booklet_code: str = Field(sa_type=Text)
+    community_id: int = Field(sa_type=BigInteger, foreign_key="people_units.id")
+    volunteer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_volunteers.id", index=True
+    )
+    cid_hmac: bytes = Field(sa_type=LargeBinary, unique=True)
+    cid_tail: str = Field(sa_type=Text)
+    number: str = Field(sa_type=Text, unique=True)
+    pin_hash: bytes = Field(sa_type=LargeBinary)
+    pin_failures: int = 0
+    pin_locked_until: datetime | None = Field(default=None, sa_type=Instant)
+    status: str = Field(sa_type=Text)
+    issued_at: datetime = Field(sa_type=Instant)
+    expires_on: date
+
+
+class Binding(Model, table=True):
+    """A volunteer's phone, bound; its codes are made from `pid` and a key of the server."""
+
+    __tablename__ = "passes_bindings"
+    __table_args__ = (
+        Index(
+            "uq_passes_bindings_volunteer_id_live",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    pid: str = Field(sa_type=Text, unique=True)
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
+    created_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Use(Model, table=True):
+    """One code of a pass that paid for something: (pid, step) is claimed once."""
+
+    __tablename__ = "passes_uses"
+
+    pid: str = Field(sa_type=Text, primary_key=True)
+    step: int = Field(sa_type=BigInteger, primary_key=True)
+    purpose: str = Field(sa_type=Text)
+    used_at: datetime = Field(sa_type=Instant)
