@@ -1,0 +1,17 @@
+"""Events to be told: written with what they tell, relayed at least once, dealt with once."""
+
+from service.outbox.actions import claim, mark_relayed, publish, waiting
+from service.outbox.models import Consumption, Event, EventType, UnknownEvent
+from service.outbox.queries import about
+
+__all__ = [
+    "Consumption",
+    "Event",
+    "EventType",
+    "UnknownEvent",
+    "about",
+    "claim",
+    "mark_relayed",
+    "publish",
+    "waiting",
+]

@@ -1,0 +1,98 @@
+"""Telling what happened, moving it on, and dealing with it once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from service.outbox.models import Event, EventType, UnknownEvent
+
+# Any number would do; it is ours alone in this database ("aixin relay" as four bytes).
+RELAY_LOCK = 0x61785F72
+CATALOGUE = frozenset(event.value for event in EventType)
+
+CLAIM = text(
+    """
+    INSERT INTO outbox_consumptions (event_id, consumer, at)
+    SELECT id, :consumer, :now FROM outbox_events e
+    WHERE (id = ANY(:ids) OR EXISTS (
+             SELECT FROM outbox_events later
+             WHERE later.id = ANY(:ids) AND later.subject = e.subject AND later.id > e.id))
+      AND type = ANY(:types)
+      AND NOT EXISTS (SELECT FROM outbox_consumptions c
+                      WHERE c.event_id = e.id AND c.consumer = :consumer)
+    ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING event_id
+    """
+)
+
+
+def publish(
+    session: Session,
+    type: str,  # noqa: A002 - the word of the catalogue
+    subject: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    occurred_at: datetime | None = None,
+) -> Event:
+    """Write an event into the caller's transaction: told if that commits, and only then.
+
+    `payload` must be JSON. Raises UnknownEvent for a type that the catalogue does not have.
+    """
+    if type not in CATALOGUE:
+        raise UnknownEvent(type)
+    event = Event(
+        type=str(type),
+        subject=subject,
+        payload=payload,
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+    )
+    session.add(event)
+    return event
+
+
+def waiting(session: Session, *, limit: int) -> Sequence[Event]:
+    """Lock the oldest events that nobody was told of, in order; empty while another relay works.
+
+    One relay at a time holds the lock until its transaction ends: two that shared the queue
+    could tell a later event of a subject before an earlier one.
+    """
+    mine = session.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": RELAY_LOCK})
+    if not mine.scalar_one():
+        return []
+    return session.exec(
+        select(Event)
+        .where(col(Event.relayed_at).is_(None))
+        .order_by(col(Event.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def mark_relayed(session: Session, ids: Collection[int], *, now: datetime) -> None:
+    """Note that these events were handed on; the relay never looks at them again."""
+    session.execute(
+        text("UPDATE outbox_events SET relayed_at = :now WHERE id = ANY(:ids)"),
+        {"ids": list(ids), "now": now},
+    )
+
+
+def claim(
+    session: Session, ids: Collection[int], *, consumer: str, types: Collection[str], now: datetime
+) -> Sequence[Event]:
+    """Take those of these events that this consumer has not dealt with, in order.
+
+    Earlier events of the same subjects that still wait come along, so that a slow or lost job
+    does not let a later one overtake it. The claim is part of the caller's transaction: when the
+    effect fails, the claim is gone too; a rival waits here and then finds nothing left.
+    """
+    found = session.execute(
+        CLAIM, {"ids": list(ids), "consumer": consumer, "types": list(types), "now": now}
+    )
+    claimed = found.scalars().all()
+    query = select(Event).where(col(Event.id).in_(claimed)).order_by(col(Event.id))
+    return session.exec(query).all() if claimed else []

@@ -1,0 +1,7 @@
+"""The trail: who did or saw what, when. Nothing in it is ever changed."""
+
+from service.trail.actions import record
+from service.trail.models import Record
+from service.trail.queries import about, by
+
+__all__ = ["Record", "about", "by", "record"]

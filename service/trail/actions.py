@@ -1,0 +1,23 @@
+"""Writing the trail."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from service.trail.models import Record
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: dict[str, Any] | None = None,
+    now: datetime,
+) -> Record:
+    """Note who did what to what, in the transaction in which it was done."""
+    row = Record(at=now, actor=actor, action=action, subject=subject, detail=detail or {})
+    session.add(row)
+    return row

@@ -1,0 +1,27 @@
+"""The trail's one table."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from service.db import Instant, Model
+
+
+class Record(Model, table=True):
+    """Somebody did or saw something. Append-only, by grant and by trigger."""
+
+    __tablename__ = "trail_records"
+    __table_args__ = (
+        Index("ix_trail_records_subject", "subject", "id"),
+        Index("ix_trail_records_actor", "actor", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    at: datetime = Field(sa_type=Instant)
+    actor: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    detail: dict[str, Any] = Field(sa_type=JSONB)
