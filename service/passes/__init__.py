@@ -13,7 +13,7 @@ from service.passes.actions import (
     report_lost,
     unbind_phone,
 )
-from service.passes.images import png, svg
+from service.passes.images import data_uri, png, svg
 from service.passes.keys import Keyring, keyring
 from service.passes.models import Binding, Card, CardStatus, NoCard, NoPass, PinLocked
 from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code, read_onsite
@@ -64,6 +64,7 @@ __all__ = [
     "check_onsite",
     "check_pin",
     "claim_use",
+    "data_uri",
     "draw_card",
     "keyring",
     "new_binding",

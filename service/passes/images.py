@@ -4,6 +4,7 @@ The mask pattern is fixed. Any of the eight is valid, and judging all of them ta
 long; the standard's choice only balances light and dark for poor readers.
 """
 
+from base64 import b64encode
 from io import BytesIO
 from itertools import groupby
 
@@ -35,6 +36,11 @@ def svg(text: str) -> str:
         f' shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
         f'<path stroke="#000" d="{path}"/></svg>'
     )
+
+
+def data_uri(text: str) -> str:
+    """Return a code's SVG as the address of an <img>, for codes that no other page may ask for."""
+    return "data:image/svg+xml;base64," + b64encode(svg(text).encode()).decode()
 
 
 def runs(row: list[bool], y: int) -> str:

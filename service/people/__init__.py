@@ -40,7 +40,7 @@ from service.people.models import (
     WrongSignIn,
     age_floor,
 )
-from service.people.passwords import hash_password
+from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, hash_password
 from service.people.queries import (
     Listed,
     communities,
@@ -55,6 +55,7 @@ from service.people.queries import (
     roles_of,
     scope_chain,
     staff,
+    staff_list,
     team,
     unit,
     unit_by_id,
@@ -66,6 +67,8 @@ from service.people.rules import ANONYMOUS, Caller, authorised, mask
 
 __all__ = [
     "ANONYMOUS",
+    "DEMO_PASSWORD",
+    "PASSWORD_CHARACTERS_MIN",
     "Caller",
     "Channel",
     "Device",
@@ -115,6 +118,7 @@ __all__ = [
     "scope_chain",
     "set_password",
     "staff",
+    "staff_list",
     "team",
     "unit",
     "unit_by_id",

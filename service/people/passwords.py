@@ -7,7 +7,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 PASSWORD_CHARACTERS_MIN = 10
-PASSWORD_CHARACTERS_MAX = 200
+DEMO_PASSWORD = "aixin-demo"  # of every office in practice data; never in production
 
 
 def hash_password(password: str) -> str:

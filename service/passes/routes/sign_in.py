@@ -1,0 +1,107 @@
+"""Signing in and out, as JSON and as one plain page."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from service import passes, people
+from service.errors import Refusal
+from service.passes.schemas import SessionSchema, SignInSchema
+from service.passes.sign_in import SignedIn, sign_in_staff, sign_in_volunteer
+from service.web import caller, database, now, settings
+from service.web.api import ApiBlueprint
+from service.web.callers import SESSION_COOKIE, bearer, forget, keep
+from service.web.problems import from_refusal
+
+api = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description="Signing in")
+pages = Blueprint("sign_in", __name__)
+
+
+def keys() -> passes.Keyring:
+    """Return the keys of this application's codes."""
+    return passes.keyring(settings().secret_key, settings().public_url)
+
+
+def sign_in(sent: dict[str, str]) -> SignedIn:
+    """Sign in whoever this is. Raises WrongSignIn or PinLocked."""
+    if "booklet" in sent:
+        return sign_in_volunteer(database(), keys(), now=now(), **sent)
+    login, password = sent["login"], sent["password"]
+    return database().atomic(partial(sign_in_staff, login=login, password=password, now=now()))
+
+
+def sign_out(answer: Response) -> Response:
+    """End the caller's session and take the browser's token away."""
+    token = bearer() or request.cookies.get(SESSION_COOKIE, "")
+    database().atomic(partial(people.close_session, token=token, now=now()))
+    return forget(answer)
+
+
+@api.post("/sessions")
+@api.arguments(SignInSchema)
+@api.response(201, SessionSchema)
+def post_session(sent: dict[str, str]) -> ResponseReturnValue:
+    """Sign in. The token goes into the cookie of a browser, or into an Authorization header."""
+    found = sign_in(sent)
+    roles = [{"role": role, "scope": scope} for role, scope in sorted(found.roles)]
+    said = {"token": found.token, "kind": found.kind, "code": found.code, "roles": roles}
+    answer = make_response(SessionSchema().dump(said), 201)
+    return keep(answer, found.token, found.kind)
+
+
+@api.delete("/sessions/current")
+@api.response(204)
+def delete_session() -> ResponseReturnValue:
+    """Sign out; doing it twice is no fault."""
+    return sign_out(make_response("", 204))
+
+
+@pages.get("/sign-in")
+def show_sign_in() -> ResponseReturnValue:
+    """Show the one page where everybody signs in."""
+    return form_page()
+
+
+@pages.post("/sign-in")
+def post_sign_in() -> ResponseReturnValue:
+    """Sign in from the page, and go on where the reader wanted to go."""
+    volunteer = "booklet" in request.form
+    names = ("booklet", "pin") if volunteer else ("login", "password")
+    sent = {name: request.form.get(name, "")[:200] for name in names}
+    try:
+        found = sign_in(sent)
+    except (people.WrongSignIn, passes.PinLocked) as refusal:
+        return form_page(refusal, wrong=names[0], typed=sent[names[0]])
+    onwards = make_response(redirect(local(request.form.get("next", ""))))
+    return keep(onwards, found.token, found.kind)
+
+
+@pages.post("/sign-out")
+def post_sign_out() -> ResponseReturnValue:
+    """Sign out from a page."""
+    return sign_out(make_response(redirect("/sign-in")))
+
+
+def form_page(refusal: Refusal | None = None, **typed: Any) -> ResponseReturnValue:
+    """Show the form, with what was wrong with it."""
+    problem = from_refusal(refusal) if refusal else None
+    wanted = local(request.values.get("next", ""))
+    demo = database().atomic(people.staff_list) if settings().demo else []
+    page = render_template(
+        "passes/sign_in.html",
+        problem=problem,
+        next=wanted,
+        demo=demo,
+        password=people.DEMO_PASSWORD,
+        who=caller(),
+        **typed,
+    )
+    return page, problem.status if problem else 200
+
+
+def local(address: str) -> str:
+    """Return an address if it stays on our host, else the first page: links must not lead away."""
+    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if inside and address.isprintable() else "/"

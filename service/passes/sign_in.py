@@ -1,0 +1,72 @@
+"""Signing in with a booklet: its PIN is tried in one transaction, the session opened in another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service import outbox, people
+from service.db import Database
+from service.passes.actions import bind_phone
+from service.passes.keys import Keyring
+from service.passes.models import PinLocked
+from service.passes.queries import check_pin
+from service.passes.rules import read_number
+
+BY_NUMBER = "SELECT booklet_code FROM passes_cards WHERE number = %(number)s AND status = 'active'"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and the token of the session, said only here."""
+
+    kind: str
+    code: str
+    roles: frozenset[tuple[str, str]]
+    token: str
+
+
+def sign_in_volunteer(
+    database: Database, keys: Keyring, *, booklet: str, pin: str, now: datetime
+) -> SignedIn:
+    """Open a session by a booklet's number, or its card's, and the PIN; bind the phone.
+
+    Raises WrongSignIn for every way to be wrong, PinLocked after the fifth until tomorrow.
+    """
+    code = booklet_code(database, booklet)
+    checked = check_pin(database, keys, booklet_code=code, pin=pin, at=now)
+    if checked.status == "locked":
+        raise PinLocked
+    if checked.status != "ok":
+        raise people.WrongSignIn
+    return database.atomic(lambda session: open_volunteer(session, code, now=now))
+
+
+def booklet_code(database: Database, typed: str) -> str:
+    """Return the booklet that is meant by its own number or by the 8 digits on its card."""
+    wanted = typed.strip()
+    number = read_number(wanted)
+    if number is None:
+        return wanted.upper()
+    row = database.call(BY_NUMBER, {"number": number})
+    return row["booklet_code"] if row else wanted
+
+
+def open_volunteer(session: Session, code: str, *, now: datetime) -> SignedIn:
+    """Open the session of a volunteer whose PIN was right."""
+    volunteer = people.volunteer(session, code)
+    assert volunteer.id is not None
+    bound = bind_phone(session, volunteer_id=volunteer.id, now=now)
+    if bound.created_at == now:
+        said = {"volunteer": code}
+        outbox.publish(session, "PassIssued", f"volunteer:{code}", said, now=now)
+    token = people.open_volunteer_session(session, volunteer_id=volunteer.id, now=now)
+    return SignedIn("volunteer", code, frozenset(), token)
+
+
+def sign_in_staff(session: Session, *, login: str, password: str, now: datetime) -> SignedIn:
+    """Open a session by sign-in name and password. Raises WrongSignIn."""
+    found = people.authenticate_staff(session, login=login.strip(), password=password)
+    assert found.id is not None
+    token = people.open_staff_session(session, staff_id=found.id, now=now)
+    return SignedIn("staff", found.code, people.roles_of(session, found.id), token)

@@ -1,0 +1,49 @@
+"""The JSON of people: never a name, a phone or an ID number."""
+
+from marshmallow import Schema, fields, validate
+
+from service.people.models import Channel
+
+
+class RoleSchema(Schema):
+    """An office and where it counts."""
+
+    role = fields.String(required=True)
+    scope = fields.String(required=True)
+
+
+class MeSchema(Schema):
+    """Who the caller is."""
+
+    kind = fields.String(required=True)
+    code = fields.String(required=True)
+    roles = fields.List(fields.Nested(RoleSchema), required=True)
+    community = fields.String(required=True)
+    profile = fields.String(allow_none=True)
+
+
+class PageSchema(Schema):
+    """Which page of a list is asked for."""
+
+    after = fields.String(load_default="", validate=validate.Length(max=40))
+    search = fields.String(load_default="", validate=validate.Length(max=40))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class VolunteerSchema(Schema):
+    """A volunteer as the list shows one: by booklet number."""
+
+    code = fields.String(required=True)
+    community = fields.String(required=True)
+    team = fields.String(allow_none=True)
+    age_band = fields.String(required=True)
+    channel = fields.String(required=True, validate=validate.OneOf(list(Channel)))
+    qualification_verified = fields.Boolean(required=True)
+    guardian_consent = fields.Boolean(required=True)
+
+
+class VolunteersSchema(Schema):
+    """One page; `next` is the `after` of the following one, or null."""
+
+    items = fields.List(fields.Nested(VolunteerSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
