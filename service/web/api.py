@@ -1,5 +1,6 @@
 """The JSON API: blueprints that describe themselves, and the OpenAPI document made of them."""
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import orjson
@@ -49,6 +50,7 @@ class StrictParser(FlaskParser):
 
 
 LOCATIONS = {"json", "query", "form", "headers"}
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class ProblemSchema(Schema):
@@ -65,6 +67,37 @@ class ApiBlueprint(Blueprint):
     """A blueprint whose views say what they take and answer; unknown fields are refused."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: Any, *, location: str = "json", **told: Any) -> Decorator:
+        """Read and check the arguments; the view gets them as its first one, a dict."""
+        found: Decorator = super().arguments(schema, location=location, **told)
+        return found
+
+    def response(self, status_code: int, schema: Any = None, **told: Any) -> Decorator:
+        """Write what the view returns with a schema."""
+        found: Decorator = super().response(status_code, schema, **told)
+        return found
+
+    def route(self, rule: str, **options: Any) -> Decorator:
+        """Register a view under an address, and in the document."""
+        found: Decorator = super().route(rule, **options)
+        return found
+
+    def get(self, rule: str, **options: Any) -> Decorator:
+        """Register what reads and changes nothing."""
+        return self.route(rule, methods=["GET"], **options)
+
+    def post(self, rule: str, **options: Any) -> Decorator:
+        """Register what makes or does something."""
+        return self.route(rule, methods=["POST"], **options)
+
+    def put(self, rule: str, **options: Any) -> Decorator:
+        """Register what sets something to a value."""
+        return self.route(rule, methods=["PUT"], **options)
+
+    def delete(self, rule: str, **options: Any) -> Decorator:
+        """Register what ends something."""
+        return self.route(rule, methods=["DELETE"], **options)
 
 
 class ProblemApi(Api):

@@ -23,7 +23,7 @@ from service.errors import (
 from service.i18n import N_
 from service.web.locale import gettext, locale
 
-STATUS = {
+STATUS: dict[type[Refusal], int] = {
     Unauthorized: 401,
     Forbidden: 403,
     NotFound: 404,

@@ -1,0 +1,8 @@
+"""HTTP of the reports: figures and ledger as JSON, homes, desk and ledger as pages."""
+
+from service.reports.routes.figures import api as figures
+from service.reports.routes.homes import pages as homes
+from service.reports.routes.ledger_api import api as ledger_api
+from service.reports.routes.ledger_pages import pages as ledger_pages
+
+blueprints = [figures, ledger_api, homes, ledger_pages]

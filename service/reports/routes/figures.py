@@ -1,0 +1,59 @@
+"""Figures over a period, as JSON."""
+
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+
+from service.clock import business_day
+from service.people import Role
+from service.reports.figures import PAGE_MAX, shops, totals, volunteers
+from service.reports.schemas import PeriodArguments, ShopsPage, TotalsFigures, VolunteersPage
+from service.reports.scope import READERS, Period, scope_of
+from service.web import database, now
+from service.web.access import require
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("reports_api", __name__, url_prefix="/api/v1", description="Figures of a period")
+
+
+def period_of(asked: dict[str, Any]) -> Period:
+    """Return the period that was asked for; today where nothing was said."""
+    today = business_day(now())
+    last = asked.get("last") or asked.get("first") or today
+    return Period(asked.get("first") or last, last)
+
+
+def codes_of(asked: dict[str, Any]) -> list[str] | None:
+    """Return the booklet numbers that were asked for, or None for all."""
+    return [code.strip() for code in asked.get("codes", "").split(",") if code.strip()] or None
+
+
+@api.get("/reports/volunteers")
+@api.arguments(PeriodArguments, location="query")
+@api.response(200, VolunteersPage)
+def get_volunteers(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Tell each volunteer's opening, earned, manual, reversed, redeemed, expired and closing."""
+    scope = scope_of(database(), require(*READERS))
+    rows = volunteers(
+        database(), scope, period_of(asked), codes=codes_of(asked), after=asked["after"]
+    )
+    return {"items": rows, "next": rows[-1]["code"] if len(rows) == PAGE_MAX else None}
+
+
+@api.get("/reports/totals")
+@api.arguments(PeriodArguments(exclude=("after",)), location="query")
+@api.response(200, TotalsFigures)
+def get_totals(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Tell the sums over volunteers, and the ledger's accounts across from their wallets."""
+    scope = scope_of(database(), require(*READERS))
+    return totals(database(), scope, period_of(asked), codes=codes_of(asked))
+
+
+@api.get("/reports/shops")
+@api.arguments(PeriodArguments(exclude=("codes",)), location="query")
+@api.response(200, ShopsPage)
+def get_shops(asked: dict[str, Any]) -> ResponseReturnValue:
+    """Tell what each shop gave: goods in points and fen, discounts, what was undone."""
+    caller = require(*READERS, Role.OFFICER)
+    rows = shops(database(), caller.programme_id or 0, period_of(asked), after=asked["after"])
+    return {"items": rows, "next": rows[-1]["code"] if len(rows) == PAGE_MAX else None}

@@ -1,0 +1,86 @@
+"""First pages: the way in, the volunteer's home and history, the secretary's desk."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from service.clock import business_day
+from service.people import Caller, Role
+from service.reports import desk, home
+from service.reports.routes.demo import demo_people
+from service.reports.scope import READERS, scope_of
+from service.web import caller, database, now, settings
+from service.web.access import require
+
+pages = Blueprint("homes", __name__)
+WAYS = (
+    ((Role.SECRETARY, Role.APPROVER, Role.AUDITOR, Role.RECORDER), "/desk"),
+    ((Role.OFFICER, Role.OWNER), "/desk/tills"),
+)
+
+
+@pages.get("/")
+def start() -> ResponseReturnValue:
+    """Send everybody to the page that is theirs; show a visitor the way in."""
+    found = caller()
+    if found.kind == "anonymous" and settings().demo:
+        return render_template("reports/start.html", people=demo_people(database()))
+    return redirect(first_page(found))
+
+
+def first_page(found: Caller) -> str:
+    """Return where a caller begins."""
+    if found.kind == "staff":
+        return next((page for roles, page in WAYS if found.has(*roles)), "/activities")
+    return {"volunteer": "/home", "device": "/till"}.get(found.kind, "/sign-in")
+
+
+@pages.get("/home")
+def volunteer_home() -> ResponseReturnValue:
+    """Show the pass, the points, the next activity, and what the points buy nearby."""
+    found, today = require("volunteer"), business_day(now())
+    held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=today)
+    place = {"programme_id": held.programme_id}
+    return render_template(
+        "reports/home.html",
+        purse=held,
+        today=today,
+        upcoming=home.next_activity(database(), volunteer_id=found.volunteer_id or 0, now=now()),
+        goods=home.goods_nearby(database(), **place, balance=held.balance, day=today),
+        shops=home.shop_count(database(), **place),
+    )
+
+
+@pages.get("/home/history")
+def volunteer_history() -> ResponseReturnValue:
+    """Show every movement of the volunteer's own points, newest first."""
+    found = require("volunteer")
+    held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=business_day(now()))
+    rows = home.history(database(), held, before=request.args.get("before", type=int))
+    more = rows[home.PAGE - 1]["seq"] if len(rows) > home.PAGE else None
+    return render_template("reports/history.html", purse=held, rows=rows[: home.PAGE], next=more)
+
+
+@pages.get("/home/me")
+def volunteer_me() -> ResponseReturnValue:
+    """Show the volunteer's standing and the way out."""
+    found = require("volunteer")
+    held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=business_day(now()))
+    return render_template("reports/me.html", purse=held)
+
+
+@pages.get("/desk")
+def show_desk() -> ResponseReturnValue:
+    """Show the equation of the day, what waits for a decision, and what is late."""
+    scope, today = scope_of(database(), require(*READERS)), business_day(now())
+    differences = desk.exceptions(database(), scope)
+    return render_template(
+        "reports/desk.html",
+        today=today,
+        now=now(),
+        sums=desk.equation(database(), scope, today),
+        waiting=desk.waiting(database(), scope, now()),
+        differences=differences,
+        ages=desk.ages(differences, today),
+        bars=desk.chart(database(), scope, today),
+        pledges=desk.pledges(database(), scope),
+    )

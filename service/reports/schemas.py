@@ -1,0 +1,208 @@
+"""The JSON of figures and of the ledger. Points are integers, money is fen, days are ISO dates."""
+
+from marshmallow import Schema, fields, validate
+
+CODES_MAX = 1000
+
+
+class PeriodArguments(Schema):
+    """Which business days, which volunteers; without days, today."""
+
+    first = fields.Date(data_key="from")
+    last = fields.Date(data_key="to")
+    codes = fields.String(metadata={"description": "booklet numbers, separated by commas"})
+    after = fields.String(load_default="")
+
+
+class VolunteerFigures(Schema):
+    """One volunteer over a period; what goes out is negative."""
+
+    code = fields.String()
+    opening = fields.Integer()
+    earned = fields.Integer()
+    manual = fields.Integer()
+    reversed_awards = fields.Integer()
+    redeemed = fields.Integer()
+    expired = fields.Integer()
+    adjusted = fields.Integer()
+    closing = fields.Integer()
+    lifetime = fields.Integer()
+    tier = fields.String()
+    minutes_period = fields.Integer()
+    minutes = fields.Integer()
+
+
+class VolunteersPage(Schema):
+    """A page of volunteers; `next` is the value of `after` for the next one."""
+
+    items = fields.List(fields.Nested(VolunteerFigures))
+    next = fields.String(allow_none=True)
+
+
+class TotalsFigures(Schema):
+    """Sums over volunteers, what the shops gave, the service done, the ledger across from them."""
+
+    volunteers = fields.Integer()
+    opening = fields.Integer()
+    earned = fields.Integer()
+    manual = fields.Integer()
+    reversed_awards = fields.Integer()
+    redeemed = fields.Integer()
+    expired = fields.Integer()
+    adjusted = fields.Integer()
+    closing = fields.Integer()
+    service_records = fields.Integer()
+    service_minutes = fields.Integer()
+    goods_value_fen = fields.Integer()
+    discount_fen = fields.Integer()
+    pledge_remaining_fen = fields.Integer()
+    ledger = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class ShopFigures(Schema):
+    """What one shop gave over a period; what was undone counts under `reversed` only."""
+
+    code = fields.String()
+    name = fields.String()
+    redemptions = fields.Integer()
+    points = fields.Integer()
+    value_fen = fields.Integer()
+    reversed = fields.Integer()
+    discounts = fields.Integer()
+    discount_fen = fields.Integer()
+
+
+class ShopsPage(Schema):
+    """A page of shops; `next` is the value of `after` for the next one."""
+
+    items = fields.List(fields.Nested(ShopFigures))
+    next = fields.String(allow_none=True)
+
+
+class AccountArguments(Schema):
+    """Which accounts: part of an address or a shop's name, and where the page begins."""
+
+    search = fields.String(load_default="", validate=validate.Length(max=80))
+    family = fields.String(load_default="", validate=validate.Length(max=40))
+    after = fields.String(load_default="")
+    unit = fields.String(load_default="")
+
+
+class AccountFigures(Schema):
+    """One account and its balance."""
+
+    address = fields.String()
+    unit = fields.String()
+    balance = fields.Integer()
+    closed = fields.Boolean()
+
+
+class AccountsPage(Schema):
+    """A page of accounts; the next one begins after the last address and unit."""
+
+    items = fields.List(fields.Nested(AccountFigures))
+    next = fields.String(allow_none=True)
+
+
+class EntryArguments(Schema):
+    """Which unit, and below which number the page begins."""
+
+    unit = fields.String(load_default="PTS", validate=validate.OneOf(["PTS", "CNY"]))
+    before = fields.Integer(load_default=None, allow_none=True)
+
+
+class EntryFigures(Schema):
+    """One line of a statement."""
+
+    seq = fields.Integer()
+    amount = fields.Integer()
+    balance = fields.Integer(allow_none=True)
+    transfer_id = fields.Integer()
+    kind = fields.String()
+    key = fields.String()
+    actor = fields.String()
+    business_day = fields.Date()
+    occurred_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()
+
+
+class Statement(Schema):
+    """An account with a page of its entries, newest first."""
+
+    address = fields.String()
+    unit = fields.String()
+    balance = fields.Integer()
+    items = fields.List(fields.Nested(EntryFigures))
+    next = fields.Integer(allow_none=True)
+
+
+class TransferArguments(Schema):
+    """Which transfers: by kind, by business day, by part of a key or a booklet number."""
+
+    search = fields.String(load_default="", validate=validate.Length(max=80))
+    kind = fields.String(load_default="", validate=validate.Length(max=20))
+    day = fields.Date(load_default=None, allow_none=True)
+    before = fields.Integer(load_default=None, allow_none=True)
+
+
+class TransferLine(Schema):
+    """One transfer in a list."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    key = fields.String()
+    actor = fields.String()
+    points = fields.Integer(allow_none=True)
+    fen = fields.Integer(allow_none=True)
+    business_day = fields.Date()
+    recorded_at = fields.AwareDateTime()
+    reverses_id = fields.Integer(allow_none=True)
+
+
+class TransfersPage(Schema):
+    """A page of transfers, newest first."""
+
+    items = fields.List(fields.Nested(TransferLine))
+    next = fields.Integer(allow_none=True)
+
+
+class LegFigures(Schema):
+    """One side of a transfer."""
+
+    address = fields.String()
+    unit = fields.String()
+    amount = fields.Integer()
+    balance = fields.Integer(allow_none=True)
+
+
+class LotMoveFigures(Schema):
+    """What went into a lot or came out of it; 9999-12-31 is the debt."""
+
+    expires_on = fields.Date()
+    amount = fields.Integer()
+
+
+class TransferFigures(TransferLine):
+    """One transfer with its legs and lots."""
+
+    source = fields.String()
+    occurred_at = fields.AwareDateTime()
+    reversed_by_id = fields.Integer(allow_none=True)
+    legs = fields.List(fields.Nested(LegFigures))
+    lots = fields.List(fields.Nested(LotMoveFigures))
+
+
+class TrialLine(Schema):
+    """One line of the trial balance; all wallets together are the line `volunteer`."""
+
+    address = fields.String()
+    unit = fields.String()
+    accounts = fields.Integer()
+    balance = fields.Integer()
+
+
+class TrialBalance(Schema):
+    """Every account, and what each unit sums to: zero, or the books are wrong."""
+
+    items = fields.List(fields.Nested(TrialLine))
+    sums = fields.Dict(keys=fields.String(), values=fields.Integer())

@@ -1,0 +1,147 @@
+"""How a transfer came to be: the scans, the people and the rule behind it, in order of time."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.db import Database
+from service.i18n import N_
+
+AWARD = """SELECT w.*, v.code AS volunteer, t.title AS activity_title, t.code AS activity,
+  n.in_at, n.out_at, n.in_way, n.out_way, n.in_actor, n.out_actor, n.amended, n.amended_by,
+  n.offline
+FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+  LEFT JOIN activities t ON t.id = w.activity_id
+  LEFT JOIN activities_attendances n ON n.id = w.attendance_id
+WHERE w.transfer_id = %(transfer)s"""
+REDEMPTION = """SELECT r.*, v.code AS volunteer, s.name AS shop, g.name AS good
+FROM redemptions r JOIN shops s ON s.id = r.shop_id
+  LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+  LEFT JOIN shops_goods g ON g.id = r.good_id
+WHERE %(transfer)s IN (r.transfer_id, r.undo_transfer_id)"""
+DISCOUNT = """SELECT d.*, v.code AS volunteer, s.name AS shop FROM redemptions_discounts d
+  JOIN shops s ON s.id = d.shop_id JOIN people_volunteers v ON v.id = d.volunteer_id
+WHERE d.transfer_id = %(transfer)s"""
+WAYS = {
+    "C1": N_("the leader scanned the person's code"),
+    "C2": N_("the person scanned the code on site"),
+    "C3": N_("the person typed the digits shown on site"),
+    "C4": N_("entered from the paper sheet"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a story: `title` and `detail` are messages, filled with `params`."""
+
+    icon: str
+    title: str
+    at: Any = None  # a moment; None where the step has none of its own
+    detail: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    kind: str = "ok"  # ok, warn
+
+
+def tell(database: Database, found: dict[str, Any]) -> list[Step]:
+    """Tell the story of a transfer that was read by `books.transfer`."""
+    rests_on = found["reverses_id"] or found["id"]
+    params = {"transfer": rests_on}
+    for query, steps in ((AWARD, of_award), (REDEMPTION, of_redemption), (DISCOUNT, of_discount)):
+        if row := database.call(query, params):
+            return [*steps(row), *ending(found)]
+    return [*of_document(found), *ending(found)]
+
+
+def of_award(row: dict[str, Any]) -> list[Step]:
+    """Tell of an award: in, out, the arithmetic, who confirmed."""
+    came = of_attendance(row) if row["in_at"] else [of_claim(row)]
+    return [*came, arithmetic(row), confirmation(row)]
+
+
+def of_attendance(row: dict[str, Any]) -> list[Step]:
+    """Tell of the two scans of an attendance."""
+    detail = N_("{way}, {actor}")
+    arrived = {"way": WAYS[row["in_way"]], "actor": row["in_actor"]}
+    steps = [Step("scan", N_("Checked in"), row["in_at"], detail, arrived)]
+    if row["amended"]:
+        by = {"actor": row["amended_by"]}
+        steps.append(
+            Step("flag", N_("Check-out filled in"), row["out_at"], N_("by {actor}"), by, "warn")
+        )
+    elif row["out_at"]:
+        left = {"way": WAYS.get(row["out_way"], ""), "actor": row["out_actor"]}
+        steps.append(Step("scan", N_("Checked out"), row["out_at"], detail, left))
+    return steps
+
+
+def of_claim(row: dict[str, Any]) -> Step:
+    """Tell of service that nobody scanned: what was claimed, and the evidence for it."""
+    params = {"evidence": row["evidence"] or ""}
+    return Step(
+        "flag",
+        N_("Claimed without a scan"),
+        row["claimed_from"],
+        N_("Evidence: {evidence}"),
+        params,
+        "warn",
+    )
+
+
+def arithmetic(row: dict[str, Any]) -> Step:
+    """Show the sum: minutes present, minutes counted, the rate's rule, what a cap took."""
+    detail = N_("{present} minutes present, {minutes} counted; rule {rule}: {points} points.")
+    if row["cut"]:
+        detail = N_(
+            "{present} minutes present, {minutes} counted; rule {rule}: {points} points after the"
+            " cap took {cut}."
+        )
+    params = {"present": row["present_minutes"]}
+    params |= {name: row[name] for name in ("minutes", "rule", "points", "cut")}
+    return Step("clock", N_("Counted"), None, detail, params)
+
+
+def confirmation(row: dict[str, Any]) -> Step:
+    """Name who confirmed, and the second person where there was one."""
+    title = N_("Entered") if row["kind"] == "manual" else N_("Confirmed")
+    detail = N_("by {maker}, approved by {approver}") if row["approver"] else N_("by {maker}")
+    params = {"maker": row["maker"], "approver": row["approver"]}
+    return Step("stamp", title, row["decided_at"] or row["entered_at"], detail, params)
+
+
+def of_redemption(row: dict[str, Any]) -> list[Step]:
+    """Tell of goods: what was handed over where, how the person was known, what was flagged."""
+    detail = N_("{good} × {qty}, {points} points, by {actor}")
+    params = {name: row[name] for name in ("good", "qty", "points", "actor")}
+    steps = [Step("store", row["shop"], row["occurred_at"], detail, params)]
+    if row["proxy"]:
+        who = {"proxy": row["proxy"]}
+        steps.append(Step("person", N_("Picked up by somebody else"), None, "{proxy}", who, "warn"))
+    if row["offline"]:
+        when = row["recorded_at"]
+        steps.append(Step("sync", N_("Sold without network, sent later"), when, kind="warn"))
+    if row["undone_at"]:
+        by = {"actor": row["undone_by"]}
+        steps.append(
+            Step("undo", N_("Undone"), row["undone_at"], N_("by {actor}"), by, kind="warn")
+        )
+    return steps
+
+
+def of_discount(row: dict[str, Any]) -> list[Step]:
+    """Tell of a discount on a bill, in percent and fen."""
+    detail = N_("{pct} % by standing, by {actor}")
+    params = {"pct": row["pct"], "actor": row["actor"]}
+    return [Step("percent", row["shop"], row["occurred_at"], detail, params)]
+
+
+def of_document(found: dict[str, Any]) -> list[Step]:
+    """Tell what little there is of an opening, a pledge, an expiry."""
+    return [Step("book", N_("Recorded"), found["occurred_at"], N_("by {actor}"), dict(found))]
+
+
+def ending(found: dict[str, Any]) -> list[Step]:
+    """Say when it reached the ledger, and whether it was reversed since."""
+    steps = [Step("book", N_("Posted to the ledger"), found["recorded_at"])]
+    if found["reversed_by_id"]:
+        key = {"key": found["reversed_by_key"]}
+        steps.append(Step("undo", N_("Reversed"), None, "{key}", key, "warn"))
+    return steps
