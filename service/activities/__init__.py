@@ -1,0 +1,75 @@
+"""Activities: plans with posts and places, sign-ups, the gate, hours and the points they earn."""
+
+from service.activities.actions.attendance import sweep_no_shows
+from service.activities.actions.awards import entrust, may_award, suspend
+from service.activities.actions.planning import (
+    Plan,
+    PostPlan,
+    add_template,
+    plan_activity,
+    seat_first,
+)
+from service.activities.actions.signups import Seat
+from service.activities.models import (
+    Activity,
+    Attendance,
+    Award,
+    AwardStatus,
+    PaperLine,
+    Post,
+    Scan,
+    Signup,
+    SignupStatus,
+    Template,
+)
+from service.activities.queries.figures import (
+    Standing,
+    activities_of,
+    attendance_counts,
+    awards_of,
+    awards_of_volunteer,
+    missing_signups,
+    no_show_count,
+    standing,
+    standings,
+    titles,
+)
+from service.activities.queries.lists import Card, activity, next_activities
+from service.activities.refusals import UnknownActivity
+
+__all__ = [
+    "Activity",
+    "Attendance",
+    "Award",
+    "AwardStatus",
+    "Card",
+    "PaperLine",
+    "Plan",
+    "Post",
+    "PostPlan",
+    "Scan",
+    "Seat",
+    "Signup",
+    "SignupStatus",
+    "Standing",
+    "Template",
+    "UnknownActivity",
+    "activities_of",
+    "activity",
+    "add_template",
+    "attendance_counts",
+    "awards_of",
+    "awards_of_volunteer",
+    "entrust",
+    "may_award",
+    "missing_signups",
+    "next_activities",
+    "no_show_count",
+    "plan_activity",
+    "seat_first",
+    "standing",
+    "standings",
+    "suspend",
+    "sweep_no_shows",
+    "titles",
+]

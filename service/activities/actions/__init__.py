@@ -1,0 +1,1 @@
+"""The verbs of activities. Each runs in the caller's transaction and never commits."""

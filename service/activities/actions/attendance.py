@@ -1,0 +1,92 @@
+"""What people decide about a stay after the gate: a forgotten check-out, and what time decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from service import outbox, people, trail
+from service.activities.models import Activity, Attendance
+
+OPEN = {"in", "undecided"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The answer to a filled-in check-out."""
+
+    status: str  # ok | refused
+    reason: str | None = None  # rejected_self | not_in | already_out | too_early | window_closed
+    at: datetime | None = None
+
+
+def stay(
+    session: Session, *, activity_id: int | None, volunteer_id: int | None, lock: bool = False
+) -> Attendance | None:
+    """Return somebody's row at an activity; locked, it cannot be confirmed twice at once."""
+    query = select(Attendance).where(
+        Attendance.activity_id == activity_id, Attendance.volunteer_id == volunteer_id
+    )
+    return session.exec(query.with_for_update(key_share=True) if lock else query).first()
+
+
+def fill_in_check_out(
+    session: Session,
+    activity: Activity,
+    volunteer: people.Volunteer,
+    *,
+    at: datetime | None,
+    by: people.Caller,
+    now: datetime,
+) -> Amended:
+    """Complete a forgotten check-out; without a time the stay is not counted.
+
+    The row is marked for ever: it shows who typed the time. Nobody does it for himself.
+    """
+    row = stay(session, activity_id=activity.id, volunteer_id=volunteer.id, lock=True)
+    if by.volunteer_id == volunteer.id:
+        return Amended("refused", "rejected_self")
+    if row is None or row.kind != "service":
+        return Amended("refused", "not_in")
+    if row.status not in OPEN:
+        return Amended("refused", "already_out", row.out_at)
+    left = at or row.in_at
+    if left < row.in_at:
+        return Amended("refused", "too_early")
+    if left > min(now, activity.closes_at):
+        return Amended("refused", "window_closed")
+    row.status, row.out_at, row.out_way, row.out_actor = "out", left, "C4", by.actor
+    row.amended, row.amended_by, row.amended_at = True, by.actor, now
+    session.add(row)
+    tell_amended(session, activity, volunteer, row=row, now=now)
+    return Amended("ok", None, left)
+
+
+def tell_amended(
+    session: Session,
+    activity: Activity,
+    volunteer: people.Volunteer,
+    *,
+    row: Attendance,
+    now: datetime,
+) -> None:
+    """Say who typed a time in, to the books and to whoever listens."""
+    assert row.amended_by is not None
+    assert row.out_at is not None
+    said = {"activity": activity.code, "volunteer": volunteer.code, "by": row.amended_by}
+    said |= {"out_at": row.out_at.isoformat()}
+    outbox.publish(session, "AttendanceAmended", activity.code, said, now=now)
+    subject = f"attendance:{activity.code}:{volunteer.code}"
+    trail.record(
+        session, actor=row.amended_by, action="amend", subject=subject, detail=said, now=now
+    )
+
+
+def sweep_no_shows(session: Session, *, now: datetime) -> int:
+    """Mark, once each, who had a place and did not come by start + grace; return how many.
+
+    Also moves what only the time moves: open activities, and stays that nobody ended.
+    """
+    marked: int = session.execute(text("SELECT activities_sweep(:now)"), {"now": now}).scalar_one()
+    return marked

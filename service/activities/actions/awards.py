@@ -1,0 +1,257 @@
+"""Manual awards: what no gate saw. Evidence always, a flag always, two people above the limit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from service import outbox, people, programmes, trail
+from service.activities import rules
+from service.activities.actions.posting import (
+    Grant,
+    find_award,
+    lock_wallet,
+    post_award,
+    refuse_other_use,
+)
+from service.activities.models import Activity, Award, AwardStatus, Right, id_of
+from service.activities.refusals import (
+    AlreadyDecided,
+    MayNotAward,
+    OtherCommunity,
+    OwnApproval,
+    OwnAward,
+    UnfitRule,
+    UnfitTime,
+    UnknownAward,
+)
+from service.clock import business_day
+from service.errors import KeyReused
+
+MANUAL_AWARD = "manual_award"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed for a volunteer: by which rule, from when to when, and on what evidence."""
+
+    rule: str
+    claimed_from: datetime
+    claimed_to: datetime
+    evidence: str
+    key: str
+
+
+def enter_manual(
+    session: Session,
+    volunteer: people.Volunteer,
+    *,
+    claim: Claim,
+    by: people.Caller,
+    now: datetime,
+) -> tuple[Award, bool]:
+    """Enter an award by hand; up to the limit it posts at once, above it waits for an approver.
+
+    Returns the award and whether the key was known. Raises OwnAward, MayNotAward,
+    OtherCommunity, UnfitTime, UnfitRule, KeyReused.
+    """
+    if by.volunteer_id == volunteer.id:
+        raise OwnAward
+    check_right(session, volunteer, by)
+    figures, earned = judge_claim(session, volunteer, claim, now=now)
+    lock_wallet(session, volunteer)
+    if known := find_award(session, claim.key):
+        refuse_other_use(known, kind="manual", volunteer_id=volunteer.id)
+        if said_of(known) != said_of(claim):
+            raise KeyReused
+        return known, True
+    award = new_manual(volunteer, claim=claim, earned=earned, by=by, now=now)
+    if earned.points > figures.manual_auto_limit:
+        award.status = AwardStatus.WAITING
+        session.add(award)
+        session.flush()
+    else:
+        grant = Grant(award, earned, figures, volunteer)
+        post_award(session, grant, actor=by.actor, now=now)
+    tell_manual(session, award, volunteer, now=now)
+    return award, False
+
+
+def said_of(claim: Claim | Award) -> tuple[object, ...]:
+    """Return what a key stands for."""
+    return claim.rule, claim.claimed_from, claim.claimed_to, claim.evidence
+
+
+def check_right(session: Session, volunteer: people.Volunteer, by: people.Caller) -> None:
+    """Staff of the community, and volunteers to whom it was entrusted. Raises MayNotAward."""
+    if by.community_id != volunteer.community_id:
+        raise OtherCommunity
+    if by.kind == "staff":
+        return
+    if not may_award(session, by.volunteer_id):
+        raise MayNotAward
+
+
+def may_award(session: Session, volunteer_id: int | None) -> bool:
+    """Tell whether a volunteer may award: entrusted, or a leader; a suspension beats both."""
+    right = session.exec(
+        select(Right).where(Right.volunteer_id == volunteer_id, Right.name == MANUAL_AWARD)
+    ).first()
+    if right is not None:
+        return right.suspended_at is None
+    leads = select(Activity.id).where(
+        Activity.leader_id == volunteer_id, col(Activity.status).not_in(["draft", "cancelled"])
+    )
+    return session.exec(leads.limit(1)).first() is not None
+
+
+def judge_claim(
+    session: Session, volunteer: people.Volunteer, claim: Claim, *, now: datetime
+) -> tuple[programmes.RuleSet, rules.Earned]:
+    """Return the rules of the claimed day and what they give. Raises UnfitTime, UnfitRule."""
+    day, last = business_day(claim.claimed_from), business_day(claim.claimed_to)
+    if not claim.claimed_from < claim.claimed_to <= now or day != last:
+        raise UnfitTime
+    figures = programmes.rule_set(session, volunteer.programme_id, day)
+    rate = figures.rate(claim.rule)
+    age = people.age_floor(volunteer.age_band)
+    serving = rules.Serving(age=age, qualified=volunteer.qualification_verified, insured=False)
+    if rate is None or rules.missing(rate, serving):
+        raise UnfitRule
+    window = (claim.claimed_from, claim.claimed_to)
+    return figures, rules.earn(figures, claim.rule, rules.present_minutes(*window, *window))
+
+
+def new_manual(
+    volunteer: people.Volunteer,
+    *,
+    claim: Claim,
+    earned: rules.Earned,
+    by: people.Caller,
+    now: datetime,
+) -> Award:
+    """Make the row of a manual award; `points` are what is asked until it posts."""
+    day = business_day(claim.claimed_from)
+    return Award(
+        key=claim.key,
+        programme_id=volunteer.programme_id,
+        kind="manual",
+        volunteer_id=id_of(volunteer),
+        rule=claim.rule,
+        present_minutes=earned.present,
+        minutes=earned.minutes,
+        points=earned.points,
+        service_day=day,
+        service_month=rules.month_of(day),
+        maker=by.actor,
+        maker_id=by.volunteer_id,
+        status=AwardStatus.POSTED,
+        flags=["manual"],
+        evidence=claim.evidence,
+        claimed_from=claim.claimed_from,
+        claimed_to=claim.claimed_to,
+        entered_at=now,
+    )
+
+
+def tell_manual(
+    session: Session, award: Award, volunteer: people.Volunteer, *, now: datetime
+) -> None:
+    """Say that an award was typed in, by whom and on what evidence."""
+    said: dict[str, Any] = {"award": award.key, "volunteer": volunteer.code}
+    said |= {"status": award.status}
+    said |= {"points": award.points, "by": award.maker, "evidence": award.evidence}
+    subject = f"volunteer:{volunteer.code}"
+    outbox.publish(session, "ManualAwardEntered", subject, said, now=now)
+    about = f"award:{award.key}"
+    trail.record(session, actor=award.maker, action="enter", subject=about, detail=said, now=now)
+
+
+def decide_manual(
+    session: Session, key: str, *, accept: bool, by: people.Caller, now: datetime
+) -> Award:
+    """Approve or refuse a waiting award; caps are judged at the approval.
+
+    Deciding the same twice answers with the first. Raises UnknownAward, OwnApproval,
+    AlreadyDecided, OtherCommunity.
+    """
+    award = session.exec(
+        select(Award).where(Award.key == key, Award.kind == "manual").with_for_update()
+    ).first()
+    if award is None:
+        raise UnknownAward
+    volunteer = people.volunteer_by_id(session, award.volunteer_id)
+    if by.community_id != volunteer.community_id:
+        raise OtherCommunity
+    mine = {award.maker_id, award.volunteer_id} - {None}
+    if by.actor == award.maker or by.volunteer_id in mine:
+        raise OwnApproval
+    if award.status != AwardStatus.WAITING:
+        if award.approver != by.actor or (award.status != AwardStatus.REFUSED) != accept:
+            raise AlreadyDecided
+        return award
+    award.approver, award.decided_at = by.actor, now
+    if accept:
+        figures = programmes.rule_set(session, award.programme_id, award.service_day)
+        earned = rules.earn(figures, award.rule, award.present_minutes)
+        lock_wallet(session, volunteer)
+        grant = Grant(award, earned, figures, volunteer)
+        post_award(session, grant, actor=by.actor, now=now)
+    else:
+        award.status = AwardStatus.REFUSED
+        session.add(award)
+    said = {"accepted": accept, "points": award.points}
+    about = f"award:{key}"
+    trail.record(session, actor=by.actor, action="decide", subject=about, detail=said, now=now)
+    return award
+
+
+def entrust(
+    session: Session, volunteer: people.Volunteer, *, by: people.Caller, now: datetime
+) -> Right:
+    """Entrust a volunteer (a team's captain) with manual awards; lifts a suspension."""
+    right = find_right(session, volunteer)
+    if right is None:
+        right = Right(
+            volunteer_id=id_of(volunteer), name=MANUAL_AWARD, granted_by=by.actor, granted_at=now
+        )
+    right.suspended_at = right.suspended_by = None
+    return keep_right(session, right, volunteer, by=by, now=now)
+
+
+def suspend(
+    session: Session, volunteer: people.Volunteer, *, by: people.Caller, now: datetime
+) -> Right:
+    """Take the right to award away, also from a leader; points and attendance are untouched."""
+    right = find_right(session, volunteer) or entrust(session, volunteer, by=by, now=now)
+    if right.suspended_at is None:
+        right.suspended_at, right.suspended_by = now, by.actor
+        said = {"volunteer": volunteer.code, "right": MANUAL_AWARD, "by": by.actor}
+        subject = f"volunteer:{volunteer.code}"
+        outbox.publish(session, "RightSuspended", subject, said, now=now)
+    return keep_right(session, right, volunteer, by=by, now=now)
+
+
+def find_right(session: Session, volunteer: people.Volunteer) -> Right | None:
+    """Return a volunteer's right to award, held or suspended."""
+    return session.exec(
+        select(Right).where(Right.volunteer_id == volunteer.id, Right.name == MANUAL_AWARD)
+    ).first()
+
+
+def keep_right(
+    session: Session,
+    right: Right,
+    volunteer: people.Volunteer,
+    *,
+    by: people.Caller,
+    now: datetime,
+) -> Right:
+    """Store a right and write down who changed it."""
+    session.add(right)
+    session.flush()
+    about, held = f"volunteer:{volunteer.code}", right.suspended_at is None
+    said = {"right": right.name, "held": held}
+    trail.record(session, actor=by.actor, action="right", subject=about, detail=said, now=now)
+    return right

@@ -1,0 +1,245 @@
+"""The gate's hot path: a code is read, judged and written down in three round trips.
+
+Every outcome is an answer, and every scan is kept, refused ones too. Only a caller who may not
+stand at this gate at all is refused outright.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from service import passes, people
+from service.activities import rules
+from service.activities.queries.gate import LOOK, SCAN
+from service.activities.refusals import NotYours, UnknownActivity
+from service.db import Database
+from service.errors import KeyReused
+
+DIGITS = re.compile(r"\d{6}")
+KEEPERS = ("volunteer_admin", "community_secretary")
+OVER = {"cancelled", "confirmed", "noticed", "archived"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where a scan arrives, from whom, and when."""
+
+    database: Database
+    keys: passes.Keyring
+    caller: people.Caller
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One reading as the scanner sent it. The nonce is made once and kept for every retry."""
+
+    code: str
+    action: str  # in | out | audience
+    nonce: str
+    activity: str | None = None
+    occurred_at: datetime | None = None  # when it was read, if it could not be sent at once
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the screen says. A replayed one is the first answer to the same nonce."""
+
+    status: str  # ok | refused
+    reason: str | None
+    already: bool
+    at: datetime
+    action: str
+    activity: str | None = None
+    title: str | None = None
+    volunteer: str | None = None
+    elsewhere: str | None = None  # the activity that somebody is still checked in at
+    replayed: bool = False
+    walk_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to be written: who, where, in which way, and why not."""
+
+    row: Mapping[str, Any]  # what LOOK found; empty when the code names nothing of ours
+    volunteer_id: int | None
+    way: str
+    refusal: str | None
+    may_admit: bool = False
+
+
+def scan(gate: Gate, sent: Sent) -> Answer:
+    """Answer one scan: a person's own of the place's code, or a keeper's of a person's code.
+
+    Raises NotYours, UnknownActivity, KeyReused (a nonce with another code or action).
+    """
+    reading = gate.keys.read(sent.code)
+    place = reading is not None and reading.kind in {"onsite", "activity"}
+    own = place or DIGITS.fullmatch(sent.code) is not None
+    return write(gate, sent, judge_own(gate, sent, reading) if own else judge_person(gate, sent))
+
+
+def look(gate: Gate, activity: str, volunteer_id: int | None, at: datetime) -> Mapping[str, Any]:
+    """Read everything that decides a scan in one statement; empty for an unknown activity."""
+    params = {"activity": activity, "volunteer": volunteer_id, "at": at}
+    return gate.database.call(LOOK, params) or {}
+
+
+def judge_own(gate: Gate, sent: Sent, reading: passes.Reading | None) -> Judged:
+    """Judge somebody's own scan of the place's code (C2) or the digits shown there (C3)."""
+    me = gate.caller.volunteer_id
+    if me is None:
+        raise NotYours
+    named = reading.id if reading else sent.activity
+    row = look(gate, named, me, gate.now) if named else {}
+    way = "C2" if reading and reading.kind == "onsite" else "C3"
+    refusal = judge_place(gate, sent, reading, row) or judge(gate, sent, row, may_admit=False)
+    return Judged(row, me, way, refusal)
+
+
+def judge_place(
+    gate: Gate, sent: Sent, reading: passes.Reading | None, row: Mapping[str, Any]
+) -> str | None:
+    """Return why a code of the place does not prove that somebody is there, or None."""
+    if not row:
+        return "unknown_code"
+    secret = row["onsite_secret"]
+    if reading is None:
+        shown = passes.check_digits(gate.keys, secret, row["code"], sent.code, at=gate.now)
+        return None if shown else "code_expired"
+    if reading.kind == "activity":
+        return "needs_onsite_code"
+    verdict = passes.check_onsite(gate.keys, secret, reading, at=gate.now)
+    return None if verdict == "ok" else verdict
+
+
+def judge_person(gate: Gate, sent: Sent) -> Judged:
+    """Judge a keeper's scan of a person's pass, card or number (C1)."""
+    at = sent.occurred_at or gate.now
+    seen = passes.resolve(gate.database, gate.keys, sent.code, at=at)
+    known = seen.volunteer_id if isinstance(seen, passes.Seen) else None
+    row = look(gate, sent.activity or "", known, at)
+    if not row:
+        raise UnknownActivity
+    check_keeper(gate.caller, row)
+    if isinstance(seen, passes.Unreadable):
+        return Judged(row, None, "C1", seen.reason)
+    bad = None if seen.status == "ok" else seen.status
+    refusal = bad or judge(gate, sent, row, may_admit=True)
+    return Judged(row, known, "C1", refusal, may_admit=True)
+
+
+def check_keeper(caller: people.Caller, row: Mapping[str, Any]) -> None:
+    """Let the leader, the community's recorder or its gate tablet scan others. Raises NotYours."""
+    leads = caller.volunteer_id is not None and caller.volunteer_id == row["leader_id"]
+    keeps = any((role, row["community"]) in caller.roles for role in KEEPERS)
+    gate = caller.profile == "gate" and caller.community_id == row["community_id"]
+    if not (leads or keeps or gate):
+        raise NotYours
+
+
+def judge(gate: Gate, sent: Sent, row: Mapping[str, Any], *, may_admit: bool) -> str | None:
+    """Return the first reason against this person here and now, in the protocol's order."""
+    at = sent.occurred_at or gate.now
+    window = rules.Window(*(row[name] for name in WINDOW))
+    if row["home_id"] != row["community_id"]:
+        return "wrong_community"
+    if sent.action == "in" and row["elsewhere"] is not None:
+        return "overlap"
+    if row["attendance"] is not None and sent.action != "out":
+        return None  # already in: the write says since when
+    if moment := rules.judge_moment(window, sent.action, at, gate.now):
+        return moment
+    if row["attendance"] is None and row["status"] in OVER:
+        return "window_closed"
+    return judge_entry(row, may_admit=may_admit) if sent.action == "in" else None
+
+
+WINDOW = ("starts_at", "ends_at", "opens_at", "late_at", "closes_at")
+HOLDS_A_PLACE = {"confirmed", "no_show", "came"}
+
+
+def judge_entry(row: Mapping[str, Any], *, may_admit: bool) -> str | None:
+    """Return why somebody may not come in: no place, or too young. The leader always may."""
+    if row["volunteer_id"] == row["leader_id"]:
+        return None
+    if row["signup"] not in HOLDS_A_PLACE and not may_admit:
+        return "not_signed_up"
+    young = rules.too_young(
+        people.age_floor(row["age_band"]),
+        guardian_consent=row["guardian_consent"],
+        adults_only=row["adults_only"],
+    )
+    return "under_age" if young else None
+
+
+def write(gate: Gate, sent: Sent, judged: Judged) -> Answer:
+    """Keep the scan, let it take effect, and answer what the database made of it."""
+    row, at = judged.row, sent.occurred_at or gate.now
+    done = gate.database.call(
+        SCAN,
+        {
+            "activity": row.get("id"),
+            "volunteer": judged.volunteer_id,
+            "action": sent.action,
+            "way": judged.way,
+            "hash": sha256(f"{sent.activity or ''}|{sent.code}".encode()).digest(),
+            "refusal": judged.refusal,
+            "may_admit": judged.may_admit,
+            "actor": gate.caller.actor,
+            "seq": sent.seq,
+            "nonce": sent.nonce,
+            "at": at,
+            "now": gate.now,
+            "offline": sent.occurred_at is not None,
+        },
+    )
+    assert done is not None
+    if not done.pop("same"):
+        raise KeyReused
+    fresh = done["status"] == "ok" and not done["already"] and row.get("signup") is None
+    return Answer(
+        **done,
+        action=sent.action,
+        activity=row.get("code"),
+        title=row.get("title"),
+        volunteer=row.get("volunteer"),
+        elsewhere=row.get("elsewhere"),
+        walk_in=fresh and judged.may_admit and sent.action == "in" and not leads(row),
+    )
+
+
+def leads(row: Mapping[str, Any]) -> bool:
+    """Tell whether the person scanned is the activity's leader."""
+    return row["volunteer_id"] is not None and row["volunteer_id"] == row["leader_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of an uploaded queue: nothing is dropped, what did not fit is listed."""
+
+    accepted: int
+    duplicates: int
+    problems: list[tuple[Sent, Answer]]
+
+
+def scan_batch(gate: Gate, queue: list[Sent]) -> Batch:
+    """Take a queue in the order of what happened; each scan is a transaction of its own.
+
+    A lost answer is no loss: the same queue again is all duplicates.
+    """
+    accepted = duplicates = 0
+    problems = []
+    for sent in sorted(queue, key=lambda one: (one.occurred_at or gate.now, one.action)):
+        answer = scan(gate, sent)
+        again = answer.replayed or answer.already
+        duplicates += again
+        accepted += answer.status == "ok" and not again
+        if answer.status != "ok":
+            problems.append((sent, answer))
+    return Batch(accepted, duplicates, problems)

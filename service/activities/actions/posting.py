@@ -1,0 +1,125 @@
+"""Posting an award: caps, the row, the transfer and the event in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from service import ledger, outbox, people
+from service.activities import rules
+from service.activities.models import Award, AwardStatus
+from service.errors import KeyReused
+from service.programmes import RuleSet
+
+ISSUED = "issued"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is to be posted: the row that holds it, its figures before caps, and their rules."""
+
+    award: Award
+    earned: rules.Earned
+    figures: RuleSet
+    volunteer: people.Volunteer
+
+
+def find_award(session: Session, key: str) -> Award | None:
+    """Return the award with this key."""
+    return session.exec(select(Award).where(Award.key == key)).first()
+
+
+def lock_wallet(session: Session, volunteer: people.Volunteer) -> None:
+    """Let one award of a volunteer pass at a time: caps are read after the lock."""
+    ledger.lock(session, programme_id=volunteer.programme_id, addresses=[wallet(volunteer)])
+
+
+def wallet(volunteer: people.Volunteer) -> str:
+    """Return the address of a volunteer's points."""
+    return f"volunteer:{volunteer.code}"
+
+
+def earned_points(session: Session, volunteer_id: int | None, day: date) -> tuple[int, int]:
+    """Return the net points awarded for service on a day, and in its month."""
+    on_day = func.sum(Award.points).filter(col(Award.service_day) == day)
+    row = session.exec(
+        select(func.coalesce(on_day, 0), func.coalesce(func.sum(Award.points), 0))
+        .where(Award.volunteer_id == volunteer_id, Award.status == AwardStatus.POSTED)
+        .where(Award.service_month == rules.month_of(day))
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def capped(session: Session, grant: Grant) -> rules.Earned:
+    """Return what the volunteer's day and month have room for."""
+    day, month = earned_points(session, grant.volunteer.id, grant.award.service_day)
+    return rules.cap(grant.figures, grant.earned, day_points=day, month_points=month)
+
+
+def post_award(session: Session, grant: Grant, *, actor: str, now: datetime) -> Award:
+    """Cut to the caps, move the points, keep the row, tell it. Call with the wallet locked.
+
+    0 points leave no transfer; the minutes are kept all the same. Raises KeyReused when the
+    ledger knows the key with another request.
+    """
+    award, got = grant.award, capped(session, grant)
+    award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
+    award.status, award.decided_at = AwardStatus.POSTED, now
+    if got.points:
+        award.transfer_id = move_points(session, grant, actor=actor, now=now)
+    session.add(award)
+    session.flush()
+    tell_award(session, grant, now=now)
+    return award
+
+
+def move_points(session: Session, grant: Grant, *, actor: str, now: datetime) -> int:
+    """Issue the points into the wallet, as a lot that expires by the rules of the service day."""
+    award = grant.award
+    reason = ledger.Reason(
+        programme_id=award.programme_id,
+        key=f"award:{award.key}",
+        actor=actor,
+        source=source(award),
+        occurred_at=now,
+        business_day=award.service_day,
+        lot_expires_on=grant.figures.lot_expiry(award.service_day),
+        memo={"rule": award.rule, "minutes": award.minutes, "cut": award.cut},
+    )
+    legs = (
+        ledger.Leg(ISSUED, ledger.Unit.PTS, -award.points),
+        ledger.Leg(wallet(grant.volunteer), ledger.Unit.PTS, award.points),
+    )
+    kind = ledger.Kind.MANUAL if award.kind == "manual" else ledger.Kind.AWARD
+    return ledger.post(session, reason, kind=kind, legs=legs, now=now).transfer_id
+
+
+def source(award: Award) -> str:
+    """Name the document that the points rest on."""
+    return f"attendance:{award.attendance_id}" if award.attendance_id else f"manual:{award.key}"
+
+
+def tell_award(session: Session, grant: Grant, *, now: datetime) -> None:
+    """Say what was awarded, and what a cap took."""
+    award, code = grant.award, grant.volunteer.code
+    said = {
+        "award": award.key,
+        "volunteer": code,
+        "kind": award.kind,
+        "rule": award.rule,
+        "minutes": award.minutes,
+        "points": award.points,
+        "service_day": award.service_day.isoformat(),
+    }
+    if award.points:
+        outbox.publish(session, "AwardPosted", f"volunteer:{code}", said, now=now)
+    if award.cut:
+        cut = {**said, "cut": award.cut, "cut_by": award.cut_by}
+        outbox.publish(session, "AwardCapped", f"volunteer:{code}", cut, now=now)
+
+
+def refuse_other_use(found: Award | None, *, kind: str, volunteer_id: int | None) -> None:
+    """Refuse a key that already names another award. Raises KeyReused."""
+    if found is not None and (found.kind, found.volunteer_id) != (kind, volunteer_id):
+        raise KeyReused
