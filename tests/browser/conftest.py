@@ -121,7 +121,6 @@ def open_page(chrome: Browser) -> Iterator[OpenPage]:
         context = chrome.new_context(**screen.context(), **options)
         contexts.append(context)
         if screen.elder:
-            context.add_init_script("document.cookie = 'elder=1; path=/'")
             context.add_cookies([{"name": "elder", "value": "1", "url": options["base_url"]}])
         watch(context, breaches)
         return context.new_page()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from service.passes.rules import check_character, check_digit
 from tests.browser.conftest import ASSETS, OpenPage
 from tests.browser.fakecam import Camera, held
 
@@ -18,17 +19,13 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';"
     " img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"
 HOST = "https://aixin.example"
 PASS = "/p/k3v9.58712345.0f7a9c2b4d1e"
 
 
 def card(identity: str) -> str:
-    """A card's path; the check character is the id's value modulo 37, read as base 32."""
-    value = 0
-    for symbol in identity.upper():
-        value = value * 32 + SYMBOLS.index(symbol)
-    return f"/c/{identity}{SYMBOLS[value % 37].lower()}"
+    """A card's path, with the check character that the service gives it."""
+    return f"/c/{identity}{check_character(identity)}"
 
 
 CARD = card("7k3m9qx2vwp4t")
@@ -185,6 +182,17 @@ def test_the_focus_may_move_while_a_scanner_types(page: Page) -> None:
     expect(page.locator("#amount")).to_have_value("")
 
 
+def test_a_scanner_that_stumbles_over_its_first_keys_is_heard(page: Page) -> None:
+    page.fill("#amount", "12.50")
+    page.focus("#amount")
+    for start, pause in (("h", 90), ("tt", 160)):
+        page.keyboard.type(start)
+        page.wait_for_timeout(pause)
+    scan(page, f"{HOST}{CARD}".removeprefix("htt"))
+    said(page, f"wedge card {CARD}")
+    expect(page.locator("#amount")).to_have_value("12.50")
+
+
 def test_a_person_s_typing_stays_in_the_field(page: Page) -> None:
     page.focus("#amount")
     page.keyboard.type("36.80", delay=90)
@@ -250,6 +258,26 @@ def test_a_chinese_input_method_does_not_hide_a_scan(page: Page) -> None:
 def test_what_a_text_means(page: Page, text: str, line: str) -> None:
     scan(page, text)
     said(page, line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"2510 003{check_digit('2510003')}", f"typed number 2510003{check_digit('2510003')}"),
+        (f"2510 030{check_digit('2510003')}", "typed check"),
+        (CARD.upper().removeprefix("/C/"), f"typed card {CARD}"),
+        ("123", "typed unknown"),
+    ],
+)
+def test_a_person_may_type_the_card_s_number(page: Page, text: str, line: str) -> None:
+    page.fill("#number", text)
+    page.locator("#number").blur()
+    said(page, line)
+
+
+def test_a_barcode_that_looks_like_a_card_number_is_none(page: Page) -> None:
+    scan(page, f"2510003{check_digit('2510003')}")
+    said(page, "wedge unknown")
 
 
 def test_while_a_pin_is_typed_nothing_is_heard(page: Page) -> None:

@@ -30,6 +30,7 @@ need("#open", HTMLButtonElement).addEventListener("click", () => void scanner.op
 need("#close", HTMLButtonElement).addEventListener("click", () => scanner.closeCamera());
 need("#press", HTMLButtonElement).addEventListener("click", () => say("pressed"));
 need("#hold", HTMLButtonElement).addEventListener("click", () => (scanner.paused = !scanner.paused));
+need("#number", HTMLInputElement).addEventListener("change", (event) => scanner.take((event.target as HTMLInputElement).value, "typed"));
 need("#photo", HTMLInputElement).addEventListener("change", async (event) => {
   const [file] = (event.target as HTMLInputElement).files ?? [];
   if (file && !(await scanner.photo(file))) say("no code in the photo");

@@ -138,7 +138,8 @@ export class Pass {
     this.card.dataset["state"] = state;
     this.image.hidden = this.life.hidden = state === "expired";
     this.renew.hidden = state !== "expired";
-    this.note.textContent = this.words(state, values);
+    const still = state === "live" && document.documentElement.hasAttribute("data-elder");
+    this.note.textContent = still ? this.words("plain") : this.words(state, values);
     if (state !== "expired") this.life.setAttribute("aria-label", this.words("renews", values));
   }
 }

@@ -7,7 +7,7 @@
 //   });
 //   scanner.listen();                          // keyboard scanner, at once and for the page's life
 //   await scanner.openCamera(video);           // loads the decoder (0.4 MB) the first time
-//   scanner.take(text, "typed");               // own keypad or search field
+//   scanner.take(text, "typed");               // own keypad or search field; also reads card numbers (kind "number")
 //   await scanner.photo(file);                 // <input type=file capture>; resolves false: no code seen
 //   scanner.paused = true;                     // PIN entry: hears nothing until false again
 //   scanner.forget();                          // let the same code count again at once
@@ -17,7 +17,7 @@
 // reported to the console and never stops the scanner. A text that is not ours is never requested or opened.
 
 import type { Camera, CameraState } from "./camera";
-import { clean, readCode } from "./codes";
+import { clean, readCode, readTyped } from "./codes";
 import type { Code, Refusal } from "./codes";
 import { listenToWedge } from "./wedge";
 
@@ -44,7 +44,7 @@ export class Scanner {
   constructor(private readonly events: ScannerEvents) {}
 
   listen(): void {
-    this.stopWedge ??= listenToWedge((text) => this.take(text, "wedge"));
+    this.stopWedge ??= listenToWedge((text) => this.take(text, "wedge"), (text) => readCode(text).ok);
   }
 
   async openCamera(video: HTMLVideoElement): Promise<void> {
@@ -72,7 +72,7 @@ export class Scanner {
   take(raw: string, source: Source): void {
     const text = clean(raw);
     if (this.paused || !text) return;
-    const reading = readCode(text);
+    const reading = source === "typed" ? readTyped(text) : readCode(text);
     if (this.repeated(reading.ok ? reading.code.path : text, source)) return;
     if (reading.ok) this.tell(() => this.events.onCode({ code: reading.code, source }));
     else this.tell(() => this.events.onForeign({ reason: reading.reason, text: reading.text, source }));

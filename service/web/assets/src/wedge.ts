@@ -1,9 +1,12 @@
 // A hand-held scanner is a keyboard that types very fast. This listener tells its bursts from a
 // person's typing, wherever the focus is, and hands over whole texts.
 //
-//   const stop = listenToWedge((text) => …);   stop();
+//   const stop = listenToWedge((text) => …, (text) => readCode(text).ok);   stop();
 //
-// - Ends at Enter, Tab, Ctrl-J / Ctrl-M (scanners that send LF or CR), or 120 ms of silence.
+// - Begins with 4 keys at less than 50 ms from each other, which no hand does; later gaps may be longer.
+// - Ends at Enter, Tab, Ctrl-J / Ctrl-M (scanners that send LF or CR), or 150 ms of silence.
+// - A radio scanner that wakes up may stumble after its first keys: they are kept 400 ms, and used only
+//   when the text reads as a code with them and not without.
 // - Works under a Chinese input method: then `key` is "Process" and the physical key is read.
 // - While a burst runs no button is pressed and no field keeps its characters.
 // - A person's typing is never lost: what turns out to be no scan is put back.
@@ -11,13 +14,19 @@
 interface Burst {
   text: string;
   last: number;
-  field: HTMLInputElement | HTMLTextAreaElement | null;
-  before: string;
+  readonly field: Field | null;
+  readonly before: string;
   swallowed: string;
+  /** What was typed just before, perhaps by the same scanner. */
+  readonly earlier: Burst | null;
 }
 
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
 const FASTEST_PERSON_MS = 50;
-const SILENCE_MS = 120;
+const SURELY_A_SCANNER = 4;
+const SILENCE_MS = 150;
+const STUMBLE_MS = 400;
 const SHORTEST = 6;
 const LONGEST = 512;
 const SHIFTED: Readonly<Record<string, string>> = {
@@ -57,7 +66,7 @@ function endsBurst(event: KeyboardEvent): boolean {
   return event.key === "Enter" || event.key === "Tab" || event.code === "Enter" || event.code === "NumpadEnter";
 }
 
-function focusedField(): HTMLInputElement | HTMLTextAreaElement | null {
+function focusedField(): Field | null {
   const focused = document.activeElement;
   return focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement ? focused : null;
 }
@@ -67,12 +76,12 @@ function silence(event: Event): void {
   event.stopImmediatePropagation();
 }
 
-function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
+function write(field: Field, value: string): void {
   field.value = value;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function putBack(field: HTMLInputElement | HTMLTextAreaElement, text: string): void {
+function putBack(field: Field, text: string): void {
   const caret = field.selectionStart ?? field.value.length;
   write(field, field.value.slice(0, caret) + text + field.value.slice(caret));
   if (field.selectionStart !== null) field.setSelectionRange(caret + text.length, caret + text.length);
@@ -80,9 +89,13 @@ function putBack(field: HTMLInputElement | HTMLTextAreaElement, text: string): v
 
 class Wedge {
   private burst: Burst | null = null;
+  private stumbled: Burst | null = null;
   private timer = 0;
 
-  constructor(private readonly heard: (text: string) => void) {}
+  constructor(
+    private readonly heard: (text: string) => void,
+    private readonly reads: (text: string) => boolean,
+  ) {}
 
   readonly onKey = (event: KeyboardEvent): void => {
     if (!(event instanceof KeyboardEvent)) return;
@@ -98,7 +111,7 @@ class Wedge {
   };
 
   private add(typed: string, event: KeyboardEvent): void {
-    const burst = this.running(event) ?? this.begin();
+    const burst = this.continued(event) ?? this.begin(event);
     const certain = burst.text.length >= 2;
     if (burst.text.length < LONGEST) burst.text += typed;
     burst.last = event.timeStamp;
@@ -110,14 +123,19 @@ class Wedge {
     this.timer = window.setTimeout(() => this.pause(), SILENCE_MS);
   }
 
-  private running(event: KeyboardEvent): Burst | null {
-    if (this.burst && event.timeStamp - this.burst.last > FASTEST_PERSON_MS) this.abandon();
+  private continued(event: KeyboardEvent): Burst | null {
+    const burst = this.burst;
+    if (!burst) return null;
+    const patience = burst.text.length < SURELY_A_SCANNER ? FASTEST_PERSON_MS : SILENCE_MS;
+    if (event.timeStamp - burst.last > patience) this.abandon();
     return this.burst;
   }
 
-  private begin(): Burst {
+  private begin(event: KeyboardEvent): Burst {
     const field = focusedField();
-    this.burst = { text: "", last: 0, field, before: field?.value ?? "", swallowed: "" };
+    const near = this.stumbled && event.timeStamp - this.stumbled.last < STUMBLE_MS;
+    const earlier = near ? this.stumbled : null;
+    this.burst = { text: "", last: 0, field, before: field?.value ?? "", swallowed: "", earlier };
     return this.burst;
   }
 
@@ -137,25 +155,38 @@ class Wedge {
 
   private finish(burst: Burst): void {
     this.forget();
-    if (burst.field && burst.field.value !== burst.before) write(burst.field, burst.before);
-    this.heard(burst.text);
+    const [text, first] = this.whole(burst);
+    if (first.field && first.field.value !== first.before) write(first.field, first.before);
+    this.heard(text);
+  }
+
+  /** The text, and the burst it began with. */
+  private whole(burst: Burst): readonly [string, Burst] {
+    let text = burst.text;
+    if (this.reads(text)) return [text, burst];
+    for (let first = burst.earlier; first; first = first.earlier) {
+      text = first.text + text;
+      if (this.reads(text)) return [text, first];
+    }
+    return [burst.text, burst];
   }
 
   private abandon(): void {
     const burst = this.burst;
     this.forget();
+    this.stumbled = burst;
     if (burst?.field && burst.swallowed) putBack(burst.field, burst.swallowed);
   }
 
   private forget(): void {
     clearTimeout(this.timer);
-    this.burst = null;
+    this.burst = this.stumbled = null;
   }
 }
 
 /** Hear every burst of a keyboard scanner in this page; returns the function that stops it. */
-export function listenToWedge(heard: (text: string) => void): () => void {
-  const wedge = new Wedge(heard);
+export function listenToWedge(heard: (text: string) => void, reads: (text: string) => boolean): () => void {
+  const wedge = new Wedge(heard, reads);
   window.addEventListener("keydown", wedge.onKey, true);
   window.addEventListener("keyup", wedge.onKeyUp, true);
   return () => {
