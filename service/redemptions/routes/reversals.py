@@ -1,0 +1,121 @@
+"""HTTP for the volunteer's own confirmation, and for a reversal by two people."""
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import shops
+from service.errors import Forbidden
+from service.people import Caller
+from service.redemptions import actions, queries, sale
+from service.redemptions.models import NotWaiting, Redemption, Reversal, Status
+from service.redemptions.sale import Answer
+from service.redemptions.schemas import (
+    AnswerSchema,
+    ConfirmSchema,
+    ReversalSchema,
+    ReverseSchema,
+)
+from service.web import database, now
+from service.web.access import require
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("redemptions_api", __name__, url_prefix="/api/v1", description="Redemptions")
+
+PROPOSERS = ("volunteer_admin", "community_secretary", "association_officer", "shop_owner")
+APPROVERS = ("shop_owner", "community_secretary", "second_approver")
+
+
+@api.post("/redemptions/<key>/confirmation")
+@api.arguments(ConfirmSchema)
+@api.response(200, AnswerSchema)
+def post_confirmation(given: dict[str, Any], key: str) -> ResponseReturnValue:
+    """Confirm, as the volunteer whose points they are, a redemption that waits at a till."""
+    return jsonify(asdict(confirm(require("volunteer"), key, given.get("shop"))))
+
+
+def confirm(person: Caller, key: str, shop: str | None) -> Answer:
+    """Let a waiting redemption go on; confirming twice is told the same."""
+    read = partial(waiting, key=key, shop=shop, person=person, moment=now())
+    found = database().atomic(read)
+    return found if isinstance(found, Answer) else sale.send(database(), key, found)
+
+
+def waiting(
+    session: Session, *, key: str, shop: str | None, person: Caller, moment: datetime
+) -> Answer | dict[str, Any]:
+    """Return what the sale must be asked again, or its answer when it was confirmed before."""
+    row = queries.by_key_anywhere(session, key, shop=shop, volunteer_id=person.volunteer_id)
+    if row.status is Status.CAPTURED:
+        return queries.answer(session, row)
+    if row.status is not Status.WAITING or row.reason != "step_up":
+        raise NotWaiting
+    return queries.asked_again(session, row, actor=person.actor, now=moment)
+
+
+@api.post("/redemptions/<key>/reversal")
+@api.arguments(ReverseSchema)
+@api.response(201, ReversalSchema)
+def post_reversal(given: dict[str, Any], key: str) -> dict[str, Any]:
+    """Propose to reverse a sale; another person must approve."""
+    person = require(*PROPOSERS)
+    return database().atomic(partial(propose, key=key, given=given, person=person, moment=now()))
+
+
+def propose(
+    session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
+) -> dict[str, Any]:
+    """Write a proposal down for a sale of the caller's own scope."""
+    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+    within(session, row, person, PROPOSERS)
+    actions.lock_key(session, shop_id=row.shop_id, key=row.key)
+    found = actions.propose_reversal(
+        session, row, reason=given["reason"], proposer=person, now=moment
+    )
+    return tell(row, found)
+
+
+@api.post("/redemptions/<key>/reversal/approval")
+@api.arguments(ConfirmSchema)
+@api.response(200, ReversalSchema)
+def post_approval(given: dict[str, Any], key: str) -> dict[str, Any]:
+    """Approve a proposed reversal as the second person; goods and points go back."""
+    person = require(*APPROVERS)
+    return database().atomic(partial(approve, key=key, given=given, person=person, moment=now()))
+
+
+def approve(
+    session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
+) -> dict[str, Any]:
+    """Reverse a sale of the caller's own scope that somebody else proposed to reverse."""
+    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+    within(session, row, person, APPROVERS)
+    actions.lock_key(session, shop_id=row.shop_id, key=row.key)
+    session.refresh(row)
+    found = actions.approve_reversal(session, row, approver=person, now=moment)
+    return tell(row, found)
+
+
+def within(session: Session, row: Redemption, person: Caller, roles: tuple[str, ...]) -> None:
+    """Refuse who has none of the offices for the shop of a sale."""
+    shop = shops.shop_by_id(session, row.shop_id)
+    if not person.scopes(*roles) & shops.scopes(session, shop):
+        raise Forbidden
+
+
+def tell(row: Redemption, found: Reversal) -> dict[str, Any]:
+    """Write where a reversal stands."""
+    return {
+        "status": "ok",
+        "state": row.status,
+        "key": row.key,
+        "points": row.points,
+        "reason": found.reason,
+        "proposed_by": found.proposed_by,
+        "approved_by": found.approved_by,
+    }

@@ -1,0 +1,228 @@
+"""HTTP of the till: look up, redeem, void, discount, and the list of the day."""
+
+import re
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import jsonify, make_response, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import passes, shops
+from service.clock import business_day
+from service.errors import Forbidden
+from service.passes import Keyring
+from service.people import Caller
+from service.redemptions import actions, discounts, queries, sale
+from service.redemptions.models import KeyMissing, UnknownRedemption
+from service.redemptions.queries import Line
+from service.redemptions.sale import Ask, Buyer, Till
+from service.redemptions.schemas import (
+    AnswerSchema,
+    BillSchema,
+    DayQuerySchema,
+    DaySchema,
+    DiscountedSchema,
+    LookedSchema,
+    LookSchema,
+    RedeemSchema,
+    VoidSchema,
+)
+from service.web import database, now, settings
+from service.web.access import require
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("till_api", __name__, url_prefix="/api/v1", description="A shop's till")
+
+KEY = re.compile(r"[A-Za-z0-9._:-]{1,80}")
+SHOP_READERS = ("shop_owner", "association_officer", "community_secretary", "volunteer_admin")
+
+
+def till() -> Till:
+    """Return the calling till. Raises Unauthorized or Forbidden for anybody else."""
+    found = require("till")
+    assert found.shop_id is not None
+    return Till(found.shop_id, found.actor, found.id)
+
+
+def keys() -> Keyring:
+    """Return what reads this host's codes."""
+    return passes.keyring(settings().secret_key, settings().public_url)
+
+
+def idempotency_key(*, needed: bool = True) -> str | None:
+    """Return the act's key. Raises KeyMissing when it is needed or malformed."""
+    sent = request.headers.get("Idempotency-Key")
+    if sent is None and not needed:
+        return None
+    if sent is None or KEY.fullmatch(sent) is None:
+        raise KeyMissing
+    return sent
+
+
+def shown(given: dict[str, Any]) -> Buyer:
+    """Say whose code was shown just now."""
+    ask = Ask(key="", good="", code=given["code"], scanned_at=given.get("scanned_at"))
+    return sale.identify(database(), keys(), ask, now=now())
+
+
+@api.post("/till/lookups")
+@api.arguments(LookSchema)
+@api.response(200, LookedSchema)
+def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
+    """Say what may be offered to whoever's code was shown. Changes nothing."""
+    asking = till()
+    buyer = shown(given)
+    if buyer.refusal is not None:
+        return {"status": "refused", "reason": buyer.refusal}
+    day = business_day(now())
+    looked = database().atomic(
+        partial(queries.look_up, shop_id=asking.shop_id, buyer=buyer, day=day)
+    )
+    standing = {"discount_pct": looked.discount_pct, "discount_used": looked.discount_used}
+    return {
+        "status": "ok",
+        "reason": None,
+        "tail": looked.tail,
+        "via": looked.via,
+        "needs_pin": looked.via != "pass",
+        "standing": standing,
+        "tiles": looked.tiles,
+    }
+
+
+@api.post("/redemptions")
+@api.arguments(RedeemSchema)
+@api.response(201, AnswerSchema)
+def post_redemption(given: dict[str, Any]) -> ResponseReturnValue:
+    """Redeem a good. The header Idempotency-Key names the act: send it again, it counts once."""
+    asking = till()
+    key = idempotency_key()
+    assert key is not None
+    given.pop("offline")
+    answer = sale.redeem(database(), keys(), asking, Ask(key=key, **given), now=now())
+    new = answer.state == "captured" and not answer.replayed
+    return make_response(jsonify(asdict(answer)), 201 if new else 200)
+
+
+@api.get("/redemptions")
+@api.arguments(DayQuerySchema, location="query")
+@api.response(200, DaySchema)
+def get_redemptions(asked: dict[str, Any]) -> dict[str, Any]:
+    """List a shop's sales of a day, newest first, with the day's totals."""
+    day = asked.get("day") or business_day(now())
+    reader = require("till", *SHOP_READERS)
+    page = partial(one_day, reader=reader, asked={**asked, "day": day})
+    return database().atomic(page)
+
+
+def one_day(session: Session, *, reader: Caller, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read one page of a shop's day; a till has only its own shop."""
+    shop_id = shop_for(session, reader, asked.get("shop"))
+    day, limit = asked["day"], asked["limit"]
+    lines = queries.day_list(
+        session, shop_id=shop_id, day=day, before=asked.get("before"), limit=limit
+    )
+    more = str(lines[-1].row.id) if len(lines) == limit else None
+    totals = queries.day_totals(session, shop_id=shop_id, day=day)
+    return {"items": [write(line) for line in lines], "next": more, "totals": totals}
+
+
+def shop_for(session: Session, reader: Caller, code: str | None) -> int:
+    """Return the shop whose day the caller may read."""
+    if reader.shop_id is not None:
+        return reader.shop_id
+    shop = shops.shop(session, code or "")
+    if not reader.scopes(*SHOP_READERS) & shops.scopes(session, shop):
+        raise Forbidden
+    assert shop.id is not None
+    return shop.id
+
+
+def write(line: Line) -> dict[str, Any]:
+    """Write a line of the day as JSON's fields."""
+    row = line.row
+    return {
+        "key": row.key,
+        "receipt": line.receipt,
+        "good": line.good,
+        "qty": row.qty,
+        "points": row.points,
+        "tail": row.tail,
+        "state": row.status,
+        "flags": row.flags,
+        "occurred_at": row.occurred_at,
+        "void_until": line.void_until,
+    }
+
+
+@api.get("/redemptions/<key>")
+@api.response(200, AnswerSchema)
+def get_redemption(key: str) -> ResponseReturnValue:
+    """Tell what became of a key: to its shop's till, or to whose points it is."""
+    asking = require("till", "volunteer")
+    answer = database().atomic(partial(told, key=key, asking=asking))
+    return jsonify(asdict(answer))
+
+
+def told(session: Session, *, key: str, asking: Caller) -> sale.Answer:
+    """Read a redemption for who may. Raises UnknownRedemption."""
+    if asking.shop_id is not None:
+        return queries.answer(session, queries.by_key(session, key, shop_id=asking.shop_id))
+    if asking.volunteer_id is None:
+        raise UnknownRedemption
+    row = queries.by_key_anywhere(session, key, volunteer_id=asking.volunteer_id)
+    return queries.answer(session, row)
+
+
+@api.post("/redemptions/<key>/void")
+@api.arguments(VoidSchema)
+@api.response(200, AnswerSchema)
+def post_void(given: dict[str, Any], key: str) -> ResponseReturnValue:
+    """Undo a sale while its minutes last and the person's code is shown again."""
+    asking = till()
+    if KEY.fullmatch(key) is None:
+        raise UnknownRedemption
+    buyer = shown(given) if "code" in given else None
+    undo_key = idempotency_key(needed=False)
+    done = partial(void, till=asking, key=key, buyer=buyer, undo_key=undo_key, moment=now())
+    return jsonify(database().atomic(done))
+
+
+def void(
+    session: Session,
+    *,
+    till: Till,
+    key: str,
+    buyer: Buyer | None,
+    undo_key: str | None,
+    moment: datetime,
+) -> dict[str, Any]:
+    """Undo and tell: the redemption as it stands now, and why it could not be undone."""
+    done = actions.void(session, till, key=key, buyer=buyer, undo_key=undo_key, now=moment)
+    session.flush()
+    answer = asdict(queries.answer(session, done.row))
+    status = "ok" if done.reason is None else WAITS_FOR.get(done.reason, "refused")
+    return {**answer, "status": status, "reason": done.reason, "replayed": done.replayed}
+
+
+WAITS_FOR = {"show_code": "needs_input"}
+
+
+@api.post("/discounts")
+@api.arguments(BillSchema)
+@api.response(201, DiscountedSchema)
+def post_discount(given: dict[str, Any]) -> ResponseReturnValue:
+    """Give the discount that the standing earns here. Costs no points; the key counts once."""
+    asking = till()
+    key = idempotency_key()
+    assert key is not None
+    bill = discounts.Bill(key, given["bill_fen"])
+    buyer = shown(given)
+    answer = database().atomic(
+        partial(discounts.give, till=asking, bill=bill, buyer=buyer, now=now())
+    )
+    new = answer.status == "ok" and not answer.replayed
+    return make_response(jsonify(asdict(answer)), 201 if new else 200)

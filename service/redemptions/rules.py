@@ -1,0 +1,104 @@
+"""What a till may offer, give off and undo. Pure: figures in, decisions out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SCAN_OLD = timedelta(seconds=180)  # from the scan to the tap on a tile
+CLOCK_SKEW = timedelta(seconds=5)  # a tablet's clock may be this much ahead of ours
+TILES_MAX = 6
+WAIT_SECONDS = 180  # how long the volunteer has to confirm
+
+
+def scan_usable(scanned_at: datetime, now: datetime) -> bool:
+    """Tell whether a code that was read at that moment may still be used, bounds included."""
+    return now - SCAN_OLD <= scanned_at <= now + CLOCK_SKEW
+
+
+def too_old(occurred_at: datetime, now: datetime, max_age_hours: int) -> bool:
+    """Tell whether an offline sale arrives later than the rules foresee; it is kept, flagged."""
+    return now - occurred_at > timedelta(hours=max_age_hours)
+
+
+def void_until(occurred_at: datetime, minutes: int) -> datetime:
+    """Return the last moment at which the shop may void alone; that moment still counts."""
+    return occurred_at + timedelta(minutes=minutes)
+
+
+def receipt(number: int) -> str:
+    """Write a redemption's number so that it can be read aloud: 000 127."""
+    digits = f"{number:06d}"
+    return f"{digits[:-3]} {digits[-3:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The most that a shop gives off: per cent of a bill, and fen a bill."""
+
+    max_pct: int
+    bill_cap_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What comes off one bill."""
+
+    pct: int
+    discount_fen: int
+    pay_fen: int
+
+
+def discount(bill_fen: int, tier_pct: int, terms: Terms) -> Discount:
+    """Work out the smaller of the two rates, floored to the fen, never above the shop's cap."""
+    pct = min(tier_pct, terms.max_pct)
+    off = min(bill_fen * pct // 100, terms.bill_cap_fen)
+    return Discount(pct, off, bill_fen - off)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One good as it stands on the shelf this moment; `used` counts how often it was taken."""
+
+    code: str
+    name: str
+    points: int
+    stock: int
+    daily_limit: int | None
+    taken_today: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One good as the clerk sees it: may it be given, and if not, why in one word."""
+
+    code: str
+    name: str
+    points: int
+    reason: str | None
+
+    @property
+    def can(self) -> bool:
+        """Whether a tap on it would be taken."""
+        return self.reason is None
+
+
+def objection(offer: Offer, balance: int, qty: int = 1) -> str | None:
+    """Name the first thing that speaks against giving it, in the order people are told."""
+    if offer.daily_limit is not None and offer.taken_today + qty > offer.daily_limit:
+        return "daily_limit"
+    if balance < 0:
+        return "blocked_negative"
+    if balance < offer.points * qty:
+        return "insufficient"
+    return "out_of_stock" if offer.stock < qty else None
+
+
+def tiles(offers: list[Offer], balance: int) -> list[Tile]:
+    """Choose at most six, the most used first, each in the same place all day.
+
+    What cannot be had gives way only when there are more than six to choose from.
+    """
+    ranked = sorted(offers, key=lambda offer: (-offer.used, offer.code))
+    every = [Tile(o.code, o.name, o.points, objection(o, balance)) for o in ranked]
+    kept = sorted(every, key=lambda tile: not tile.can)[:TILES_MAX]
+    return [tile for tile in every if tile in kept]

@@ -1,0 +1,271 @@
+"""The hot path of the till: one look-up, one call that redeems, no ORM.
+
+A redemption is two round trips after the token's: whose code is this, and `redemptions_redeem`
+(migration 0005), which guards, takes the goods, posts and remembers the answer in one transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from psycopg import errors
+
+from service import passes, programmes
+from service.clock import business_day
+from service.db import Database
+from service.errors import KeyInFlight, KeyReused
+from service.passes import Keyring, Seen, Unreadable
+from service.programmes import RuleSet
+from service.redemptions.models import OccurredInFuture, Status, UnknownGood
+from service.redemptions.rules import (
+    CLOCK_SKEW,
+    WAIT_SECONDS,
+    receipt,
+    scan_usable,
+    too_old,
+    void_until,
+)
+
+REDEEM = """SELECT outcome, good_name, rules, (kept).id, (kept).status, (kept).reason, (kept).qty,
+  (kept).points, (kept).value_fen, (kept).tail, (kept).via, (kept).flags, (kept).occurred_at,
+  (kept).expires_at, (kept).stock_left, (kept).business_day
+FROM redemptions_redeem(%(shop_id)s, %(key)s, %(hash)s, %(good)s, %(qty)s, %(programme_id)s,
+  %(volunteer_id)s, %(code)s, %(tail)s, %(via)s, %(pid)s, %(step)s, %(device_id)s, %(actor)s,
+  %(proxy)s, %(occurred_at)s, %(now)s, %(day)s, %(offline)s, %(verified)s, %(override)s,
+  %(refusal)s, %(flags)s::text[], %(rules)s, %(figures)s::int[])"""
+IN_FORCE = """SELECT digest FROM programmes_rule_sets WHERE programme_id = %(programme)s
+  AND effective_from <= %(day)s AND (effective_to IS NULL OR effective_to >= %(day)s)
+ORDER BY effective_from DESC LIMIT 1"""
+
+# The digest that the last sale of a programme found in force. The database compares it again
+# within the sale, so that a stale one costs a second call and never a wrong figure.
+LATEST: dict[int, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Which shop asks, by which device."""
+
+    shop_id: int
+    actor: str
+    device_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the till sends: one act, said under one key however often it is sent."""
+
+    key: str
+    code: str
+    good: str
+    qty: int = 1
+    pin: str | None = None
+    proxy: str | None = None
+    scanned_at: datetime | None = None
+    occurred_at: datetime | None = None  # of a sale without network
+    override_duplicate: bool = False
+
+    @property
+    def offline(self) -> bool:
+        """Whether the goods left before we were asked."""
+        return self.occurred_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Whom the code identified, and what speaks against it already."""
+
+    volunteer_id: int | None
+    code: str
+    programme_id: int | None
+    tail: str
+    via: str
+    pid: str | None = None
+    step: int | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the till shows. Its shop learns a tail and yes or no, never a balance."""
+
+    status: str  # ok | refused | needs_input
+    reason: str | None
+    state: str
+    key: str
+    receipt: str
+    good: str
+    good_name: str
+    qty: int
+    points: int
+    value_fen: int
+    tail: str
+    via: str
+    flags: list[str]
+    replayed: bool
+    occurred_at: datetime
+    remaining_stock: int | None = None
+    void_until: datetime | None = None
+    expires_at: datetime | None = None
+    ask: list[str] = field(default_factory=list)  # what may be given: pin, phone, override
+    tries_left: int | None = None
+
+
+def redeem(database: Database, keys: Keyring, till: Till, ask: Ask, *, now: datetime) -> Answer:
+    """Redeem a good for whoever's code was shown. Domain answers are returned, never raised.
+
+    Raises KeyReused, KeyInFlight, UnknownGood, OccurredInFuture.
+    """
+    if ask.occurred_at is not None and ask.occurred_at > now + CLOCK_SKEW:
+        raise OccurredInFuture
+    buyer = identify(database, keys, ask, now=now)
+    params = describe(till, ask, buyer, now=now)
+    answer = send(database, ask.key, params)
+    if ask.pin is None or answer.reason != "step_up":
+        return answer
+    pin = passes.check_pin(database, keys, booklet_code=buyer.code, pin=ask.pin, at=now)
+    if pin.status == "ok":
+        return send(database, ask.key, {**params, "verified": True})
+    locked = pin.status == "locked"
+    return replace(
+        answer,
+        status="refused" if locked else "needs_input",
+        reason="pin_locked" if locked else "pin_wrong",
+        tries_left=pin.left,
+    )
+
+
+def identify(database: Database, keys: Keyring, ask: Ask, *, now: datetime) -> Buyer:
+    """Say whom the code identifies and whether it was good at the moment it was shown."""
+    shown_at = ask.occurred_at or ask.scanned_at or now
+    seen = passes.resolve(database, keys, ask.code, at=shown_at)
+    stale = not ask.offline and not scan_usable(shown_at, now)
+    return buyer_of(seen, "code_expired" if stale else None)
+
+
+def buyer_of(seen: Seen | Unreadable, refusal: str | None = None) -> Buyer:
+    """Keep of a resolved code what a sale needs."""
+    if isinstance(seen, Unreadable):
+        return Buyer(None, "", None, "", "unknown", refusal=seen.reason)
+    against = seen.status if seen.status != "ok" else refusal
+    known = (seen.volunteer_id, seen.code, seen.programme_id, seen.tail, seen.via)
+    dynamic = seen.via == "pass"
+    return Buyer(*known, seen.pid if dynamic else None, seen.step if dynamic else None, against)
+
+
+def describe(till: Till, ask: Ask, buyer: Buyer, *, now: datetime) -> dict[str, Any]:
+    """Write the call's parameters. What may change between two sendings is not in the hash."""
+    who = buyer.volunteer_id or ask.code
+    said = f"{who}|{ask.good}|{ask.qty}|{ask.proxy or ''}"
+    occurred_at = ask.occurred_at or now
+    return {
+        **asdict(till),
+        **asdict(buyer),
+        "key": ask.key,
+        "hash": sha256(said.encode()).digest(),
+        "good": ask.good,
+        "qty": ask.qty,
+        "proxy": ask.proxy,
+        "occurred_at": occurred_at,
+        "now": now,
+        "day": business_day(occurred_at),
+        "offline": ask.offline,
+        "verified": False,
+        "override": ask.override_duplicate,
+    }
+
+
+def send(database: Database, key: str, params: Mapping[str, Any]) -> Answer:
+    """Make the call; once more when other rules were in force than we thought."""
+    rules, row = call(database, params)
+    if row["outcome"] == "other_rules":
+        LATEST[params["programme_id"]] = row["rules"]
+        rules, row = call(database, params)
+    if row["outcome"] == "key_reused":
+        raise KeyReused
+    if row["outcome"] == "unknown_good":
+        raise UnknownGood
+    if row["outcome"] == "voided_first":
+        row = {**row, "status": Status.REFUSED, "reason": "voided_first"}
+    return answer_of(row, key, params["good"], rules)
+
+
+def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None, dict[str, Any]]:
+    """Send the figures that we believe in force along with what is asked."""
+    programme, day = params["programme_id"], params["day"]
+    digest = in_force(database, programme, day) if programme is not None else None
+    rules = programmes.rule_set_by_digest(database, digest) if digest else None
+    sent = {**params, "rules": digest, "figures": figures(rules), "flags": []}
+    if rules and params["offline"] and params["refusal"] is None:
+        age = rules.offline.max_age_hours
+        late = too_old(params["occurred_at"], params["now"], age)
+        sent["flags"] = ["late_upload"] if late else []
+    try:
+        row = database.call(REDEEM, sent)
+    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+        raise KeyInFlight from error
+    assert row is not None
+    return rules, row
+
+
+def in_force(database: Database, programme: int, day: Any) -> str | None:
+    """Return the digest of the rules that the last sale found, or look it up."""
+    if programme not in LATEST:
+        row = database.call(IN_FORCE, {"programme": programme, "day": day})
+        if row is None:
+            return None
+        LATEST[programme] = row["digest"]
+    return LATEST[programme]
+
+
+def figures(rules: RuleSet | None) -> list[int]:
+    """List the figures in the order in which `redemptions_redeem` reads them."""
+    if rules is None:
+        return []
+    return [
+        rules.step_up_points,
+        rules.step_up_nth,
+        rules.duplicate_minutes,
+        rules.offline.card_day,
+        WAIT_SECONDS,
+    ]
+
+
+STATUS = {
+    Status.WAITING: "needs_input",
+    Status.REFUSED: "refused",
+    Status.EXPIRED: "refused",
+}
+WAYS = {"possible_duplicate": ["override"], "step_up": ["pin", "phone"]}
+
+
+def answer_of(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> Answer:
+    """Put a kept row into the words of the till."""
+    status = STATUS.get(row["status"], "ok")
+    if row["status"] == Status.VOIDED and row["reason"] == "voided_first":
+        status = "refused"
+    minutes = rules.void_minutes if rules else 0
+    ways = WAYS.get(row["reason"] or "", []) if status == "needs_input" else []
+    return Answer(
+        status=status,
+        reason=row["reason"],
+        state=row["status"],
+        key=key,
+        receipt=receipt(row["id"]),
+        good=good,
+        good_name=row["good_name"] or "",
+        qty=row["qty"],
+        points=row["points"],
+        value_fen=row["value_fen"],
+        tail=row["tail"],
+        via=row["via"],
+        flags=row["flags"],
+        replayed=row["outcome"] not in {"new", None},
+        occurred_at=row["occurred_at"],
+        remaining_stock=row["stock_left"],
+        void_until=void_until(row["occurred_at"], minutes) if status == "ok" and minutes else None,
+        expires_at=row["expires_at"] if status == "needs_input" else None,
+        ask=ways,
+    )

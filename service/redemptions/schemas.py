@@ -1,0 +1,180 @@
+"""The JSON of redemptions and discounts."""
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+QTY_MAX = 99
+BILL_FEN_MAX = 10_000_000  # 100,000 yuan: a slip of the finger, not a bill
+CODE = validate.Length(min=1, max=512)
+GOOD = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
+
+
+class LookSchema(Schema):
+    """A code that was scanned or typed."""
+
+    code = fields.String(required=True, validate=CODE)
+    scanned_at = fields.AwareDateTime()
+
+
+class TileSchema(Schema):
+    """One good as the clerk sees it."""
+
+    good = fields.String(required=True, attribute="code")
+    name = fields.String(required=True)
+    points = fields.Integer(required=True)
+    can = fields.Boolean(required=True)
+    reason = fields.String(allow_none=True)
+
+
+class StandingSchema(Schema):
+    """What the standing is worth in this shop; never how it came about."""
+
+    discount_pct = fields.Integer(required=True)
+    discount_used = fields.Boolean(required=True)
+
+
+class LookedSchema(Schema):
+    """A tail, a rate and tiles: no name, no balance, no history."""
+
+    status = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    tail = fields.String()
+    via = fields.String()
+    needs_pin = fields.Boolean()
+    standing = fields.Nested(StandingSchema)
+    tiles = fields.List(fields.Nested(TileSchema))
+
+
+class RedeemSchema(Schema):
+    """One act at the till. With `occurred_at` it is a sale without network, sent later."""
+
+    code = fields.String(required=True, validate=CODE)
+    good = fields.String(required=True, validate=GOOD)
+    qty = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, QTY_MAX))
+    pin = fields.String(validate=validate.Regexp(r"^\d{4}$"))
+    proxy = fields.String(validate=validate.Length(min=1, max=60))
+    scanned_at = fields.AwareDateTime()
+    occurred_at = fields.AwareDateTime()
+    offline = fields.Boolean(load_default=False)
+    override_duplicate = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def check_moment(self, data: dict[str, object], **_: object) -> None:
+        """Refuse an offline sale that does not say when it happened."""
+        if data.get("offline") and "occurred_at" not in data:
+            raise ValidationError("An offline sale must say when it happened.", "occurred_at")
+
+
+class AnswerSchema(Schema):
+    """What came of it. `status` is ok, refused or needs_input; `reason` says why."""
+
+    status = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    state = fields.String(required=True)
+    key = fields.String(required=True)
+    receipt = fields.String(required=True)
+    good = fields.String(required=True)
+    good_name = fields.String(required=True)
+    qty = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    value_fen = fields.Integer(required=True)
+    tail = fields.String(required=True)
+    via = fields.String(required=True)
+    flags = fields.List(fields.String(), required=True)
+    replayed = fields.Boolean(required=True)
+    occurred_at = fields.AwareDateTime(required=True)
+    remaining_stock = fields.Integer(allow_none=True)
+    void_until = fields.AwareDateTime(allow_none=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    ask = fields.List(fields.String())
+    tries_left = fields.Integer(allow_none=True)
+
+
+class VoidSchema(Schema):
+    """The code of the person who bought, shown again."""
+
+    code = fields.String(validate=CODE)
+    scanned_at = fields.AwareDateTime()
+
+
+class ConfirmSchema(Schema):
+    """Whose redemption, where two shops have used the same key."""
+
+    shop = fields.String(validate=GOOD)
+
+
+class ReverseSchema(ConfirmSchema):
+    """Why it should be reversed."""
+
+    reason = fields.String(required=True, validate=validate.Length(min=2, max=500))
+
+
+class ReversalSchema(Schema):
+    """Where a reversal by two people stands."""
+
+    status = fields.String(required=True)
+    state = fields.String(required=True)
+    key = fields.String(required=True)
+    points = fields.Integer(required=True)
+    reason = fields.String(required=True)
+    proposed_by = fields.String(required=True)
+    approved_by = fields.String(allow_none=True)
+
+
+class BillSchema(LookSchema):
+    """A bill for which a discount is asked."""
+
+    bill_fen = fields.Integer(required=True, strict=True, validate=validate.Range(1, BILL_FEN_MAX))
+
+
+class DiscountedSchema(Schema):
+    """What comes off a bill. `status` is ok, not_eligible or refused."""
+
+    status = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    bill_fen = fields.Integer(required=True)
+    pct = fields.Integer(required=True)
+    discount_fen = fields.Integer(required=True)
+    pay_fen = fields.Integer(required=True)
+    tail = fields.String(required=True)
+    replayed = fields.Boolean(required=True)
+
+
+class DayQuerySchema(Schema):
+    """Which day, and after which line."""
+
+    day = fields.Date()
+    shop = fields.String(validate=GOOD)
+    before = fields.Integer(validate=validate.Range(min=1))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class LineSchema(Schema):
+    """One sale of the day."""
+
+    key = fields.String(required=True)
+    receipt = fields.String(required=True)
+    good = fields.String(required=True)
+    qty = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    tail = fields.String(required=True)
+    state = fields.String(required=True)
+    flags = fields.List(fields.String(), required=True)
+    occurred_at = fields.AwareDateTime(required=True)
+    void_until = fields.AwareDateTime(required=True)
+
+
+class TotalsSchema(Schema):
+    """The day so far."""
+
+    redemptions = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    discounts = fields.Integer(required=True)
+    discount_fen = fields.Integer(required=True)
+
+
+class DaySchema(Schema):
+    """A shop's day, newest sale first."""
+
+    items = fields.List(fields.Nested(LineSchema), required=True)
+    next = fields.String(allow_none=True)
+    totals = fields.Nested(TotalsSchema, required=True)

@@ -1,0 +1,59 @@
+"""Shops: the association's members, what they give, and their tills.
+
+Redemptions take goods from the shelf by the SQL function `shops_take`, within their own call.
+"""
+
+from service.shops.actions import (
+    Admission,
+    NewGood,
+    add_association,
+    admit,
+    claim_till,
+    pair_till,
+    put_back,
+    revoke_till,
+)
+from service.shops.models import Association, Good, GoodDay, Shop, Status, UnknownShop
+from service.shops.queries import (
+    Till,
+    association_of,
+    goods,
+    goods_by_id,
+    list_shops,
+    low_stock,
+    scopes,
+    shop,
+    shop_by_id,
+    shops_by_id,
+    shops_within,
+    taken_on,
+)
+
+__all__ = [
+    "Admission",
+    "Association",
+    "Good",
+    "GoodDay",
+    "NewGood",
+    "Shop",
+    "Status",
+    "Till",
+    "UnknownShop",
+    "add_association",
+    "admit",
+    "association_of",
+    "claim_till",
+    "goods",
+    "goods_by_id",
+    "list_shops",
+    "low_stock",
+    "pair_till",
+    "put_back",
+    "revoke_till",
+    "scopes",
+    "shop",
+    "shop_by_id",
+    "shops_by_id",
+    "shops_within",
+    "taken_on",
+]

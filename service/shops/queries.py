@@ -1,0 +1,137 @@
+"""Reads of shops, their goods and their tills."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from service import people
+from service.shops.models import (
+    Association,
+    ClaimOver,
+    Good,
+    GoodDay,
+    Shop,
+    TillClaim,
+    UnknownShop,
+    UnknownTill,
+)
+from service.shops.rules import claim_open
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """One line of an association's list of tablets."""
+
+    device: people.Device
+    shop: Shop
+
+
+def shop(session: Session, code: str) -> Shop:
+    """Return a shop by its code. Raises UnknownShop."""
+    found = session.exec(select(Shop).where(Shop.code == code)).one_or_none()
+    if found is None:
+        raise UnknownShop
+    return found
+
+
+def shop_by_id(session: Session, shop_id: int) -> Shop:
+    """Return a shop that a row refers to."""
+    return session.get_one(Shop, shop_id)
+
+
+def shops_by_id(session: Session, ids: Iterable[int]) -> dict[int, Shop]:
+    """Return several shops by id in one query."""
+    rows = session.exec(select(Shop).where(col(Shop.id).in_(list(ids)))).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def list_shops(session: Session, *, programme_id: int) -> list[Shop]:
+    """Return a programme's shops in the order of their codes."""
+    asked = select(Shop).where(Shop.programme_id == programme_id).order_by(Shop.code)
+    return list(session.exec(asked).all())
+
+
+def association_of(session: Session, row: Shop) -> Association:
+    """Return the association whose member a shop is."""
+    return session.get_one(Association, row.association_id)
+
+
+def goods(session: Session, shop_ids: Iterable[int]) -> list[Good]:
+    """Return the goods of some shops in the order of their codes; `stock` is ours, not counted."""
+    asked = select(Good).where(col(Good.shop_id).in_(list(shop_ids)))
+    return list(session.exec(asked.order_by(Good.code)).all())
+
+
+def goods_by_id(session: Session, ids: Iterable[int]) -> dict[int, Good]:
+    """Return several goods by id in one query."""
+    rows = session.exec(select(Good).where(col(Good.id).in_(list(ids)))).all()
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def taken_on(session: Session, good_ids: Iterable[int], day: date) -> dict[int, int]:
+    """Return how many of some limited goods were taken on a day; the others are missing."""
+    asked = select(GoodDay).where(col(GoodDay.good_id).in_(list(good_ids)), GoodDay.day == day)
+    return {row.good_id: row.taken for row in session.exec(asked).all()}
+
+
+def scopes(session: Session, row: Shop) -> frozenset[str]:
+    """Return where an office counts for a shop: its own code, its association's, its place's."""
+    place = people.unit_by_id(session, row.community_id)
+    return frozenset({row.code, association_of(session, row).code, place.code})
+
+
+def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:
+    """Return the shops for which one of these scopes counts, in the order of their codes."""
+    asked = (
+        select(Shop)
+        .join(Association, col(Association.id) == Shop.association_id)
+        .join(people.Unit, col(people.Unit.id) == Shop.community_id)
+        .where(
+            col(Shop.code).in_(within)
+            | col(Association.code).in_(within)
+            | col(people.Unit.code).in_(within)
+        )
+    )
+    return list(session.exec(asked.order_by(Shop.code)).all())
+
+
+def tills(session: Session, shops: Iterable[Shop]) -> list[Till]:
+    """Return the working tills of some shops, oldest pairing first."""
+    by_id = {row.id: row for row in shops}
+    device = people.Device
+    asked = select(device).where(col(device.shop_id).in_(by_id), col(device.revoked_at).is_(None))
+    rows = session.exec(asked.order_by(col(device.id))).all()
+    return [Till(row, by_id[row.shop_id]) for row in rows]
+
+
+def till(session: Session, device_id: int) -> Till:
+    """Return one till with its shop. Raises UnknownTill."""
+    try:
+        device = people.device(session, device_id)
+    except people.UnknownDevice as error:
+        raise UnknownTill from error
+    if device.shop_id is None:
+        raise UnknownTill
+    return Till(device, shop_by_id(session, device.shop_id))
+
+
+def claimed_shop(session: Session, token_hash: bytes, *, now: datetime) -> Shop:
+    """Return the shop that an open claim pairs with. Raises ClaimOver."""
+    row = session.get(TillClaim, token_hash)
+    if row is None or not claim_open(row.expires_at, row.used_at, row.tries, now):
+        raise ClaimOver
+    return shop_by_id(session, row.shop_id)
+
+
+def low_stock(session: Session, *, shop_id: int, share: int = 5) -> Good | None:
+    """Return the good that is nearest to running out: less than 1/share of what was pledged."""
+    asked = (
+        select(Good)
+        .where(Good.shop_id == shop_id, col(Good.active), Good.stock > 0)
+        .where(Good.stock * share <= Good.pledged_qty)
+        .order_by(func.coalesce(Good.stock, 0))
+    )
+    return session.exec(asked.limit(1)).first()
