@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask, render_template
 from flask.json.provider import JSONProvider
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, missing
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from service.web import settings
 
@@ -45,8 +47,17 @@ class StrictParser(FlaskParser):
             tree = next(iter(tree.values()))
         raise ValidationError(tree)
 
-    def _handle_invalid_json_error(self, *_: Any, **__: Any) -> NoReturn:
-        raise BadRequest
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Read the body: no body is no arguments, another type 415, what is not JSON 400."""
+        body = req.get_data()
+        if not body:
+            return missing
+        if not req.is_json:
+            raise UnsupportedMediaType
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise BadRequest from None
 
 
 LOCATIONS = {"json", "query", "form", "headers"}
@@ -114,9 +125,18 @@ def install(app: Flask) -> ProblemApi:
     app.config.update(OPENAPI)
     app.json = OrjsonProvider(app)
     app.add_url_rule("/api/docs", "api_docs", api_docs)
-    api = ProblemApi(app)
+    plugin = MarshmallowPlugin(schema_name_resolver=component_name)
+    api = ProblemApi(app, spec_kwargs={"marshmallow_plugin": plugin})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     return api
+
+
+def component_name(schema: Any) -> str:
+    """Name a schema in the document by its slice and its class: `people.Role`."""
+    found = resolve_schema_cls(schema)
+    assert isinstance(found, type), schema
+    slice_ = found.__module__.removeprefix("service.").split(".")[0]
+    return f"{slice_}.{found.__name__.removesuffix('Schema')}"
 
 
 def api_docs() -> ResponseReturnValue:

@@ -11,7 +11,7 @@ ENGLISH = {"Accept-Language": "en-GB"}
 
 
 @pytest.mark.parametrize(
-    ("headers", "title"), [(CHINESE, "没有找到"), (ENGLISH, "Not found")], ids=["zh", "en"]
+    ("headers", "title"), [(CHINESE, "找不到"), (ENGLISH, "Not found")], ids=["zh", "en"]
 )
 def test_an_unknown_address_is_a_problem_in_both_languages(
     client: FlaskClient, headers: dict[str, str], title: str
@@ -34,6 +34,12 @@ def test_a_page_says_it_as_a_page(client: FlaskClient) -> None:
 def test_malformed_json_cannot_be_read(client: FlaskClient, body: bytes) -> None:
     answer = client.post("/api/v1/sessions", data=body, content_type="application/json")
     assert answer.status_code == 400
+    assert answer.content_type == "application/problem+json"
+
+
+def test_a_body_that_does_not_say_it_is_json_is_not_read(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/sessions", data="login=U-SEC")
+    assert answer.status_code == 415
     assert answer.content_type == "application/problem+json"
 
 

@@ -290,6 +290,7 @@ DECLARE legs record; lot record; BEGIN
   END LOOP;
 END $$;
 
+GRANT SELECT ON alembic_version TO aixin_app;  -- the health page tells which revision this is
 GRANT SELECT, INSERT ON ledger_transfers, ledger_entries, ledger_lot_moves TO aixin_app;
 GRANT SELECT, INSERT, UPDATE ON ledger_accounts, ledger_lots TO aixin_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO aixin_app;

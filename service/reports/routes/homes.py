@@ -8,10 +8,12 @@ from service.people import Caller, Role
 from service.reports import desk, home
 from service.reports.routes.demo import demo_people
 from service.reports.scope import READERS, scope_of
+from service.reports.words import AGES, FAMILIES, KINDS
 from service.web import caller, database, now, settings
 from service.web.access import require
 
 pages = Blueprint("homes", __name__)
+pages.app_context_processor(lambda: {"KINDS": KINDS, "FAMILIES": FAMILIES, "AGES": AGES})
 WAYS = (
     ((Role.SECRETARY, Role.APPROVER, Role.AUDITOR, Role.RECORDER), "/desk"),
     ((Role.OFFICER, Role.OWNER), "/desk/tills"),
