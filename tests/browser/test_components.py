@@ -15,12 +15,18 @@ from werkzeug.serving import make_server
 from service.config import Settings
 from service.web import headers, locale
 from service.web.app import TEMPLATES, asset
+from service.web.problems import Problem
 from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen
 
 HERE = Path(__file__).parent
 START = datetime(2025, 10, 18, 0, 12, 9, tzinfo=UTC)
 STEP = 30
 FIRST = int(START.timestamp()) // STEP
+OPENAPI = {
+    "openapi": "3.1.0",
+    "info": {"title": "Aixin", "version": "v1"},
+    "paths": {"/api/v1/scans": {"post": {"responses": {"200": {"description": "The scan"}}}}},
+}
 
 
 @dataclass
@@ -55,6 +61,9 @@ def gallery_app(seen: Gallery) -> Flask:
     app.add_url_rule("/form", "post", view_func=lambda: posted(seen), methods=["POST"])
     app.add_url_rule("/api/v1/me/passes", "passes", view_func=lambda: passes(seen))
     app.add_url_rule("/qr", view_func=picture)
+    app.add_url_rule("/api/docs", "docs", lambda: render_template("api_docs.html"))
+    app.add_url_rule("/api/openapi.json", "openapi", lambda: OPENAPI)
+    app.add_url_rule("/problem/<int:status>", view_func=problem)
     return app
 
 
@@ -72,6 +81,12 @@ def passes(seen: Gallery) -> Response:
         for step in range(first, first + 20)
     ]
     return jsonify(server_time=seen.now.isoformat(), step_seconds=STEP, codes=codes)
+
+
+def problem(status: int) -> str:
+    """A refusal as the edge hands it to the page."""
+    said = Problem("/problems/card-replaced", "这张卡已换新", status, "请出示新卡。")
+    return render_template("problem.html", problem=said)
 
 
 def picture() -> Response:
@@ -268,3 +283,23 @@ def test_six_digits_by_keyboard_and_by_paste(form: Page) -> None:
     assert boxes(form) == "407113"
     form.get_by_role("button", name="清空").click()
     assert boxes(form) == ""
+
+
+@pytest.mark.parametrize("status", [401, 409, 500])
+def test_a_refusal_says_what_happened_and_one_thing_to_do(
+    gallery: Gallery, open_page: OpenPage, audit: Check, status: int
+) -> None:
+    page = open_page(PHONE, base_url=gallery.url)
+    page.goto(f"/problem/{status}")
+    expect(page.get_by_role("alert")).to_contain_text("请出示新卡。")
+    expect(page.locator("main .btn.main")).to_have_count(1)
+    audit(page)
+
+
+def test_the_api_s_documentation_asks_nobody_else(gallery: Gallery, open_page: OpenPage) -> None:
+    page = open_page(DESK, base_url=gallery.url)
+    page.goto("/api/docs")
+    expect(page.get_by_role("heading", name="Aixin")).to_be_visible()
+    page.locator(".opblock-summary-control").click()
+    expect(page.get_by_text("The scan")).to_be_visible()
+    page.wait_for_load_state("networkidle")
