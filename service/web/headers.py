@@ -36,6 +36,12 @@ def secure(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if settings().production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if not request.path.startswith("/static/"):
-        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Cache-Control"] = how_long(request.path)
     return response
+
+
+def how_long(path: str) -> str:
+    """Built files are named by their content and kept; others are asked for again; pages never."""
+    if path.startswith("/static/dist/"):
+        return "public, max-age=31536000, immutable"
+    return "no-cache" if path.startswith("/static/") else "no-store"

@@ -21,6 +21,7 @@ from service.errors import (
     Unauthorized,
 )
 from service.i18n import N_
+from service.locale.validation import template
 from service.web.locale import gettext, locale
 
 STATUS: dict[type[Refusal], int] = {
@@ -97,7 +98,13 @@ def leaves(messages: Any, pointer: str = "#") -> Iterator[dict[str, str]]:
             yield from leaves(below, pointer if key == "_schema" else f"{pointer}/{key}")
     else:
         for message in messages if isinstance(messages, list) else [messages]:
-            yield {"pointer": pointer, "detail": gettext(str(message))}
+            yield {"pointer": pointer, "detail": in_words(str(message))}
+
+
+def in_words(message: str) -> str:
+    """Translate what marshmallow says; its values are taken out first and put back after."""
+    words, values = template(message)
+    return gettext(words).format(**values)
 
 
 def answer_http(error: HTTPException) -> ResponseReturnValue:
