@@ -29,7 +29,7 @@ class OnSite:
     digits_expire_at: datetime
 
 
-def onsite_code(keys: Keyring, secret: bytes, code: str, *, at: datetime) -> OnSite:
+def onsite_code(keys: Keyring, secret: str, code: str, *, at: datetime) -> OnSite:
     """Return the code and the digits of this moment for an activity."""
     step, digits_step = step_at(at, ONSITE_STEP_S), step_at(at, DIGITS_STEP_S)
     eid, key = code.lower(), activity_key(keys, secret, code)
@@ -47,7 +47,7 @@ def read_onsite(keys: Keyring, text: str) -> Reading | None:
     return found if found is not None and found.kind == "onsite" else None
 
 
-def check_onsite(keys: Keyring, secret: bytes, scanned: Reading, *, at: datetime) -> str:
+def check_onsite(keys: Keyring, secret: str, scanned: Reading, *, at: datetime) -> str:
     """Judge a scanned on-site code: "ok", "code_expired" after 40 s, or "unknown_code"."""
     key = activity_key(keys, secret, scanned.id)
     if not same(scanned.mac, mac60(key, f"scan|{scanned.step}")):
@@ -56,16 +56,16 @@ def check_onsite(keys: Keyring, secret: bytes, scanned: Reading, *, at: datetime
     return "ok" if age in {0, 1} else "code_expired"
 
 
-def check_digits(keys: Keyring, secret: bytes, code: str, digits: str, *, at: datetime) -> bool:
+def check_digits(keys: Keyring, secret: str, code: str, digits: str, *, at: datetime) -> bool:
     """Tell whether the typed digits were shown on site within the last 120 s."""
     key, step = activity_key(keys, secret, code), step_at(at, DIGITS_STEP_S)
     shown = [digits_of(key, one) for one in (step, step - 1)]
     return any(hmac.compare_digest(digits.encode(), one.encode()) for one in shown)
 
 
-def activity_key(keys: Keyring, secret: bytes, code: str) -> bytes:
+def activity_key(keys: Keyring, secret: str, code: str) -> bytes:
     """Return one activity's key."""
-    return hmac.new(keys.onsite, secret + b"|" + code.lower().encode(), sha256).digest()
+    return hmac.new(keys.onsite, f"{secret}|{code.lower()}".encode(), sha256).digest()
 
 
 def digits_of(key: bytes, step: int) -> str:

@@ -101,6 +101,12 @@ def unit(session: Session, code: str) -> Unit:
     return found
 
 
+def community_of(session: Session, scope: str) -> int | None:
+    """Return the community that a scope's code names; None for a sub-district or a shop."""
+    asked = select(Unit.id).where(Unit.code == scope, Unit.kind == "community")
+    return session.exec(asked).one_or_none()
+
+
 def unit_by_id(session: Session, unit_id: int) -> Unit:
     """Return a unit that a row refers to."""
     return session.get_one(Unit, unit_id)

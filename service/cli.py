@@ -1,0 +1,172 @@
+"""The commands of an operator: `python -m service.cli --help`. An entry point of its own."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from service import i18n, passes, people, seed
+from service.clock import Clock
+from service.config import Settings, SettingsError
+from service.db import Database
+from service.migrations.run import upgrade
+from service.people import Role
+
+REFUSED = 1
+Run = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit status: 0 done, 1 refused, 2 asked wrongly."""
+    asked = parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env(os.environ)
+        status: int = asked.run(settings, asked)
+    except SettingsError as error:
+        return complain(str(error))
+    except seed.Refused as error:
+        return complain(*[say(fault, settings.locale) for fault in error.faults])
+    except (people.StaffExists, people.UnknownStaff) as error:
+        return complain(i18n.catalog(settings.locale).gettext(error.title))
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the commands and what they take."""
+    top = argparse.ArgumentParser(prog="aixin", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    add(commands, "migrate", migrate, "bring the database to the newest revision")
+    loading = add(commands, "seed", load, "load a data set; the same one again changes nothing")
+    loading.add_argument("file", type=Path, help="JSON of the shape of deploy/demo/fumin.json")
+    loading.add_argument("--demo", action="store_true", help="known passwords and PINs")
+    loading.add_argument("--cards", type=Path, help="write the cards for the printer (CSV, secret)")
+    add(commands, "demo", show_demo, "print who can sign in to practice data")
+    add(commands, "openapi", show_openapi, "print the description of the JSON API")
+    staff = add(commands, "staff-add", add_staff, "employ somebody; asks for the password")
+    staff.add_argument("login")
+    staff.add_argument("role", choices=list(Role))
+    staff.add_argument("scope", help="code of the community, sub-district or shop")
+    staff.add_argument("--title", default="")
+    password = add(commands, "staff-password", change_password, "set a password; ends old sessions")
+    password.add_argument("login")
+    return top
+
+
+def add(commands: Any, name: str, run: Run, told: str) -> argparse.ArgumentParser:
+    """Add one command."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=told, description=told)
+    command.set_defaults(run=run)
+    return command
+
+
+def migrate(settings: Settings, asked: argparse.Namespace) -> int:
+    """Run the due migrations as the owner of the tables."""
+    upgrade(settings.database_owner_url)
+    return 0
+
+
+def load(settings: Settings, asked: argparse.Namespace) -> int:
+    """Load a data set and say what came of it."""
+    if asked.demo and settings.production:
+        return complain("--demo is refused in production: its passwords are known to everybody")
+    try:
+        data = seed.read(asked.file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return complain(f"{asked.file}: {error}")
+    keys = passes.keyring(settings.secret_key, settings.public_url)
+    loader = seed.Loader(keys, Clock(settings.clock_file).now(), demo=asked.demo)
+    with closing(Database(settings.database_url)) as database:
+        loaded = seed.load(database, data, loader)
+    if asked.cards and loaded.cards:
+        seed.write_cards(asked.cards, loaded.cards)
+    counts = ", ".join(f"{count} {kind}" for kind, count in loaded.counts.items())
+    print(f"{loaded.programme}: {'nothing to do, loaded before' if loaded.already else counts}")
+    return 0
+
+
+def show_demo(settings: Settings, asked: argparse.Namespace) -> int:
+    """Print the practice sign-ins as a table."""
+    if settings.production:
+        return complain("there is no practice data in production")
+    with closing(Database(settings.database_url)) as database:
+        for one in database.atomic(seed.sign_ins):
+            print(f"{one.role:24} {one.name:16} {one.secret}")
+    return 0
+
+
+def show_openapi(settings: Settings, asked: argparse.Namespace) -> int:
+    """Print the OpenAPI document."""
+    from service.web.app import create_app  # noqa: PLC0415 - the other commands need no Flask
+
+    app = create_app(settings)
+    document = app.test_client().get("/api/openapi.json").get_json()
+    print(json.dumps(document, ensure_ascii=False, indent=2))
+    return 0
+
+
+def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
+    """Employ somebody with one office."""
+    hashed = people.hash_password(ask_password())
+    title = asked.title or asked.login
+
+    def work(session: Session) -> None:
+        community_id = people.community_of(session, asked.scope)
+        row = people.employ(
+            session,
+            code=asked.login,
+            title=title,
+            community_id=community_id,
+            password_hash=hashed,
+        )
+        assert row.id is not None
+        people.grant(session, staff_id=row.id, role=Role(asked.role), scope_code=asked.scope)
+
+    with closing(Database(settings.database_url)) as database:
+        database.atomic(work)
+    return 0
+
+
+def change_password(settings: Settings, asked: argparse.Namespace) -> int:
+    """Set a password."""
+    now = Clock(settings.clock_file).now()
+    changed = partial(people.set_password, code=asked.login, password=ask_password(), now=now)
+    with closing(Database(settings.database_url)) as database:
+        database.atomic(changed)
+    return 0
+
+
+def ask_password() -> str:
+    """Ask for a new password at the terminal, twice; from a pipe, read one line."""
+    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = getpass("Password: ")
+        if getpass("Again: ") != password:
+            sys.exit("The two are not the same.")
+    if len(password) < people.PASSWORD_CHARACTERS_MIN:
+        sys.exit(f"A password has at least {people.PASSWORD_CHARACTERS_MIN} characters.")
+    return password
+
+
+def say(fault: seed.Fault, locale: str) -> str:
+    """Say one fault in the settings' language."""
+    message = i18n.catalog(locale).gettext(fault.message)
+    return f"{fault.pointer or '/'}: {message.format(**fault.params)}"
+
+
+def complain(*lines: str) -> int:
+    """Write lines to standard error; return the status of a refusal."""
+    print("\n".join(lines), file=sys.stderr)
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What is wrong with a data set: every fault, each at its JSON pointer."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: where it is, and a message id with its parameters."""
+
+    pointer: str  # RFC 6901: /volunteers/3/team
+    message: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Say it in English."""
+        return f"{self.pointer}: {self.message.format(**self.params)}"
+
+
+class Refused(Exception):
+    """The data set is refused whole; nothing was loaded."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = list(faults)
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def pointer(*steps: object) -> str:
+    """Join steps into a JSON pointer."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def from_messages(messages: Any, *steps: object) -> Iterator[Fault]:
+    """Turn marshmallow's message tree into faults; what it says as a sentence has no parameters."""
+    if isinstance(messages, dict):
+        for key, below in messages.items():
+            yield from from_messages(below, *steps, *(() if key == "_schema" else (key,)))
+    elif isinstance(messages, Fault):
+        yield Fault(pointer(*steps) + messages.pointer, messages.message, messages.params)
+    elif isinstance(messages, list):
+        for message in messages:
+            yield from from_messages(message, *steps)
+    else:
+        yield Fault(pointer(*steps), str(messages).replace("{", "{{").replace("}", "}}"))
