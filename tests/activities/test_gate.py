@@ -223,8 +223,8 @@ def test_a_gate_tablet_scans_in_its_own_community_only(town: Town) -> None:
     for community, name in (("FM", "gate"), ("GZ", "foreign")):
         unit = town.run(people.unit, code=community)
         _, token = town.run(
-            people.pair_device, profile="gate", name=name, shop_id=None,
-            community_id=unit.id, paired_by="staff:U-ADM", now=town.clock.now(),
+            people.pair_device, name=name, community_id=unit.id,
+            paired_by="staff:U-ADM", now=town.clock.now(),
         )  # fmt: skip
         town.tokens[name] = token
     town.clock.set(at("08:00"))

@@ -65,9 +65,9 @@ def post_award(session: Session, grant: Grant, *, actor: str, now: datetime) -> 
     """
     award, got = grant.award, capped(session, grant)
     award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
-    award.status, award.decided_at = AwardStatus.POSTED, now
     if got.points:
         award.transfer_id = move_points(session, grant, actor=actor, now=now)
+    award.status, award.decided_at = AwardStatus.POSTED, now
     session.add(award)
     session.flush()
     tell_award(session, grant, now=now)

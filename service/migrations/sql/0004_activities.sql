@@ -310,12 +310,13 @@ DECLARE known record; place bigint; BEGIN
     ELSIF p_action = 'in' THEN
       UPDATE activities_attendances t SET status = 'undecided' FROM activities a
         WHERE t.volunteer_id = p_volunteer AND t.status = 'in' AND a.id = t.activity_id AND a.closes_at < p_occurred_at;
-      PERFORM FROM activities_attendances t WHERE t.volunteer_id = p_volunteer AND t.status = 'in';
+      PERFORM FROM activities_attendances t
+        WHERE t.volunteer_id = p_volunteer AND t.status = 'in' AND t.activity_id <> p_activity;
       IF FOUND THEN
         reason := 'overlap';
       ELSE
         UPDATE activities_signups s SET status = 'came' WHERE s.activity_id = p_activity
-          AND s.volunteer_id = p_volunteer AND s.status IN ('confirmed', 'no_show') RETURNING s.id INTO place;
+          AND s.volunteer_id = p_volunteer AND s.status IN ('confirmed', 'no_show', 'came') RETURNING s.id INTO place;
         IF place IS NULL AND NOT EXISTS (SELECT FROM activities a WHERE a.id = p_activity AND a.leader_id = p_volunteer) THEN
           IF p_may_admit THEN place := activities_admit(p_activity, p_volunteer, p_actor, p_received_at); END IF;
           reason := CASE WHEN place IS NOT NULL THEN NULL WHEN p_may_admit THEN 'activity_full' ELSE 'not_signed_up' END;

@@ -1,0 +1,98 @@
+"""HTTP of the gate: scans, queues, audiences, the code of the place."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import uuid4
+
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from service import passes
+from service.activities.actions.gate import DIGITS, Answer, Sent, scan, scan_batch
+from service.activities.routes.keepers import gate, kept, keys, run
+from service.activities.routes.words import of_scan
+from service.activities.schemas import (
+    AudienceSentSchema,
+    BatchSchema,
+    BatchSentSchema,
+    OnsiteCodeSchema,
+    ScanSchema,
+    ScanSentSchema,
+)
+from service.i18n import N_
+from service.web import caller, now
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("gate", __name__, url_prefix="/api/v1", description="Check-in and check-out")
+
+
+def answered(answer: Answer) -> dict[str, Any]:
+    """Return an answer as JSON says it: masked, with the words for the screen."""
+    own = caller().volunteer_id is not None and answer.volunteer == caller().code
+    body = asdict(answer)
+    body["activity"] = {"code": answer.activity, "title": answer.title} if answer.activity else None
+    body["volunteer"] = {"tail": answer.volunteer[-3:]} if answer.volunteer else None
+    body["text"] = of_scan(answer, own=own)
+    return body
+
+
+@api.post("/scans")
+@api.arguments(ScanSentSchema)
+@api.response(200, ScanSchema)
+def post_scan(sent: dict[str, Any]) -> ResponseReturnValue:
+    """Check in or out: oneself by the code of the place, or another one by a pass or booklet."""
+    reading = gate()
+    seq = sent.pop("device_seq")
+    if sent["occurred_at"] is not None and own_code(sent["code"]):
+        raise ValidationError({"occurred_at": [N_("One's own scan counts when it arrives.")]})
+    return answered(scan(reading, Sent(seq=seq, **sent)))
+
+
+def own_code(code: str) -> bool:
+    """Tell whether a code is the place's and not a person's."""
+    found = keys().read(code)
+    return (found is not None and found.kind in {"onsite", "activity"}) or DIGITS.fullmatch(
+        code
+    ) is not None
+
+
+@api.post("/scans/batches")
+@api.arguments(BatchSentSchema)
+@api.response(200, BatchSchema)
+def post_batch(sent: dict[str, Any]) -> ResponseReturnValue:
+    """Take a gate's queue after a cut: nothing is dropped, the same again is all duplicates."""
+    queue = [
+        Sent(activity=sent["activity"], seq=one.pop("device_seq"), **one) for one in sent["scans"]
+    ]
+    for one in queue:
+        if own_code(one.code):
+            raise ValidationError({"scans": [N_("A queue holds codes of persons only.")]})
+    done = scan_batch(gate(), queue)
+    problems = [
+        {
+            "nonce": one.nonce,
+            "reason": answer.reason,
+            "replayed": answer.replayed,
+            "text": of_scan(answer, own=False),
+        }
+        for one, answer in done.problems
+    ]
+    return {"accepted": done.accepted, "duplicates": done.duplicates, "problems": problems}
+
+
+@api.post("/activities/<code>/audience")
+@api.arguments(AudienceSentSchema)
+@api.response(200, ScanSchema)
+def post_audience(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Note somebody who listens: 0 hours, 0 points, no service."""
+    nonce = sent["nonce"] or uuid4().hex
+    return answered(scan(gate(), Sent(sent["code"], "audience", nonce, activity=code)))
+
+
+@api.get("/activities/<code>/onsite-code")
+@api.response(200, OnsiteCodeSchema)
+def get_onsite_code(code: str) -> ResponseReturnValue:
+    """Give the leader's screen the code and the digits of this moment."""
+    found = run(kept, code=code)
+    shown = passes.onsite_code(keys(), found.onsite_secret, found.code, at=now())
+    return {**asdict(shown), "svg": passes.data_uri(shown.url), "server_time": now()}

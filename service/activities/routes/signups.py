@@ -1,0 +1,167 @@
+"""HTTP of plans and sign-ups."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import activities, people
+from service.activities.actions.signups import Asking, Seat, cancel_signup, sign_up
+from service.activities.queries.lists import Card, Line, card, cards, posts, roster
+from service.activities.refusals import UnknownActivity
+from service.activities.routes.keepers import kept, run, signed_in, visible
+from service.activities.schemas import (
+    ActivitiesSchema,
+    ActivitySchema,
+    CancelledSchema,
+    OnDaySchema,
+    RosterSchema,
+    SeatSchema,
+    SignupSentSchema,
+)
+from service.clock import business_day
+from service.web import caller, now
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("activities", __name__, url_prefix="/api/v1", description="Activities")
+
+
+@api.get("/activities")
+@api.arguments(OnDaySchema, location="query")
+@api.response(200, ActivitiesSchema)
+def get_activities(asked: dict[str, Any]) -> ResponseReturnValue:
+    """List the activities of one day, or those from today on."""
+    day = asked["on"]
+    found = run(
+        cards,
+        community_ids=visible(),
+        since=day or business_day(now()),
+        until=day,
+        volunteer_id=caller().volunteer_id,
+    )
+    return {"items": [shown(one) for one in found], "next": None}
+
+
+def shown(one: Card) -> dict[str, Any]:
+    """Return an activity as JSON says it."""
+    row = one.activity
+    own = {
+        "kind": one.template.name,
+        "category": one.template.category,
+        "community": one.community,
+        "capacity": one.capacity,
+        "taken": one.taken,
+        "waiting": one.waiting,
+        "mine": one.mine,
+        "place_in_line": one.place,
+    }
+    return {name: getattr(row, name) for name in PLAIN} | own
+
+
+PLAIN = (
+    "code",
+    "title",
+    "place",
+    "status",
+    "business_day",
+    "starts_at",
+    "ends_at",
+    "opens_at",
+    "closes_at",
+)
+
+
+@api.get("/activities/<code>")
+@api.response(200, ActivitySchema)
+def get_activity(code: str) -> ResponseReturnValue:
+    """Show one activity with its posts."""
+    found, places = run(read_activity, code=code)
+    return shown(found) | {"posts": places}
+
+
+def read_activity(session: Session, *, code: str) -> tuple[Card, list[activities.Post]]:
+    """Read an activity that the caller may see. Raises UnknownActivity."""
+    found = activities.activity(session, code)
+    seen = visible()
+    if caller().kind == "staff" and seen is not None and found.community_id not in seen:
+        raise UnknownActivity
+    return card(session, found, caller().volunteer_id), posts(session, found.id)
+
+
+@api.post("/activities/<code>/signups")
+@api.arguments(SignupSentSchema)
+@api.response(201, SeatSchema)
+def post_signup(sent: dict[str, Any], code: str) -> ResponseReturnValue:
+    """Sign up: a place while places last, else a turn in the queue. Twice answers the first."""
+    seat: Seat = run(seat_somebody, code=code, **sent)
+    return asdict(seat), 200 if seat.already else 201
+
+
+def seat_somebody(session: Session, *, code: str, volunteer: str | None, post: str | None) -> Seat:
+    """Sign up the caller, or another one if the caller leads or keeps the activity."""
+    found, person, own = whose(session, code, volunteer)
+    asking = Asking(signed_in().actor, assisted=not own)
+    return sign_up(session, found, person, asking=asking, now=now(), post=post)
+
+
+def whose(
+    session: Session, code: str, volunteer: str | None
+) -> tuple[activities.Activity, people.Volunteer, bool]:
+    """Return the activity, the person meant, and whether that is the caller himself."""
+    who = signed_in()
+    if who.kind == "volunteer" and volunteer in {None, who.code}:
+        person = people.volunteer(session, who.code)
+        return activities.activity(session, code), person, True
+    found = kept(session, code)
+    return found, people.volunteer(session, volunteer or ""), False
+
+
+@api.delete("/activities/<code>/signups/<volunteer>")
+@api.response(200, CancelledSchema)
+def delete_signup(code: str, volunteer: str) -> ResponseReturnValue:
+    """Give a place or a turn back before the start; the first in line moves up, once."""
+    return {"status": "ok", "promoted": run(free_seat, code=code, volunteer=volunteer)}
+
+
+@api.delete("/activities/<code>/signups")
+@api.response(200, CancelledSchema)
+def delete_own_signup(code: str) -> ResponseReturnValue:
+    """Give one's own place or turn back before the start."""
+    return {"status": "ok", "promoted": run(free_seat, code=code, volunteer=None)}
+
+
+def free_seat(session: Session, *, code: str, volunteer: str | None) -> str | None:
+    """Cancel; who was promoted is told to keepers only."""
+    found, person, own = whose(session, code, volunteer)
+    promoted = cancel_signup(session, found, person, now=now())
+    return None if own else promoted
+
+
+@api.get("/activities/<code>/roster")
+@api.response(200, RosterSchema)
+def get_roster(code: str) -> ResponseReturnValue:
+    """Show the leader, the recorder or an auditor who has a place, who came and who went."""
+    return {"items": [listed(line) for line in run(read_roster, code=code)], "next": None}
+
+
+def read_roster(session: Session, *, code: str) -> list[Line]:
+    """Read the roster of an activity that the caller may look into."""
+    return roster(session, kept(session, code, readers=True))
+
+
+def listed(line: Line) -> dict[str, Any]:
+    """Return one person of a roster as JSON says it: numbers, never names."""
+    signup, stay, award = line.signup, line.attendance, line.award
+    return {
+        "tail": line.volunteer.tail,
+        "volunteer": line.volunteer.code,
+        "signup": signup.status if signup else None,
+        "assisted": bool(signup and signup.assisted),
+        "walk_in": bool(signup and signup.walk_in),
+        "attendance": stay.status if stay else None,
+        "in_at": stay.in_at if stay else None,
+        "out_at": stay.out_at if stay else None,
+        "amended": bool(stay and stay.amended),
+        "award": award.key if award else None,
+    }

@@ -1,0 +1,381 @@
+"""Hours become points once, within the caps, by the hand of somebody else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from service import activities, ledger, people
+from service.activities import refusals
+from service.activities.actions import awards, paper
+from service.activities.actions.attendance import Amended, fill_in_check_out
+from service.activities.actions.confirmations import Order, Outcome, confirm
+from service.errors import KeyReused
+from tests.activities.conftest import DAY, Town, at
+from tests.activities.test_gate import own
+
+
+def stay(town: Town, who: str, came: str, left: str, activity: str = "A1") -> None:
+    own(town, who, came, activity=activity)
+    own(town, who, left, "out", activity=activity)
+
+
+def confirmed(
+    town: Town, who: str, by: str = "V0010", activity: str = "A1", **order: Any
+) -> Outcome:
+    def work(session: Session) -> Outcome:
+        found, person = activities.activity(session, activity), people.volunteer(session, who)
+        return confirm(
+            session, found, person, order=Order(**order), by=town.caller(by), now=at("12:00")
+        )
+
+    return town.database.atomic(work)
+
+
+def test_confirmed_hours_are_points_in_the_wallet(town: Town) -> None:
+    stay(town, "V0001", "08:12", "10:00")
+    done = confirmed(town, "V0001", key="AW-1")
+    award = done.award
+    assert award is not None
+    assert (award.key, award.rule, award.maker) == ("AW-1", "R-GEN", "volunteer:V0010")
+    assert (award.present_minutes, award.minutes, award.points, award.cut) == (108, 90, 15, 0)
+    assert town.balance("V0001") == 15
+    assert town.run(ledger.balance, programme_id=1, address="issued") == -15
+    lots = town.run(ledger.lots, programme_id=1, address="volunteer:V0001")
+    assert lots == [(date(2027, 10, 31), 15)]
+    transfer = town.database.call("SELECT kind, key, business_day FROM ledger_transfers")
+    assert transfer == {"kind": "award", "key": "award:AW-1", "business_day": DAY}
+    assert town.events("AwardPosted")[0]["points"] == 15
+
+
+def test_confirming_twice_answers_the_first(town: Town) -> None:
+    stay(town, "V0001", "08:00", "10:00")
+    first, again = confirmed(town, "V0001"), confirmed(town, "V0001", by="U-ADM", rule="R-GEN")
+    assert (first.replayed, again.replayed) == (False, True)
+    assert first.award is not None
+    assert again.award is not None
+    assert first.award.id == again.award.id
+    assert town.balance("V0001") == 20
+
+
+def test_two_confirmations_at_once_make_one_award(town: Town) -> None:
+    stay(town, "V0001", "08:00", "10:00")
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(lambda by: confirmed(town, "V0001", by=by), ["V0010", "U-ADM"] * 3))
+    assert {one.status for one in done} == {"ok"}
+    assert sum(not one.replayed for one in done) == 1
+    assert town.count("activities_awards") == 1
+    assert town.balance("V0001") == 20
+
+
+def test_nobody_confirms_himself(town: Town) -> None:
+    own(town, "V0010", "07:45")
+    own(town, "V0010", "10:15", "out")
+    refused = confirmed(town, "V0010", by="V0010")
+    assert (refused.status, refused.reason) == ("refused", "rejected_self")
+    assert town.balance("V0010") == 0
+    done = confirmed(town, "V0010", by="U-ADM")
+    assert done.award is not None
+    assert (done.award.minutes, town.balance("V0010")) == (120, 20)
+
+
+@pytest.mark.parametrize(
+    ("who", "by", "order", "reason"),
+    [
+        ("V0002", "V0010", {}, "not_in"),
+        ("V0001", "V0010", {"rule": "R-NIGHT"}, "rule_not_allowed"),
+        ("V0001", "V0010", {"rule": "gone"}, "rule_not_allowed"),
+        ("V0003", "V0010", {}, "not_out"),
+    ],
+)
+def test_what_cannot_be_confirmed_is_said(
+    town: Town, who: str, by: str, order: dict[str, str], reason: str
+) -> None:
+    stay(town, "V0001", "08:00", "10:00")
+    own(town, "V0003", "08:00")
+    refused = confirmed(town, who, by, **order)
+    assert (refused.status, refused.reason, refused.award) == ("refused", reason, None)
+    assert town.count("activities_awards") == 0
+    assert town.count("ledger_transfers") == 0
+
+
+def test_the_rate_is_the_post_s_where_the_person_has_the_papers(town: Town) -> None:
+    for who in ("V0005", "V0008"):
+        stay(town, who, "08:55", "11:30", "A2")
+    doctor = confirmed(town, "V0005", "V0009", "A2").award
+    helper = confirmed(town, "V0008", "V0009", "A2").award
+    assert doctor is not None
+    assert helper is not None
+    assert (doctor.rule, doctor.points) == ("R-MED", 35)
+    assert (helper.rule, helper.points) == ("R-GEN", 25)
+
+
+def test_a_rate_that_asks_for_papers_is_not_given_without(town: Town) -> None:
+    stay(town, "V0008", "09:00", "11:30", "A2")
+    refused = confirmed(town, "V0008", "V0009", "A2", rule="R-MED")
+    assert (refused.status, refused.reason) == ("refused", "requirement_missing")
+
+
+def test_too_short_a_stay_is_confirmed_without_points(town: Town) -> None:
+    stay(town, "V0001", "08:00", "08:29")
+    award = confirmed(town, "V0001").award
+    assert award is not None
+    assert (award.present_minutes, award.minutes, award.points) == (29, 0, 0)
+    assert award.transfer_id is None
+    assert town.count("ledger_transfers") == 0
+    assert town.one("SELECT status FROM activities_attendances") == "confirmed"
+    assert confirmed(town, "V0001").replayed
+
+
+def serve_long(town: Town, code: str, start: str, end: str) -> None:
+    town.plan(code, start, end, template="AT04", insurance_ref="INS", signups=("V0001",))
+    stay(town, "V0001", start, end, code)
+
+
+def test_the_day_s_cap_cuts_points_and_keeps_the_hours(town: Town) -> None:
+    serve_long(town, "N1", "12:00", "16:00")  # 4 h × 16 = 64
+    serve_long(town, "N2", "16:00", "18:00")  # 32, of which 16 are left
+    confirmed(town, "V0001", activity="N1")
+    award = confirmed(town, "V0001", activity="N2").award
+    assert award is not None
+    assert (award.points, award.cut, award.cut_by, award.minutes) == (16, 16, "day", 120)
+    assert town.balance("V0001") == 80
+    assert town.events("AwardCapped")[0]["cut"] == 16
+    standing = town.run(activities.standing, volunteer_id=town.volunteer("V0001").id)
+    assert (standing.lifetime, standing.minutes) == (80, 360)
+
+
+def test_two_awards_of_one_day_at_once_do_not_pass_the_cap(town: Town) -> None:
+    serve_long(town, "N1", "12:00", "16:00")
+    serve_long(town, "N2", "16:00", "19:00")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda code: confirmed(town, "V0001", activity=code), ["N1", "N2"]))
+    assert town.balance("V0001") == 80
+    assert town.one("SELECT sum(cut)::int FROM activities_awards") == 64 + 48 - 80
+
+
+def test_a_reversed_award_gives_its_room_back(town: Town, admin: Any) -> None:
+    serve_long(town, "N1", "12:00", "16:00")
+    serve_long(town, "N2", "16:00", "18:00")
+    confirmed(town, "V0001", activity="N1")
+    admin.execute("UPDATE activities_awards SET status = 'reversed'")
+    award = confirmed(town, "V0001", activity="N2").award
+    assert award is not None
+    assert (award.points, award.cut) == (32, 0)
+
+
+def fill_in(
+    town: Town, who: str, when: str | None, by: str = "V0010", now: str = "10:30"
+) -> Amended:
+    def work(session: Session) -> Amended:
+        found, person = activities.activity(session, "A1"), people.volunteer(session, who)
+        moment = at(when) if when else None
+        return fill_in_check_out(session, found, person, at=moment, by=town.caller(by), now=at(now))
+
+    return town.database.atomic(work)
+
+
+def test_a_forgotten_check_out_is_filled_in_and_marked(town: Town) -> None:
+    own(town, "V0001", "08:00")
+    assert fill_in(town, "V0001", "09:30") == Amended("ok", None, at("09:30"))
+    row = town.database.call(
+        "SELECT out_way, amended, amended_by, in_way FROM activities_attendances"
+    )
+    assert row == {
+        "out_way": "C4", "amended": True, "amended_by": "volunteer:V0010", "in_way": "C2",
+    }  # fmt: skip
+    award = confirmed(town, "V0001").award
+    assert award is not None
+    assert (award.minutes, award.flags) == (90, ["amended", "typed"])
+    assert town.count("trail_records") == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "when", "by", "reason"),
+    [
+        ("V0001", "07:50", "V0010", "too_early"),
+        ("V0001", "10:31", "V0010", "window_closed"),  # ahead of now
+        ("V0002", "09:00", "V0010", "not_in"),
+        ("V0003", "09:00", "V0010", "already_out"),
+        ("V0010", "09:00", "V0010", "rejected_self"),
+    ],
+)
+def test_a_filled_in_check_out_is_refused(
+    town: Town, who: str, when: str, by: str, reason: str
+) -> None:
+    own(town, "V0010", "07:40")
+    own(town, "V0001", "08:00")
+    stay(town, "V0003", "08:00", "09:50")
+    assert fill_in(town, who, when, by).reason == reason
+    assert town.one("SELECT count(*) FROM activities_attendances WHERE amended") == 0
+
+
+def test_a_stay_that_is_not_counted_is_confirmed_with_nothing(town: Town) -> None:
+    own(town, "V0001", "08:00")
+    assert fill_in(town, "V0001", None).status == "ok"
+    award = confirmed(town, "V0001").award
+    assert award is not None
+    assert (award.minutes, award.points) == (0, 0)
+
+
+def type_in(town: Town, who: str = "V0002", by: str = "U-ADM", **more: Any) -> activities.PaperLine:
+    def work(session: Session) -> activities.PaperLine:
+        found, person = activities.activity(session, "A1"), people.volunteer(session, who)
+        plain = {"in_at": at("08:00"), "out_at": at("10:00"), "evidence": "sheet 1", "line": 6}
+        written = paper.Written(**(plain | more))  # type: ignore[arg-type]
+        return paper.enter_line(
+            session, found, person, written=written, by=town.caller(by), now=at("21:40")
+        )
+
+    return town.database.atomic(work)
+
+
+def decide(town: Town, line: activities.PaperLine, by: str, *, accept: bool = True) -> Outcome:
+    def work(session: Session) -> Outcome:
+        found = activities.activity(session, "A1")
+        assert line.id is not None
+        return paper.decide_line(
+            session, found, line.id, accept=accept, by=town.caller(by), now=at("21:45")
+        )
+
+    return town.database.atomic(work)
+
+
+def test_a_paper_line_counts_when_a_second_person_approves_it(town: Town) -> None:
+    town.run(activities.sweep_no_shows, now=at("08:15"))
+    line = type_in(town, key="AW-8", rule="R-GEN")
+    assert town.count("activities_attendances") == 0
+    with pytest.raises(refusals.OwnApproval):
+        decide(town, line, "U-ADM")
+    done = decide(town, line, "U-SEC")
+    assert done.award is not None
+    assert (done.award.key, done.award.points, done.award.minutes) == ("AW-8", 20, 120)
+    assert (done.award.maker, done.award.approver) == ("staff:U-ADM", "staff:U-SEC")
+    assert done.award.flags == ["paper", "typed"]
+    assert town.balance("V0002") == 20
+    assert town.run(activities.no_show_count, volunteer_id=town.volunteer("V0002").id) == 0
+    assert decide(town, line, "U-SEC").replayed
+    assert type_in(town).id == line.id
+    counts = town.run(activities.attendance_counts, programme_id=1, day=DAY)
+    assert counts == {"A1": 1, "A2": 0}
+
+
+def test_a_refused_line_leaves_nothing(town: Town) -> None:
+    line = type_in(town)
+    assert decide(town, line, "U-SEC", accept=False).reason == "line_refused"
+    with pytest.raises(refusals.AlreadyDecided):
+        decide(town, line, "U-SUP")
+    assert town.count("activities_attendances") == 0
+    assert type_in(town).id != line.id
+
+
+def test_paper_does_not_double_a_scan(town: Town) -> None:
+    own(town, "V0002", "08:00")
+    with pytest.raises(refusals.AttendanceExists):
+        type_in(town)
+    with pytest.raises(refusals.UnfitTime):
+        type_in(town, "V0003", in_at=at("09:00"), out_at=at("08:00"))
+
+
+def claim(
+    town: Town, key: str = "MA-1", who: str = "V0001", by: str = "U-ADM", **more: Any
+) -> tuple[activities.Award, bool]:
+    plain = {
+        "rule": "R-SKILL", "claimed_from": at("09:00"), "claimed_to": at("12:00"),
+        "evidence": "photo",
+    }  # fmt: skip
+
+    def work(session: Session) -> tuple[activities.Award, bool]:
+        person = people.volunteer(session, who)
+        wanted = awards.Claim(key=key, **(plain | more))  # type: ignore[arg-type]
+        return awards.enter_manual(
+            session, person, claim=wanted, by=town.caller(by), now=at("18:20")
+        )
+
+    return town.database.atomic(work)
+
+
+def test_a_manual_award_up_to_the_limit_posts_with_a_flag(town: Town) -> None:
+    award, replayed = claim(town)
+    assert (award.status, award.points, award.flags, replayed) == ("posted", 36, ["manual"], False)
+    assert town.balance("V0001") == 36
+    assert town.one("SELECT kind FROM ledger_transfers") == "manual"
+    again, replayed = claim(town)
+    assert (again.id, replayed) == (award.id, True)
+    with pytest.raises(KeyReused):
+        claim(town, evidence="another photo")
+    assert town.balance("V0001") == 36
+
+
+def test_a_manual_award_above_the_limit_waits_for_a_second_person(town: Town) -> None:
+    award, _ = claim(town, claimed_to=at("12:30"))  # 3.5 h × 12 = 42
+    assert (award.status, town.balance("V0001")) == ("waiting", 0)
+
+    def approve(by: str, *, accept: bool = True) -> activities.Award:
+        return town.run(
+            awards.decide_manual, key="MA-1", accept=accept, by=town.caller(by), now=at("19:00")
+        )
+
+    with pytest.raises(refusals.OwnApproval):
+        approve("U-ADM")
+    with pytest.raises(refusals.OwnApproval):
+        approve("V0001")
+    assert approve("U-SUP").status == "posted"
+    assert approve("U-SUP").status == "posted"
+    with pytest.raises(refusals.AlreadyDecided):
+        approve("U-SEC")
+    assert town.balance("V0001") == 42
+
+
+def test_the_limit_itself_still_posts(town: Town) -> None:
+    award, _ = claim(town, rule="R-GEN", claimed_from=at("08:00"))  # 4 h × 10 = 40
+    assert (award.points, award.status) == (40, "posted")
+
+
+def test_manual_awards_count_for_the_day_s_cap(town: Town) -> None:
+    claim(town, "M1", rule="R-GEN", claimed_from=at("08:00"))
+    claim(town, "M2", rule="R-GEN", claimed_from=at("08:00"))
+    award, _ = claim(town, "M3", claimed_from=at("14:00"), claimed_to=at("15:00"))
+    assert (award.points, award.cut, award.cut_by) == (0, 12, "day")
+    assert award.transfer_id is None
+
+
+@pytest.mark.parametrize(
+    ("who", "by", "more", "refusal"),
+    [
+        ("V0010", "V0010", {}, refusals.OwnAward),
+        ("V0001", "V0002", {}, refusals.MayNotAward),
+        ("V0001", "U-GZ", {}, refusals.OtherCommunity),
+        ("V0001", "U-ADM", {"claimed_to": at("18:21")}, refusals.UnfitTime),
+        ("V0001", "U-ADM", {"claimed_to": at("09:00")}, refusals.UnfitTime),
+        ("V0001", "U-ADM", {"rule": "gone"}, refusals.UnfitRule),
+        ("V0001", "U-ADM", {"rule": "R-MED"}, refusals.UnfitRule),
+    ],
+)
+def test_a_manual_award_is_refused(
+    town: Town, who: str, by: str, more: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        claim(town, who=who, by=by, **more)
+    assert town.count("activities_awards") == 0
+
+
+def test_a_captain_awards_while_entrusted(town: Town) -> None:
+    secretary = town.caller("U-SEC")
+    captain = town.volunteer("V0002")
+    town.run(awards.entrust, volunteer=captain, by=secretary, now=at("12:00"))
+    assert claim(town, by="V0002")[0].maker == "volunteer:V0002"
+    town.run(awards.suspend, volunteer=captain, by=secretary, now=at("12:00"))
+    with pytest.raises(refusals.MayNotAward):
+        claim(town, "MA-2", by="V0002")
+    assert len(town.events("RightSuspended")) == 1
+
+
+def test_a_leader_s_right_can_be_suspended_too(town: Town) -> None:
+    assert claim(town, by="V0010")[0].status == "posted"
+    leader = town.volunteer("V0010")
+    town.run(awards.suspend, volunteer=leader, by=town.caller("U-SEC"), now=at("12:00"))
+    with pytest.raises(refusals.MayNotAward):
+        claim(town, "MA-2", by="V0010")
