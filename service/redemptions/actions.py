@@ -59,7 +59,7 @@ def void(
     if row is None:
         return Undone(bury(session, till, key=key, buyer=buyer, undo_key=undo_key, now=now))
     if row.status in UNDONE:
-        same = row.status is Status.VOIDED and row.undo_key == undo_key
+        same = row.status == Status.VOIDED and row.undo_key == undo_key
         return Undone(row, None if same else "already_reversed", replayed=same)
     if reason := against_void(session, row, buyer, now=now):
         return Undone(row, reason)
@@ -109,9 +109,9 @@ def against_void(
     session: Session, row: Redemption, buyer: Buyer | None, *, now: datetime
 ) -> str | None:
     """Name what speaks against undoing a sale at the till, or None."""
-    if row.status is Status.WAITING:
+    if row.status == Status.WAITING:
         return None
-    if row.status is not Status.CAPTURED:
+    if row.status != Status.CAPTURED:
         return "nothing_to_void"
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
@@ -126,14 +126,23 @@ def against_void(
 
 def undo(session: Session, row: Redemption, status: Status, *, actor: str, now: datetime) -> None:
     """Put everything back: the goods, the day's count, the very lots, the pledge."""
+    if row.transfer_id is not None:
+        row.undo_transfer_id = give_back(session, row, status, actor=actor, now=now)
+    else:
+        row.reason = "given_up"
     row.status, row.undone_by, row.undone_at = status, actor, now
-    if row.transfer_id is None:
-        return
+
+
+def give_back(
+    session: Session, row: Redemption, status: Status, *, actor: str, now: datetime
+) -> int:
+    """Return the goods to the shelf and post the mirror image; return its transfer."""
     assert row.good_id is not None
+    assert row.transfer_id is not None
     shops.put_back(session, good_id=row.good_id, qty=row.qty, day=row.business_day)
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
-    kind = Kind.VOID if status is Status.VOIDED else Kind.REVERSE
+    kind = Kind.VOID if status == Status.VOIDED else Kind.REVERSE
     reason = Reason(
         programme_id=shop.programme_id,
         key=f"{kind}:{shop.code}:{row.key}",
@@ -143,18 +152,18 @@ def undo(session: Session, row: Redemption, status: Status, *, actor: str, now: 
         business_day=business_day(now),
         lot_expires_on=rules.lot_expiry(row.business_day),
     )
-    posted = ledger.reverse(session, reason, transfer_id=row.transfer_id, now=now, kind=kind)
-    row.undo_transfer_id = posted.transfer_id
     said = {"redemption": row.id, "shop": shop.code, "key": row.key, "points": row.points}
-    event = "RedemptionVoided" if status is Status.VOIDED else "RedemptionReversed"
+    event = "RedemptionVoided" if status == Status.VOIDED else "RedemptionReversed"
     outbox.publish(session, event, f"redemption:{row.id}", said, now=now)
+    posted = ledger.reverse(session, reason, transfer_id=row.transfer_id, now=now, kind=kind)
+    return posted.transfer_id
 
 
 def propose_reversal(
     session: Session, row: Redemption, *, reason: str, proposer: Caller, now: datetime
 ) -> Reversal:
     """Propose to reverse a sale. The first proposal stands; a second one changes nothing."""
-    if row.status is not Status.CAPTURED:
+    if row.status != Status.CAPTURED:
         raise NotReversible
     assert row.id is not None
     found = session.get(Reversal, row.id)
@@ -181,9 +190,9 @@ def approve_reversal(
         raise OwnProposal
     if approver.volunteer_id is not None and approver.volunteer_id == row.volunteer_id:
         raise OwnBenefit
-    if found.approved_by == approver.actor and row.status is Status.REVERSED:
+    if found.approved_by == approver.actor and row.status == Status.REVERSED:
         return found  # the same person again: the answer of the first time
-    if row.status is not Status.CAPTURED:
+    if row.status != Status.CAPTURED:
         raise NotReversible
     found.approved_by, found.approved_at = approver.actor, now
     undo(session, row, Status.REVERSED, actor=approver.actor, now=now)

@@ -92,8 +92,25 @@ def answer(session: Session, row: Redemption) -> Answer:
     good = found.get(row.good_id) if row.good_id else None
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
-    said = {**row.model_dump(), "good_name": good.name if good else "", "outcome": None}
+    kept = {name: getattr(row, name) for name in TOLD}
+    said = {**kept, "good_name": good.name if good else "", "outcome": None}
     return answer_of(said, row.key, good.code if good else "", rules)
+
+
+TOLD = (
+    "id",
+    "status",
+    "reason",
+    "qty",
+    "points",
+    "value_fen",
+    "tail",
+    "via",
+    "flags",
+    "occurred_at",
+    "expires_at",
+    "stock_left",
+)
 
 
 def look_up(session: Session, *, shop_id: int, buyer: Buyer, day: date) -> Looked:

@@ -187,8 +187,6 @@ def send(database: Database, key: str, params: Mapping[str, Any]) -> Answer:
         raise KeyReused
     if row["outcome"] == "unknown_good":
         raise UnknownGood
-    if row["outcome"] == "voided_first":
-        row = {**row, "status": Status.REFUSED, "reason": "voided_first"}
     return answer_of(row, key, params["good"], rules)
 
 
@@ -244,7 +242,7 @@ WAYS = {"possible_duplicate": ["override"], "step_up": ["pin", "phone"]}
 def answer_of(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> Answer:
     """Put a kept row into the words of the till."""
     status = STATUS.get(row["status"], "ok")
-    if row["status"] == Status.VOIDED and row["reason"] == "voided_first":
+    if row["status"] == Status.VOIDED and row["reason"] in {"voided_first", "given_up"}:
         status = "refused"
     minutes = rules.void_minutes if rules else 0
     ways = WAYS.get(row["reason"] or "", []) if status == "needs_input" else []

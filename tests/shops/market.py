@@ -152,7 +152,7 @@ class Market:
 
 
 def build(database: Database, settings: Settings, clock: Clock, client: FlaskClient) -> Market:
-    """Found the market: community MK, association ASSO, shops A and B, volunteers V0001 to V0004."""
+    """Found the market: association ASSO, shops A and B, volunteers V0001 to V0004."""
     market = Market(database, settings, clock, client)
     market.run(found, market=market)
     return market

@@ -244,7 +244,7 @@ BEGIN
     asked := redemptions_objections(p_qty, cost, g.stock, g.daily_limit, coalesce(taken, 0),
                                     ledger_available(p_programme, 'volunteer:' || p_code, 'PTS'));
     IF EXISTS (SELECT FROM passes_uses u WHERE u.pid = p_pid AND u.step = p_step AND u.purpose <> 'redeem:' || g.shop || ':' || p_key) THEN
-      asked := 'code_used' || asked;  -- another sale was quicker with the same code
+      asked := array_prepend('code_used', asked);  -- another sale was quicker with the same code
     END IF;
     IF p_offline THEN
       p_flags := p_flags || redemptions_breaches(asked, day.offline_points + cost > p_figures[4], twice, step_up);

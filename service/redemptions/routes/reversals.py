@@ -51,9 +51,9 @@ def waiting(
 ) -> Answer | dict[str, Any]:
     """Return what the sale must be asked again, or its answer when it was confirmed before."""
     row = queries.by_key_anywhere(session, key, shop=shop, volunteer_id=person.volunteer_id)
-    if row.status is Status.CAPTURED:
+    if row.status == Status.CAPTURED:
         return queries.answer(session, row)
-    if row.status is not Status.WAITING or row.reason != "step_up":
+    if row.status != Status.WAITING or row.reason != "step_up":
         raise NotWaiting
     return queries.asked_again(session, row, actor=person.actor, now=moment)
 
