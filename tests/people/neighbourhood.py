@@ -29,7 +29,7 @@ class Neighbourhood:
 
 
 def build(session: Session) -> Neighbourhood:
-    """Build it: units QT > EA, WE; recorders R-EA, R-WE, auditor AUD; volunteers EA0001…, WE0001…"""
+    """Build units QT > EA, WE; recorders R-EA, R-WE, auditor AUD; volunteers EA0001, WE0001 …"""
     programme = programmes.open_programme(session, code="QT", name="Quiet Town")
     programmes.adopt(
         session,
@@ -39,7 +39,13 @@ def build(session: Session) -> Neighbourhood:
         effective_from=date(2025, 1, 1),
     )
     kinds = people.UnitKind
-    town = people.found_unit(session, kind=kinds.SUBDISTRICT, code="QT", name="Quiet Town")
+    town = people.found_unit(
+        session,
+        kind=kinds.SUBDISTRICT,
+        code="QT",
+        name="Quiet Town",
+        programme_id=programme.id,
+    )
     east, west = (
         people.found_unit(
             session,
