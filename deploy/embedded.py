@@ -9,107 +9,26 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.process import Account, Failed, Supervised, leashed
+
 if TYPE_CHECKING:
     import psycopg
 
-LEASH = Path(__file__).resolve().with_name("leash.py")
 ADMIN, OWNER, APPLICATION = "aixin_admin", "aixin_owner", "aixin_app"
 DATABASE = "aixin"
 # Where root keeps what an unprivileged account must reach when the checkout is closed to it.
 ROOTS_PLACE = Path("/var/lib/aixin")
 START_SECONDS = 30.0
-STOP_SECONDS = 20.0
-
-
-class Failed(RuntimeError):
-    """A server did not start; the message holds the last lines of its log."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """The user and group that a server runs as."""
-
-    uid: int
-    gid: int
-
-    @classmethod
-    def ours(cls) -> Account:
-        """Return the account of this very process."""
-        return cls(os.geteuid(), os.getegid())
-
-    @classmethod
-    def unprivileged(cls) -> Account:
-        """Return ours, or `postgres` or `nobody` for root, as whom PostgreSQL refuses to run."""
-        if os.geteuid() != 0:
-            return cls.ours()
-        for name in ("postgres", "nobody"):
-            try:
-                entry = pwd.getpwnam(name)
-            except KeyError:
-                continue
-            return cls(entry.pw_uid, entry.pw_gid)
-        raise Failed("no unprivileged account (postgres, nobody) to run PostgreSQL as")
-
-    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run a short command as this account, in `/`, and return it with its output."""
-        words = [str(word) for word in command]
-        if self.uid == os.geteuid():
-            return subprocess.run(words, capture_output=True, text=True, cwd="/", check=False)
-        return subprocess.run(
-            words, capture_output=True, text=True, cwd="/", check=False,
-            user=self.uid, group=self.gid, extra_groups=[],
-        )  # fmt: skip
-
-    def reaches(self, path: Path) -> bool:
-        """Tell whether this account may enter the folder or run the file."""
-        return self.run("test", "-x", path).returncode == 0
-
-    def take(self, folder: Path) -> None:
-        """Make the folder private to this account."""
-        folder.chmod(0o700)
-        if self.uid != os.geteuid():
-            os.chown(folder, self.uid, self.gid)
-
-
-def leashed(
-    command: Sequence[str | Path],
-    *,
-    last_word: signal.Signals = signal.SIGTERM,
-    account: Account | None = None,
-    log: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own that ends with us.
-
-    The kernel sends it `last_word` when the calling thread ends. Its output is appended to
-    `log`, or mixed into ours without one.
-    """
-    account = account or Account.ours()
-    ties = (os.getpid(), int(last_word), account.uid, account.gid)
-    words = [sys.executable, "-IS", LEASH, *ties, *command]
-    output = log.open("ab") if log else None
-    try:
-        return subprocess.Popen(
-            [str(word) for word in words],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
-    finally:
-        if output:
-            output.close()
 
 
 def socket_folder(account: Account) -> Path:
@@ -122,26 +41,21 @@ def socket_folder(account: Account) -> Path:
 
 
 @dataclass
-class Server:
-    """What both servers have: a data folder, a log beside it, a process, a socket's folder."""
+class Server(Supervised):
+    """What both servers have: a data folder, a log beside it, a private folder for the socket."""
 
     data: Path
-    process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
     sockets: Path | None = field(default=None, init=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The name of the data folder."""
+        return self.data.name
 
     @property
     def log(self) -> Path:
         """The file with the server's own words, beside its data."""
         return self.data.with_name(f"{self.data.name}.log")
-
-    @property
-    def running(self) -> bool:
-        """Tell whether the process that we started still lives."""
-        return self.process is not None and self.process.poll() is None
-
-    def stop(self) -> None:
-        """Stop the server; does nothing when it is not running."""
-        raise NotImplementedError
 
     def erase(self) -> None:
         """Stop the server and delete its data and its log for good."""
@@ -157,30 +71,20 @@ class Server:
             self.sockets = socket_folder(account)
         return self.sockets
 
+    def _forget_sockets(self) -> None:
+        if self.sockets is not None:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+            self.sockets = None
+
     def _await(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if not self.running or time.monotonic() > deadline:
-                raise Failed(f"{self.data.name} did not start:\n{self._last_lines()}")
+                raise Failed(f"{self.name} did not start:\n{self.last_lines()}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:
         raise NotImplementedError
-
-    def _last_lines(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
-
-    def _end(self, polite: signal.Signals, firm: signal.Signals) -> None:
-        if self.process is not None and self.running:
-            self.process.send_signal(polite)
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.send_signal(firm)
-                self.process.wait(STOP_SECONDS)
-        if self.sockets is not None:
-            shutil.rmtree(self.sockets, ignore_errors=True)
-            self.sockets = None
 
 
 @dataclass
@@ -224,7 +128,8 @@ class Postgres(Server):
 
     def stop(self) -> None:
         """Stop the server, ending open sessions; does nothing when it is not running."""
-        self._end(signal.SIGINT, signal.SIGQUIT)
+        self.end(signal.SIGINT, signal.SIGQUIT)
+        self._forget_sockets()
 
     def url(self, database: str = DATABASE, user: str = APPLICATION) -> str:
         """Return the SQLAlchemy URL of a database for a role, good until `stop`."""
@@ -305,7 +210,8 @@ class Redis(Server):
 
     def stop(self) -> None:
         """Stop the server; what it holds is on disk; does nothing when it is not running."""
-        self._end(signal.SIGTERM, signal.SIGKILL)
+        self.end(signal.SIGTERM)
+        self._forget_sockets()
 
     def url(self) -> str:
         """Return the URL for redis-py, good until `stop`."""
