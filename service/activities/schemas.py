@@ -223,7 +223,7 @@ class ConfirmedSchema(Schema):
     rule = fields.String(required=True, allow_none=True)
     minutes = fields.Integer(required=True, allow_none=True)
     service_minutes = fields.Integer(required=True, allow_none=True)
-    hours = fields.Decimal(required=True, allow_none=True, places=2, as_string=False)
+    hours = fields.Float(required=True, allow_none=True, metadata={"description": "to 0.01"})
     points = fields.Integer(required=True, allow_none=True)
     cut = fields.Integer(required=True, allow_none=True)
     cut_by = fields.String(required=True, allow_none=True)

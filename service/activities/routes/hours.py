@@ -84,7 +84,7 @@ def confirmed(done: Outcome, volunteer: str) -> dict[str, Any]:
         "rule": award.rule if award else None,
         "minutes": award.present_minutes if award else None,
         "service_minutes": award.minutes if award else None,
-        "hours": Decimal(award.minutes) / 60 if award else None,
+        "hours": round(Decimal(award.minutes) / 60, 2) if award else None,
         "points": award.points if award else None,
         "cut": award.cut if award else None,
         "cut_by": award.cut_by if award else None,
