@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from service.clock import SHANGHAI
 from service.ledger.actions import Leg, Posted, Reason, post
-from service.ledger.models import Account, Kind, Lot, Unit
+from service.ledger.models import Account, Kind, Lot, Transfer, Unit
 
 EXPIRED = "expired"
+LAST_MINUTE = time(23, 59)  # when a lot ends; not when the job runs, so that a rerun says the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,20 @@ def expire(session: Session, lots: Iterable[Expiring], *, programme_id: int, now
 
 
 def expire_lot(session: Session, lot: Expiring, programme_id: int, now: datetime) -> Posted:
-    """Post the end of one lot, effective on its last day."""
+    """Post the end of one lot, effective on its last day.
+
+    A reversal may put points back into a lot that is over: its second end has its own key.
+    """
+    source = f"lot:{lot.address}:{lot.expires_on}"
+    ended = session.exec(
+        select(func.count()).where(Transfer.programme_id == programme_id, Transfer.source == source)
+    ).one()
     reason = Reason(
         programme_id=programme_id,
-        key=f"expire:{lot.address}:{lot.expires_on}",
+        key=f"expire:{lot.address}:{lot.expires_on}" + (f":{ended + 1}" if ended else ""),
         actor="system",
-        source=f"lot:{lot.address}:{lot.expires_on}",
-        occurred_at=now,
+        source=source,
+        occurred_at=datetime.combine(lot.expires_on, LAST_MINUTE, ZoneInfo(SHANGHAI)),
         business_day=lot.expires_on,
         lot_expires_on=lot.expires_on,
     )

@@ -2,7 +2,7 @@
 
 from service.outbox.actions import claim, mark_relayed, publish, waiting
 from service.outbox.models import Consumption, Event, EventType, UnknownEvent
-from service.outbox.queries import about
+from service.outbox.queries import about, overlooked
 
 __all__ = [
     "Consumption",
@@ -12,6 +12,7 @@ __all__ = [
     "about",
     "claim",
     "mark_relayed",
+    "overlooked",
     "publish",
     "waiting",
 ]

@@ -1,0 +1,5 @@
+"""Placeholder until desk writes it."""
+
+from typing import Any
+
+blueprints: list[Any] = []

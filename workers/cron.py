@@ -1,0 +1,112 @@
+"""What runs when: `python -m workers.cron`, one process only.
+
+RQ's cron has no leader: two of these would queue everything twice. Every job is idempotent, so
+that would be waste, not harm. Times are UTC; the communities live eight hours ahead.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+from rq import Queue
+from rq.cron import CronJob, CronScheduler
+from rq.job import Job as Queued
+from rq.logutils import setup_loghandlers
+
+from service.config import Settings
+from workers.jobs import JOBS
+from workers.runtime import settings
+
+RESULT_TTL_S = 600
+CATCH_UP_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a job is due: every so many seconds, or at a time of the day in UTC."""
+
+    job: str
+    every_s: int | None = None
+    at: str | None = None
+
+
+NIGHTLY = (
+    Due("end_day", at="59 15 * * *"),  # 23:59 in Shanghai, the last minute of a lot
+    Due("reconcile_yesterday", at="10 16 * * *"),  # 00:10, T+1
+    Due("check_books", at="0 19 * * *"),  # 03:00
+    Due("announce", at="0 1 * * *"),  # 09:00, when people are awake
+)
+
+
+def schedule(settings: Settings) -> list[Due]:
+    """Return what is due when.
+
+    A simulated day jumps over the times of the night, so there they are looked at in every sweep.
+    """
+    simulated = settings.clock_file is not None
+    nightly = [Due(due.job, every_s=settings.sweep_seconds) for due in NIGHTLY]
+    short = [Due("sweep", every_s=settings.sweep_seconds), Due("catch_up", every_s=CATCH_UP_S)]
+    return [*short, *(nightly if simulated else NIGHTLY)]
+
+
+class JsonCronJob(CronJob):
+    """A due job that speaks JSON, as our workers do, and never piles up.
+
+    While the last one still waits in its queue, the next is left out: it would do the same.
+    """
+
+    last: str | None = None
+
+    def enqueue(self, connection: Redis) -> Any:
+        """Queue the job unless its forerunner still waits."""
+        if self.last and waits(self.last, connection):
+            return None
+        assert self.func is not None
+        queue = Queue(self.queue_name, connection=connection, serializer="json")
+        job = queue.enqueue(self.func, **self.job_options)
+        self.last = job.id
+        return job
+
+
+def waits(job_id: str, connection: Redis) -> bool:
+    """Tell whether a job is still in its queue; what Redis forgot does not wait."""
+    if not Queued.exists(job_id, connection=connection):
+        return False
+    job = Queued.fetch(job_id, connection=connection, serializer="json")
+    return bool(job.is_queued)
+
+
+class Scheduler(CronScheduler):
+    """RQ's scheduler with jobs that speak JSON."""
+
+    def plan(self, due: Due) -> None:
+        """Add one job to the plan."""
+        job = JOBS[due.job]
+        run: Callable[..., object] = job.run
+        self.get_jobs().append(
+            JsonCronJob(
+                queue_name=job.queue,
+                func=run,
+                interval=due.every_s,
+                cron=due.at,
+                job_timeout=job.timeout_s,
+                result_ttl=RESULT_TTL_S,
+                name=due.job,
+            )
+        )
+
+
+def main() -> None:
+    """Queue what is due until SIGTERM or SIGINT."""
+    setup_loghandlers(logging.WARNING)
+    given = settings()
+    scheduler = Scheduler(Redis.from_url(given.redis_url), logging_level=logging.WARNING)
+    for due in schedule(given):
+        scheduler.plan(due)
+    scheduler.start()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What a process of background work needs, made on first use.
+
+RQ forks for every job. A connection made before the fork would be shared by two processes, so
+nothing here may be asked for while the parent is starting.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from redis import Redis
+
+from service.clock import Clock
+from service.config import Settings
+from service.db import Database
+
+POOL_MAX = 2  # a job is one thread; the second connection is for a read beside a transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One process's access to the world."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    clock: Clock
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Runtime":
+        """Open the connections that the settings name."""
+        return cls(
+            settings=settings,
+            database=Database(settings.database_url, pool_max=POOL_MAX),
+            redis=Redis.from_url(settings.redis_url),
+            clock=Clock(settings.clock_file),
+        )
+
+    def now(self) -> datetime:
+        """Return the present moment; on a simulated day, the simulated one."""
+        return self.clock.now()
+
+
+def settings() -> Settings:
+    """Read the environment of this process."""
+    return Settings.from_env(os.environ)
+
+
+@cache
+def runtime() -> Runtime:
+    """Build the runtime from the environment, once per process."""
+    return Runtime.of(settings())
