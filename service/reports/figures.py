@@ -60,7 +60,7 @@ GROUP BY a.address ORDER BY a.address"""
 SERVED = """SELECT count(*) AS service_records,
   coalesce(sum(a.minutes), 0)::bigint AS service_minutes
 FROM activities_awards a JOIN people_volunteers v ON v.id = a.volunteer_id
-WHERE a.kind = 'attendance' AND a.status = 'posted' AND a.minutes > 0
+WHERE a.status = 'posted' AND a.minutes > 0
   AND a.service_day BETWEEN %(first)s AND %(last)s AND v.programme_id = %(programme)s
   AND v.community_id = ANY (%(communities)s)
   AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s))"""
