@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE
 
 from service import trail
 from service.people.models import Role
@@ -45,7 +46,7 @@ def get_volunteers(asked: dict[str, Any]) -> ResponseReturnValue:
 @pages.get("/desk/volunteers")
 def show_volunteers() -> ResponseReturnValue:
     """Show the volunteers with their names; that the caller looked is written down."""
-    asked = PageSchema().load(request.args.to_dict())
+    asked = PageSchema(unknown=EXCLUDE).load(request.args.to_dict())  # every page takes ?lang=
     listed = page(asked, NAMERS)
     looked = partial(
         trail.record,

@@ -10,7 +10,7 @@ from service.seed.faults import Fault, pointer
 Data = dict[str, Any]
 ADULT_YEARS, ACCOUNT_YEARS = 18, 14
 ZERO = "ZERO"  # the rule of what earns nothing
-UNKNOWN = N_("There is no {what} {code}.")
+UNKNOWN = N_("{code} is not defined in this file.")
 
 
 def judge(data: Data) -> Iterator[Fault]:
@@ -56,10 +56,10 @@ def associations(data: Data) -> list[Data]:
     return [*([one] if one else []), *data["org"]["associations"]]
 
 
-def unknown(what: str, code: str | None, known: Iterable[str], *steps: object) -> Iterator[Fault]:
+def unknown(code: str | None, known: Iterable[str], *steps: object) -> Iterator[Fault]:
     """Yield a fault when something is named that nothing defines."""
     if code is not None and code not in known:
-        yield Fault(pointer(*steps), UNKNOWN, {"what": what, "code": code})
+        yield Fault(pointer(*steps), UNKNOWN, {"code": code})
 
 
 def repeated(rows: Iterable[tuple[str, str]]) -> Iterator[Fault]:
@@ -95,23 +95,21 @@ def judge_organisation(data: Data, known: Known) -> Iterator[Fault]:
     for at, row in enumerate(org["communities"]):
         units.append((pointer("org", "communities", at, "id"), row["id"]))
     yield from repeated(units)
-    for at, row in enumerate(associations(data)):
-        where = (
-            ("org", "association") if at == 0 and org["association"] else ("org", "associations")
-        )
-        yield from unknown("community", row["community"], known.communities, *where, "community")
+    if org["association"]:
+        place = ("org", "association", "community")
+        yield from unknown(org["association"]["community"], known.communities, *place)
+    for at, row in enumerate(org["associations"]):
+        place = ("org", "associations", at, "community")
+        yield from unknown(row["community"], known.communities, *place)
+    yield from repeated(("/org/associations", row["id"]) for row in associations(data))
 
 
 def judge_staff(data: Data, known: Known) -> Iterator[Fault]:
     """Staff stand in known communities; an owner owns a known shop."""
     for at, row in enumerate(data["staff"]):
-        yield from unknown(
-            "community", row["community"], known.communities, "staff", at, "community"
-        )
-        yield from unknown("shop", row["shop"], known.shops, "staff", at, "shop")
-        yield from unknown(
-            "volunteer", row["volunteer"], known.volunteers, "staff", at, "volunteer"
-        )
+        yield from unknown(row["community"], known.communities, "staff", at, "community")
+        yield from unknown(row["shop"], known.shops, "staff", at, "shop")
+        yield from unknown(row["volunteer"], known.volunteers, "staff", at, "volunteer")
         if row["role"] == Role.OWNER and row["shop"] is None:
             yield Fault(pointer("staff", at, "shop"), N_("A shop's owner needs the shop."))
 
@@ -133,35 +131,29 @@ def judge_rules(data: Data, known: Known) -> Iterator[Fault]:
 def judge_templates(data: Data, known: Known) -> Iterator[Fault]:
     """A kind of activity earns by a rate of the rule set, or nothing."""
     for at, row in enumerate(data["activity_templates"]):
-        yield from unknown("rule", row["rule"], known.rules, "activity_templates", at, "rule")
+        yield from unknown(row["rule"], known.rules, "activity_templates", at, "rule")
 
 
 def judge_teams(data: Data, known: Known) -> Iterator[Fault]:
     """Teams stand in known communities."""
     for at, row in enumerate(data["teams"]):
-        yield from unknown(
-            "community", row["community"], known.communities, "teams", at, "community"
-        )
-        yield from unknown("rule", row["default_rule"], known.rules, "teams", at, "default_rule")
+        yield from unknown(row["community"], known.communities, "teams", at, "community")
+        yield from unknown(row["default_rule"], known.rules, "teams", at, "default_rule")
 
 
 def judge_shops(data: Data, known: Known) -> Iterator[Fault]:
     """Shops stand in known communities and associations."""
     for at, row in enumerate(data["shops"]):
-        yield from unknown(
-            "community", row["community"], known.communities, "shops", at, "community"
-        )
+        yield from unknown(row["community"], known.communities, "shops", at, "community")
         if row["association"] is not None:
-            yield from unknown(
-                "association", row["association"], known.associations, "shops", at, "association"
-            )
+            yield from unknown(row["association"], known.associations, "shops", at, "association")
 
 
 def judge_volunteers(data: Data, known: Known) -> Iterator[Fault]:
     """Volunteers belong somewhere, minors have a guardian, and the opening figures add up."""
     for at, row in enumerate(data["volunteers"]):
         for what, names in (("community", known.communities), ("team", known.teams)):
-            yield from unknown(what, row[what], names, "volunteers", at, what)
+            yield from unknown(row[what], names, "volunteers", at, what)
         for check in (judge_age, judge_opening, judge_hours):
             yield from check(row, known, pointer("volunteers", at))
 
@@ -170,7 +162,7 @@ def judge_age(row: Data, known: Known, at: str) -> Iterator[Fault]:
     """Under 14 there is no account; from 14 to 17 a guardian is named, and is an adult."""
     guardian = row["guardian"]
     if guardian is not None and guardian not in known.volunteers:
-        yield Fault(f"{at}/guardian", UNKNOWN, {"what": "volunteer", "code": guardian})
+        yield Fault(f"{at}/guardian", UNKNOWN, {"code": guardian})
     elif guardian is not None and not adult(known.volunteers[guardian]):
         yield Fault(
             f"{at}/guardian", N_("The guardian {code} is not an adult."), {"code": guardian}
@@ -216,8 +208,8 @@ def judge_activities(data: Data, known: Known) -> Iterator[Fault]:
             ("team", known.teams),
             ("community", known.communities),
         ):
-            yield from unknown(what, row[what], names, "activities", at, what)
-        yield from unknown("volunteer", row["leader"], known.volunteers, "activities", at, "leader")
+            yield from unknown(row[what], names, "activities", at, what)
+        yield from unknown(row["leader"], known.volunteers, "activities", at, "leader")
         for check in (judge_time, judge_signups, judge_places):
             yield from check(row, known, where)
 
@@ -238,7 +230,7 @@ def judge_signups(row: Data, known: Known, at: str) -> Iterator[Fault]:
     listed = {volunteer for _, volunteer in lines}
     for place, volunteer in lines:
         if volunteer not in known.volunteers:
-            yield Fault(place, UNKNOWN, {"what": "volunteer", "code": volunteer})
+            yield Fault(place, UNKNOWN, {"code": volunteer})
     yield from repeated(lines)
     for number, volunteer in enumerate(row["assisted_signups"]):
         if volunteer not in listed:
@@ -257,7 +249,7 @@ def judge_places(row: Data, known: Known, at: str) -> Iterator[Fault]:
         yield Fault(f"{at}/signups", N_("{count} signed up for {capacity} places."), params)
     for number, post in enumerate(posts):
         if post["rule"] is not None and post["rule"] not in known.rules:
-            params = {"what": "rule", "code": post["rule"]}
+            params = {"code": post["rule"]}
             yield Fault(f"{at}/posts/{number}/rule", UNKNOWN, params)
 
 
@@ -266,7 +258,7 @@ def judge_booklets(data: Data, known: Known) -> Iterator[Fault]:
     ranges = data["booklets"]["ranges"]
     for at, row in enumerate(ranges):
         place = ("booklets", "ranges", at)
-        yield from unknown("community", row["community"], known.communities, *place, "community")
+        yield from unknown(row["community"], known.communities, *place, "community")
         if row["to"] < row["from_"]:
             yield Fault(pointer(*place, "to"), N_("The range ends before it begins."))
         if any(overlaps(row, other) for other in ranges[:at]):
