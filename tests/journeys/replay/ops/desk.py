@@ -1,0 +1,82 @@
+"""What is done at the secretary's desk and by the clock: comparing, expiring, summing up."""
+
+from calendar import monthrange
+from datetime import date
+from typing import Any
+
+from tests.journeys.replay.difference import Difference, same
+from tests.journeys.replay.scenario import Op
+from tests.journeys.replay.world import World, wait_for
+
+RECORDERS = ("volunteer_admin", "community_secretary")
+
+
+def reconcile(world: World, op: Op) -> None:
+    """Hand in the counts, let the worker compare, and hold its exceptions against ours."""
+    community = world.data.community(world.scenario.cast[0])
+    who = world.actors.officer(*RECORDERS, community=community)
+    body = {
+        "day": op.moment.day.isoformat(),
+        "paper_counts": op.get("paper_counts", {}),
+        "stock_counts": op.get("stock_counts", {}),
+    }
+    run = world.actors.must(who, "POST", "/reconciliation/runs", body)["run"]
+
+    def done() -> dict[str, Any] | None:
+        found = world.actors.must(who, "GET", f"/reconciliation/runs/{run}")
+        return found if found["status"] == "done" else None
+
+    result = wait_for(f"run {run}", done, lambda: "still queued")
+    compare(list(op["expect"]), [flat(row) for row in result["exceptions"]])
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an exception with its details beside its kind."""
+    return {**row.get("detail", {}), "kind": row["kind"]}
+
+
+def compare(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
+    """Match every expected exception with one that has all its fields, and leave none over."""
+    left = list(found)
+    for one in expected:
+        fitting = next((row for row in left if fits(one, row)), None)
+        if fitting is None:
+            raise Difference("an exception", one, left)
+        left.remove(fitting)
+    same("further exceptions", [], left)
+
+
+def fits(stated: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Tell whether an exception has every stated field; lists are compared without order."""
+    return all(plain(row.get(field)) == plain(value) for field, value in stated.items())
+
+
+def plain(value: Any) -> Any:
+    """Return a list in its natural order, anything else as it is."""
+    return sorted(value) if isinstance(value, list) else value
+
+
+def expire(world: World, op: Op) -> None:
+    """Let the clock reach the end of the lots, and wait for the worker to take them."""
+    expected = dict(world.expired)
+    for row in op["expect"]:
+        expected[row["volunteer"]] = expected.get(row["volunteer"], 0) + row["points"]
+
+    def found() -> dict[str, int]:
+        rows = world.figures().values()
+        return {row["code"]: -row["expired"] for row in rows if row["expired"]}
+
+    def all_of_them() -> bool | None:
+        return True if sum(found().values()) >= sum(expected.values()) else None
+
+    wait_for("expiry", all_of_them, found)
+    same("points expired so far", expected, found())
+    world.expired = expected
+
+
+def statement(world: World, op: Op) -> None:
+    """Sum the cast's balances at the end of a month."""
+    year, month = map(int, op["month"].split("-"))
+    last = date(year, month, monthrange(year, month)[1])
+    closing = sum(row["closing"] for row in world.figures(last).values())
+    same(f"closing of {op['month']}", op["expect_closing"], closing)
