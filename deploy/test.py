@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Set everything up and run the whole suite; arguments go to pytest.
+
+    python3 deploy/test.py                    # all of it
+    python3 deploy/test.py tests/ledger -x    # what pytest would understand
+
+Real PostgreSQL, a real Redis-protocol server and a real Chromium; nothing is needed but Python.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from deploy.browser import find_browser  # noqa: E402 - after the path is known
+from deploy.prepare import Checkout, check_python, say  # noqa: E402
+
+
+def main() -> None:
+    """Prepare, then become pytest."""
+    check_python()
+    began = time.monotonic()
+    checkout = Checkout()
+    checkout.prepare(tests=True)
+    browser = find_browser(checkout)
+    environment = {
+        **os.environ,
+        "CHROME": browser.program,
+        "CHROME_ENV": json.dumps(dict(browser.environment)),
+        # Playwright's own Node.js wants a library that a bare Debian lacks.
+        "PLAYWRIGHT_NODEJS_PATH": shutil.which("node", path=checkout.node()["PATH"]) or "",
+    }
+    say(f"ready for the tests after {time.monotonic() - began:.0f} s")
+    os.chdir(checkout.root)
+    python = str(checkout.python)
+    os.execve(python, [python, "-m", "pytest", *sys.argv[1:]], environment)
+
+
+if __name__ == "__main__":
+    main()
