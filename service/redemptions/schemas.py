@@ -40,6 +40,7 @@ class LookedSchema(Schema):
     tail = fields.String()
     via = fields.String()
     needs_pin = fields.Boolean()
+    scanned_at = fields.AwareDateTime(metadata={"description": "Send it along with the sale."})
     standing = fields.Nested(StandingSchema)
     tiles = fields.List(fields.Nested(TileSchema))
 
@@ -160,7 +161,7 @@ class LineSchema(Schema):
     state = fields.String(required=True)
     flags = fields.List(fields.String(), required=True)
     occurred_at = fields.AwareDateTime(required=True)
-    void_until = fields.AwareDateTime(required=True)
+    can_void = fields.Boolean(required=True)
 
 
 class TotalsSchema(Schema):

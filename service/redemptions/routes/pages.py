@@ -45,14 +45,22 @@ def till_context(session: Session, *, found: Caller, day: date) -> dict[str, Any
 @pages.get("/redemptions/waiting")
 def waiting_page() -> ResponseReturnValue:
     """Show the volunteer what waits for a word of theirs."""
+    said = request.args.get("said", "")
+    return render_template("redemptions/waiting.html", waiting=waiting(), said=said)
+
+
+@pages.get("/redemptions/waiting/part")
+def waiting_part() -> ResponseReturnValue:
+    """Send the same block alone, for the page that asks for it again."""
+    return render_template("redemptions/_asked.html", waiting=waiting())
+
+
+def waiting() -> list[queries.Waiting]:
+    """Read what waits for the calling volunteer."""
     person = require("volunteer")
     assert person.volunteer_id is not None
-    found = database().atomic(
-        partial(queries.waiting_for, volunteer_id=person.volunteer_id, now=now())
-    )
-    return render_template(
-        "redemptions/waiting.html", waiting=found, said=request.args.get("said", "")
-    )
+    read = partial(queries.waiting_for, volunteer_id=person.volunteer_id, now=now())
+    return database().atomic(read)
 
 
 @pages.post("/redemptions/<key>/confirm")

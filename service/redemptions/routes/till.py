@@ -16,7 +16,7 @@ from service.errors import Forbidden
 from service.passes import Keyring
 from service.people import Caller
 from service.redemptions import actions, discounts, queries, sale
-from service.redemptions.models import KeyMissing, UnknownRedemption
+from service.redemptions.models import KeyMissing, Status, UnknownRedemption
 from service.redemptions.queries import Line
 from service.redemptions.sale import Ask, Buyer, Till
 from service.redemptions.schemas import (
@@ -88,6 +88,7 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
         "tail": looked.tail,
         "via": looked.via,
         "needs_pin": looked.via != "pass",
+        "scanned_at": given.get("scanned_at") or now(),
         "standing": standing,
         "tiles": looked.tiles,
     }
@@ -154,7 +155,7 @@ def write(line: Line) -> dict[str, Any]:
         "state": row.status,
         "flags": row.flags,
         "occurred_at": row.occurred_at,
-        "void_until": line.void_until,
+        "can_void": row.status == Status.CAPTURED and now() <= line.void_until,
     }
 
 
