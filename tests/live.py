@@ -189,8 +189,12 @@ def last_words(site: Site, name: str) -> str:
 
 
 def first_dawn(data: Path) -> datetime:
-    """Return the early morning of the data set's first activity, where a replay may begin."""
-    days = [row["date"] for row in json.loads(data.read_text("utf-8"))["activities"]]
+    """Return the early morning of the data set's first activity, where a replay may begin.
+
+    Without activities it is the first day of the rules.
+    """
+    said = json.loads(data.read_text("utf-8"))
+    days = [row["date"] for row in said["activities"]] or [said["rules"]["effective_from"]]
     return datetime.fromisoformat(min(days)).replace(tzinfo=UTC) - BEFORE_DAWN
 
 

@@ -52,6 +52,10 @@ class Client:
         self.connection = kind(parts.netloc, timeout=TIMEOUT_S)
         self.requests = 0
 
+    def close(self) -> None:
+        """Give the connection back."""
+        self.connection.close()
+
     def send(
         self,
         method: str,

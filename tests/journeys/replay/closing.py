@@ -30,7 +30,7 @@ NEEDS = {
     "service_records": AWARDING,
     "service_hours": AWARDING,
 }
-LEDGER_NEEDS = {"EXPIRED": {"expire"}, "ISSUED": AWARDING, "PRIOR_REDEEMED": AWARDING}
+LEDGER_NEEDS = {"EXPIRED": {"expire"}, "ISSUED": AWARDING, "PRIOR_REDEEMED": set[str]()}
 
 
 def check(world: World, drift: Drift, say: Callable[[str], None]) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,15 +41,15 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def play(found: Service, scenario: Scenario, data: Data, unwanted: set[int]) -> int:
     """Play on a running service and print the result."""
-    client = Client(found.url)
-    world = World(client, data, scenario, Actors(client, data, found.cards))
-    player = Player(world, unwanted)
     began = time.monotonic()
-    try:
-        player.play()
-    except (Stopped, Failed) as error:
-        print(f"\nDIFFERENT at {error}")
-        return DIFFERENT
+    with closing(Client(found.url)) as client:
+        world = World(client, data, scenario, Actors(client, data, found.cards))
+        player = Player(world, unwanted)
+        try:
+            player.play()
+        except (Stopped, Failed) as error:
+            print(f"\nDIFFERENT at {error}")
+            return DIFFERENT
     skipped = f"; skipped: {', '.join(map(str, player.skipped))}" if player.skipped else ""
     seconds = time.monotonic() - began
     print(f"\nEQUAL: {player.played} steps{skipped} ({client.requests} requests, {seconds:.1f} s)")
