@@ -6,7 +6,7 @@ from service.db import Database
 from service.i18n import N_
 
 STAFF = "SELECT code, title FROM people_staff WHERE code = ANY (%(codes)s)"
-DEVICES = """SELECT d.id::text AS code, coalesce(s.name || ' · ', '') || d.name AS title
+DEVICES = """SELECT d.id::text AS code, coalesce(s.name, d.name) AS title
 FROM people_devices d LEFT JOIN shops s ON s.id = d.shop_id WHERE d.id::text = ANY (%(codes)s)"""
 KINDS = {"staff": STAFF, "device": DEVICES}
 VOLUNTEER = N_("Volunteer {tail}")
