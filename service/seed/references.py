@@ -96,11 +96,11 @@ def judge_organisation(data: Data, known: Known) -> Iterator[Fault]:
         units.append((pointer("org", "communities", at, "id"), row["id"]))
     yield from repeated(units)
     if org["association"]:
-        place = ("org", "association", "community")
-        yield from unknown(org["association"]["community"], known.communities, *place)
+        stated = org["association"]["community"]
+        yield from unknown(stated, known.communities, "org", "association", "community")
     for at, row in enumerate(org["associations"]):
-        place = ("org", "associations", at, "community")
-        yield from unknown(row["community"], known.communities, *place)
+        place = ("org", "associations", at)
+        yield from unknown(row["community"], known.communities, *place, "community")
     yield from repeated(("/org/associations", row["id"]) for row in associations(data))
 
 
@@ -210,14 +210,18 @@ def judge_activities(data: Data, known: Known) -> Iterator[Fault]:
         ):
             yield from unknown(row[what], names, "activities", at, what)
         yield from unknown(row["leader"], known.volunteers, "activities", at, "leader")
-        for check in (judge_time, judge_signups, judge_places):
+        for check in (judge_signups, judge_places):
             yield from check(row, known, where)
+        yield from judge_time(row, data["rules"], where)
 
 
-def judge_time(row: Data, known: Known, at: str) -> Iterator[Fault]:
-    """An activity takes some time."""
+def judge_time(row: Data, rules: Data, at: str) -> Iterator[Fault]:
+    """An activity takes some time, on a day on which the rules are in force."""
     if row["start"] == row["end"]:
         yield Fault(f"{at}/end", N_("The end is the start."))
+    last = rules["effective_to"] or row["date"]
+    if not rules["effective_from"] <= row["date"] <= last:
+        yield Fault(f"{at}/date", N_("The rules are not in force on this day."))
 
 
 def judge_signups(row: Data, known: Known, at: str) -> Iterator[Fault]:
