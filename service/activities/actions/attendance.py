@@ -1,7 +1,7 @@
 """What people decide about a stay after the gate: a forgotten check-out, and what time decides."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlmodel import Session, select
@@ -51,7 +51,7 @@ def fill_in_check_out(
         return Amended("refused", "not_in")
     if row.status not in OPEN:
         return Amended("refused", "already_out", row.out_at)
-    left = at or row.in_at
+    left = (at or row.in_at).astimezone(UTC)
     if left < row.in_at:
         return Amended("refused", "too_early")
     if left > min(now, activity.closes_at):

@@ -1,14 +1,14 @@
 """Posting an award: caps, the row, the transfer and the event in one transaction."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from service import ledger, outbox, people
 from service.activities import rules
 from service.activities.models import Award, AwardStatus
+from service.activities.queries.figures import earned_points
 from service.errors import KeyReused
 from service.programmes import RuleSet
 
@@ -38,17 +38,6 @@ def lock_wallet(session: Session, volunteer: people.Volunteer) -> None:
 def wallet(volunteer: people.Volunteer) -> str:
     """Return the address of a volunteer's points."""
     return f"volunteer:{volunteer.code}"
-
-
-def earned_points(session: Session, volunteer_id: int | None, day: date) -> tuple[int, int]:
-    """Return the net points awarded for service on a day, and in its month."""
-    on_day = func.sum(Award.points).filter(col(Award.service_day) == day)
-    row = session.exec(
-        select(func.coalesce(on_day, 0), func.coalesce(func.sum(Award.points), 0))
-        .where(Award.volunteer_id == volunteer_id, Award.status == AwardStatus.POSTED)
-        .where(Award.service_month == rules.month_of(day))
-    ).one()
-    return int(row[0]), int(row[1])
 
 
 def capped(session: Session, grant: Grant) -> rules.Earned:

@@ -8,6 +8,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from service.activities.models import Activity, Attendance, Award, AwardStatus, Signup
+from service.activities.rules import month_of
 
 STANDINGS = text(
     """
@@ -37,6 +38,17 @@ def standings(session: Session, volunteer_ids: Collection[int]) -> dict[int, Sta
     """Return the standing of several volunteers in one statement."""
     rows = session.execute(STANDINGS, {"ids": list(volunteer_ids)})
     return {row.id: Standing(int(row.lifetime), int(row.minutes)) for row in rows}
+
+
+def earned_points(session: Session, volunteer_id: int | None, day: date) -> tuple[int, int]:
+    """Return the net points awarded for service on a day, and in its month."""
+    on_day = func.sum(Award.points).filter(col(Award.service_day) == day)
+    row = session.exec(
+        select(func.coalesce(on_day, 0), func.coalesce(func.sum(Award.points), 0))
+        .where(Award.volunteer_id == volunteer_id, Award.status == AwardStatus.POSTED)
+        .where(Award.service_month == month_of(day))
+    ).one()
+    return int(row[0]), int(row[1])
 
 
 def activities_of(session: Session, *, programme_id: int, day: date) -> list[Activity]:

@@ -1,0 +1,173 @@
+"""Pages for the leader and the recorder: the code on site, the gate, the confirmation sheet."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import activities, passes, people
+from service.activities.actions.attendance import Amended, fill_in_check_out
+from service.activities.actions.confirmations import Order, Outcome, confirm
+from service.activities.actions.gate import Sent, check_keeper, look, scan
+from service.activities.queries.lists import card, last_scans, present_count
+from service.activities.queries.sheet import Reader, Sheet, sheet
+from service.activities.refusals import UnfitTime, UnknownActivity
+from service.activities.routes.keepers import gate, kept, keys, run, signed_in
+from service.activities.routes.scans import answered
+from service.activities.routes.words import CONFIRM_REASONS
+from service.clock import SHANGHAI
+from service.web import now
+from service.web.locale import gettext
+
+pages = Blueprint("leading_pages", __name__)
+
+
+@pages.get("/activities/<code>/onsite")
+def show_onsite(code: str) -> ResponseReturnValue:
+    """Show the code of the place and its digits, large, for people to scan."""
+    found = run(kept, code=code)
+    shown = passes.onsite_code(keys(), found.onsite_secret, found.code, at=now())
+    picture = passes.data_uri(shown.url)
+    return render_template("activities/onsite.html", activity=found, shown=shown, picture=picture)
+
+
+@pages.get("/gate/<code>")
+def show_gate(code: str) -> ResponseReturnValue:
+    """Show the gate: the camera, the number of somebody without a code, the last results."""
+    return gate_page(code, result=None, action=request.args.get("action", "in"))
+
+
+@pages.post("/gate/<code>")
+def post_gate(code: str) -> ResponseReturnValue:
+    """Take a typed number without a script."""
+    action = request.form.get("action", "in")
+    sent = Sent(
+        code=request.form.get("code", "").strip()[:512] or "-",
+        action=action if action in {"in", "out", "audience"} else "in",
+        nonce=request.form.get("nonce", "")[:40] or uuid4().hex,
+        activity=code,
+    )
+    return gate_page(code, result=answered(scan(gate(), sent))["text"], action=action)
+
+
+def gate_page(code: str, *, result: dict[str, str] | None, action: str) -> ResponseReturnValue:
+    """Show a gate that the caller may stand at: leader, recorder, or the community's tablet."""
+    row = look(gate(), code, None, now())
+    if not row:
+        raise UnknownActivity
+    check_keeper(signed_in(), row)
+    page = run(read_gate, code=code)
+    nonce = uuid4().hex
+    return render_template(
+        "activities/gate.html", result=result, action=action, nonce=nonce, now=now(), **page
+    )
+
+
+def read_gate(session: Session, *, code: str) -> dict[str, Any]:
+    """Read the head of the gate's page and its last results."""
+    found = activities.activity(session, code)
+    return {
+        "activity": found,
+        "card": card(session, found, None),
+        "present": present_count(session, found.id),
+        "last": last_scans(session, found.id),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the sheet says after an act."""
+
+    meaning: str
+    title: str
+    detail: str = ""
+
+
+@pages.get("/activities/<code>/confirm")
+def show_sheet(code: str) -> ResponseReturnValue:
+    """Show whose hours are to be confirmed, the arithmetic, and who is not on the list."""
+    return sheet_page(code, told=None)
+
+
+@pages.post("/activities/<code>/confirm")
+def post_sheet(code: str) -> ResponseReturnValue:
+    """Confirm everybody who is ready, each for himself: one who cannot be does not stop others."""
+    before = run(read_sheet, code=code)["sheet"]
+    wanted = set(request.form.getlist("volunteer"))
+    refused = []
+    for row in before.of("ready"):
+        who = row.line.volunteer.code
+        if who in wanted:
+            done = run(confirm_row, code=code, volunteer=who, rule=chosen().get(who))
+            refused += [(who, done)] if done.status != "ok" else []
+    return sheet_page(code, told=told_refused(refused)) if refused else redirect(back(code))
+
+
+def back(code: str) -> str:
+    """Return the address of the sheet: an act is answered by the page that shows its effect."""
+    return f"/activities/{code}/confirm"
+
+
+def chosen() -> dict[str, str]:
+    """Return the rates chosen on the page, by volunteer's code."""
+    sent = request.values.items()
+    return {name.removeprefix("rule-"): value for name, value in sent if name.startswith("rule-")}
+
+
+def told_refused(refused: list[tuple[str, Outcome]]) -> Told:
+    """Name the first who could not be confirmed."""
+    who, done = refused[0]
+    title, detail = CONFIRM_REASONS[str(done.reason)]
+    return Told("bad", f"{who[-3:]} · {gettext(title)}", gettext(detail))
+
+
+def confirm_row(session: Session, *, code: str, volunteer: str, rule: str | None) -> Outcome:
+    """Confirm one row in a transaction of its own."""
+    found, person = kept(session, code), people.volunteer(session, volunteer)
+    return confirm(session, found, person, order=Order(rule=rule), by=signed_in(), now=now())
+
+
+@pages.post("/activities/<code>/stays/<volunteer>")
+def post_stay(code: str, volunteer: str) -> ResponseReturnValue:
+    """Decide a forgotten check-out: the planned end, a time, or not counted."""
+    run(decide_stay, code=code, volunteer=volunteer)
+    return redirect(back(code))
+
+
+def decide_stay(session: Session, *, code: str, volunteer: str) -> Amended:
+    """Fill in what the form says; a time that cannot be meant changes nothing."""
+    found, person = kept(session, code), people.volunteer(session, volunteer)
+    at = decided_at(found, request.form.get("decision", ""), request.form.get("time", ""))
+    return fill_in_check_out(session, found, person, at=at, by=signed_in(), now=now())
+
+
+def decided_at(found: activities.Activity, decision: str, typed: str) -> datetime | None:
+    """Return the moment that was decided; None for a stay that is not counted."""
+    if decision == "none":
+        return None
+    if decision == "end" or not typed:
+        return found.ends_at
+    try:
+        clock = time.fromisoformat(typed)
+    except ValueError as error:
+        raise UnfitTime from error
+    return datetime.combine(found.business_day, clock, ZoneInfo(SHANGHAI))
+
+
+def sheet_page(code: str, *, told: Told | None) -> ResponseReturnValue:
+    """Show the sheet as it stands now."""
+    return render_template(
+        "activities/confirm.html", told=told, now=now(), **run(read_sheet, code=code)
+    )
+
+
+def read_sheet(session: Session, *, code: str) -> dict[str, Any]:
+    """Read the sheet of an activity that the caller leads or keeps."""
+    found = kept(session, code)
+    worked_out: Sheet = sheet(session, found, Reader(signed_in(), chosen()))
+    return {"activity": found, "sheet": worked_out}

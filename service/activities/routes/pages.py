@@ -1,0 +1,111 @@
+"""Pages for volunteers: activities, sign-up, and checking in on site. They need no script."""
+
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import activities, people, programmes
+from service.activities import rules
+from service.activities.actions.attendance import stay
+from service.activities.actions.gate import Sent, scan
+from service.activities.queries.lists import Card, cards
+from service.activities.refusals import NotSignedUp
+from service.activities.routes.keepers import gate, keeps, run, signed_in, visible
+from service.activities.routes.scans import answered
+from service.activities.routes.signups import free_seat, read_activity, seat_somebody
+from service.clock import business_day
+from service.web import caller, now
+
+pages = Blueprint("activities_pages", __name__)
+
+
+@pages.get("/activities")
+def show_list() -> ResponseReturnValue:
+    """List what takes place from today on, by day, the reader's own community first."""
+    found = run(
+        cards,
+        community_ids=visible(),
+        since=business_day(now()),
+        volunteer_id=caller().volunteer_id,
+    )
+    days: dict[Any, list[Card]] = {}
+    for one in found:
+        days.setdefault(one.activity.business_day, []).append(one)
+    return render_template("activities/list.html", days=days, now=now())
+
+
+@pages.get("/activities/<code>")
+def show_activity(code: str) -> ResponseReturnValue:
+    """Show one activity: sign up, one's turn in the queue, or what to do on site."""
+    page = run(read_page, code=code)
+    onsite = request.args.get("onsite", "")
+    return render_template("activities/show.html", onsite=onsite, now=now(), **page)
+
+
+def read_page(session: Session, *, code: str) -> dict[str, Any]:
+    """Read what the page of an activity shows to this reader."""
+    found, places = read_activity(session, code=code)
+    row = found.activity
+    figures = programmes.rule_set(session, row.programme_id, row.business_day)
+    whole = rules.present_minutes(row.starts_at, row.ends_at, row.starts_at, row.ends_at)
+    leader = people.volunteer_by_id(session, row.leader_id)
+    return {
+        "card": found,
+        "posts": [(post, rules.earn(figures, post.rule, whole)) for post in places],
+        "step": figures.step_minutes,
+        "leader_tail": leader.tail,
+        "leads": caller().volunteer_id == row.leader_id,
+        "keeps": keeps(session, row),
+        "stay": own_stay(session, row),
+    }
+
+
+def own_stay(session: Session, row: activities.Activity) -> activities.Attendance | None:
+    """Return the reader's own attendance, if any."""
+    mine = caller().volunteer_id
+    return stay(session, activity_id=row.id, volunteer_id=mine) if mine else None
+
+
+@pages.post("/activities/<code>/signups")
+def post_signup(code: str) -> ResponseReturnValue:
+    """Sign up from the page."""
+    signed_in()
+    run(seat_somebody, code=code, volunteer=None, post=request.form.get("post") or None)
+    return redirect(f"/activities/{code}")
+
+
+@pages.post("/activities/<code>/signups/cancel")
+def post_cancel(code: str) -> ResponseReturnValue:
+    """Give one's place or turn back from the page."""
+    signed_in()
+    with suppress(NotSignedUp):  # given back before: a second tap on the same button
+        run(free_seat, code=code, volunteer=None)
+    return redirect(f"/activities/{code}")
+
+
+@pages.get("/activities/<code>/here")
+def show_digits(code: str) -> ResponseReturnValue:
+    """Ask for the six digits that are shown on site."""
+    signed_in()
+    return render_template(
+        "activities/here.html", now=now(), result=None, **run(read_page, code=code)
+    )
+
+
+@pages.post("/activities/<code>/here")
+def post_here(code: str) -> ResponseReturnValue:
+    """Check oneself in or out, by the code that was scanned or the digits that were typed."""
+    sent = request.form
+    action = "out" if sent.get("action") == "out" else "in"
+    onsite = sent.get("onsite", "")[:80]
+    read = f"/s/{code.lower()}.{onsite}" if onsite else sent.get("digits", "")[:6]
+    nonce = sent.get("nonce", "")[:40] or uuid4().hex
+    answer = scan(gate(), Sent(read or "-", action, nonce, activity=code)) if read else None
+    result = answered(answer)["text"] if answer else None
+    return render_template(
+        "activities/here.html", now=now(), result=result, **run(read_page, code=code)
+    )
