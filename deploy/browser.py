@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.prepare import NPM_CI, Checkout, run, say
+from deploy.prepare import NPM_CI, Checkout, answers, run, say
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 APT = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk")
