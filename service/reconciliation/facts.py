@@ -35,8 +35,9 @@ SELECT s.code AS shop, g.code AS good, c.count AS counted,
   g.stock + coalesce((SELECT sum(r.qty) FROM redemptions r
     WHERE r.shop_id = s.id AND r.good_id = g.id AND r.status = 'captured'
       AND r.business_day >= :day AND r.occurred_at > c.at), 0)::integer AS booked
-FROM counted c JOIN shops_goods g ON g.code = c.subject JOIN shops s ON s.id = g.shop_id
-WHERE s.community_id = :community ORDER BY g.code"""
+FROM counted c JOIN shops s ON s.code = split_part(c.subject, '/', 1)
+  JOIN shops_goods g ON g.shop_id = s.id AND g.code = split_part(c.subject, '/', 2)
+WHERE s.community_id = :community ORDER BY s.code, g.code"""
 )
 PAIRS = text(
     """SELECT DISTINCT ON (r.occurred_at, r.id) s.code AS shop, g.code AS good,

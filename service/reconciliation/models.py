@@ -32,6 +32,13 @@ class NothingToCount(Invalid):
     detail = N_("On that day nothing was found under {subject}.")
 
 
+class WhichGood(Invalid):
+    """Several shops offer a good of that name."""
+
+    slug, title = "which-good", N_("Which shop's good is meant?")
+    detail = N_("Name the shop too: SHOP/{subject}.")
+
+
 class WhichCommunity(Invalid):
     """The request does not say whose day is meant, or means those of several communities."""
 

@@ -144,16 +144,17 @@ def goods_findings(facts: Facts) -> Iterator[Finding]:
     A shelf that agrees with the books shows that both sales of a pair were real. One that was
     not counted shows nothing, so the pair is asked about.
     """
-    counted = {shelf.good: shelf for shelf in facts.shelves}
+    counted = {(shelf.shop, shelf.good): shelf for shelf in facts.shelves}
     explained = dict.fromkeys(counted, 0)
     for pair in facts.pairs:
-        shelf = counted.get(pair.good)
+        place = (pair.shop, pair.good)
+        shelf = counted.get(place)
         if shelf is None or shelf.counted > shelf.booked:
-            explained[pair.good] = explained.get(pair.good, 0) + pair.qty
+            explained[place] = explained.get(place, 0) + pair.qty
             yield duplicate(pair)
-    for shelf in facts.shelves:
+    for place, shelf in counted.items():
         surplus = shelf.counted - shelf.booked
-        rest = max(0, surplus - explained[shelf.good]) if surplus > 0 else surplus
+        rest = max(0, surplus - explained[place]) if surplus > 0 else surplus
         if rest:
             yield stock_difference(shelf, rest)
 

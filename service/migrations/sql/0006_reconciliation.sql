@@ -7,7 +7,7 @@ CREATE TABLE reconciliation_counts (
   community_id bigint NOT NULL,
   day          date NOT NULL,
   kind         text NOT NULL CONSTRAINT ck_reconciliation_counts_kind CHECK (kind IN ('paper', 'stock')),
-  subject      text NOT NULL,              -- the activity's code; the good's code
+  subject      text NOT NULL,              -- A1: an activity; S06/S06-G1: a good of a shop
   count        integer NOT NULL CONSTRAINT ck_reconciliation_counts_count CHECK (count >= 0),
   actor        text NOT NULL,
   at           timestamptz NOT NULL        -- when it was counted
