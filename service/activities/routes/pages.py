@@ -22,6 +22,8 @@ from service.web import caller, now
 
 pages = Blueprint("activities_pages", __name__)
 
+DIGITS_COUNT = 6
+
 
 @pages.get("/activities")
 def show_list() -> ResponseReturnValue:
@@ -101,11 +103,16 @@ def post_here(code: str) -> ResponseReturnValue:
     """Check oneself in or out, by the code that was scanned or the digits that were typed."""
     sent = request.form
     action = "out" if sent.get("action") == "out" else "in"
-    onsite = sent.get("onsite", "")[:80]
-    read = f"/s/{code.lower()}.{onsite}" if onsite else sent.get("digits", "")[:6]
     nonce = sent.get("nonce", "")[:40] or uuid4().hex
-    answer = scan(gate(), Sent(read or "-", action, nonce, activity=code)) if read else None
-    result = answered(answer)["text"] if answer else None
-    return render_template(
-        "activities/here.html", now=now(), result=result, **run(read_page, code=code)
-    )
+    answer = scan(gate(), Sent(read_code(code), action, nonce, activity=code))
+    result = answered(answer)["text"]
+    page = run(read_page, code=code)
+    return render_template("activities/here.html", now=now(), result=result, **page)
+
+
+def read_code(activity: str) -> str:
+    """Return what the form proves: the scanned code of the place, else six digits."""
+    if onsite := request.form.get("onsite", "")[:80]:
+        return f"/s/{activity.lower()}.{onsite}"
+    typed = "".join(filter(str.isdecimal, request.form.get("digits", "")))
+    return f"{typed[:DIGITS_COUNT]:0>{DIGITS_COUNT}}"
