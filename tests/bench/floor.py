@@ -1,0 +1,75 @@
+"""The floor: pgbench sends the same rows by one prepared call of the same function, no HTTP."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy import embedded
+from deploy.process import Account
+from tests.bench.crowd import SHOPS
+from tests.live import Site
+
+SECONDS = 6
+TPS = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
+# Each call takes another step of a pass, so that it writes the row of its use like a real one.
+SCRIPT = """\\set v random({first}, {last})
+\\set s random(1, {shops})
+\\set step random(1, 1000000000000)
+\\set key random(1, 1000000000000000000)
+SELECT outcome FROM redemptions_redeem(
+  (SELECT id FROM shops WHERE code = 'S' || lpad(:s::text, 2, '0')), 'floor-' || :key,
+  sha256((:key::text)::bytea), 'S' || lpad(:s::text, 2, '0') || '-G1', 1, {programme},
+  :v, 'BN' || lpad((:v - {first} + 1)::text, 5, '0'), '001', 'pass',
+  (SELECT pid FROM passes_bindings WHERE volunteer_id = :v), :step, NULL, 'floor', NULL,
+  now(), now(), (now() AT TIME ZONE 'Asia/Shanghai')::date, false, false, false, NULL, '{{}}',
+  '{digest}', ARRAY[1000000, 1000000, 0, 50, 180]);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What one prepared call costs."""
+
+    tps: float
+    transactions: int
+    captured: int  # rows that the calls wrote, counted in the table
+
+
+def measure(site: Site, *, clients: int) -> Floor:
+    """Run pgbench on the site's database for a few seconds."""
+    script = site.folder / "floor.sql"
+    script.write_text(fill(site), "utf-8")
+    before = captured(site)
+    command: list[str | Path] = [
+        embedded.reachable_binaries(Account.unprivileged()) / "pgbench",
+        "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
+        f"--time={SECONDS}", f"--file={script}", f"--host={site.postgres.sockets}",
+        f"--username={embedded.APPLICATION}", embedded.DATABASE,
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path("/"))
+    found = TPS.search(done.stdout)
+    assert found, done.stdout + done.stderr
+    written = captured(site) - before
+    return Floor(float(found[1]), round(float(found[1]) * SECONDS), written)
+
+
+def fill(site: Site) -> str:
+    """Put this database's ids into the script."""
+    with site.postgres.connect(embedded.DATABASE) as admin:
+        row = admin.execute(
+            "SELECT min(v.id), max(v.id), min(r.programme_id), min(r.digest)"
+            " FROM people_volunteers v, programmes_rule_sets r"
+        ).fetchone()
+    assert row is not None
+    first, last, programme, digest = row
+    return SCRIPT.format(first=first, last=last, programme=programme, digest=digest, shops=SHOPS)
+
+
+def captured(site: Site) -> int:
+    """Count the redemptions that took place."""
+    asked = "SELECT count(*) FROM redemptions WHERE status = 'captured'"
+    with site.postgres.connect(embedded.DATABASE) as admin:
+        row = admin.execute(asked).fetchone()
+    assert row is not None
+    return int(row[0])
