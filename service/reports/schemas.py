@@ -32,6 +32,20 @@ class VolunteerFigures(Schema):
     minutes = fields.Integer()
 
 
+class StandingFigures(Schema):
+    """Where one volunteer stands now."""
+
+    code = fields.String()
+    community = fields.String()
+    balance = fields.Integer()
+    lifetime = fields.Integer()
+    minutes = fields.Integer()
+    tier = fields.String(attribute="tier.code")
+    discount_pct = fields.Integer(attribute="tier.pct")
+    expires_on = fields.Date(allow_none=True)
+    expires_points = fields.Integer(allow_none=True)
+
+
 class VolunteersPage(Schema):
     """A page of volunteers; `next` is the value of `after` for the next one."""
 

@@ -106,3 +106,12 @@ def test_everybody_begins_on_their_own_page(town: Town) -> None:
         assert answer.headers["Location"] == page
     assert town.client.get("/").headers["Location"] == "/sign-in"
     assert town.client.get("/desk").headers["Location"] == "/sign-in?next=/desk"
+
+
+def test_a_volunteer_s_standing_is_told_to_them_and_to_their_community(town: Town) -> None:
+    path = "/api/v1/volunteers/FM0001"
+    for who in ("FM0001", SECRETARY, AUDITOR):
+        found = town.call(who, "GET", path)
+        assert (found["balance"], found["lifetime"], found["tier"]) == (185, 420, "T2")
+    for who in ("FM0002", NEIGHBOUR):
+        assert town.client.get(path, headers=town.headers(who)).status_code == 404

@@ -1,13 +1,21 @@
 """Figures over a period, as JSON."""
 
+from functools import partial
 from typing import Any
 
 from flask.typing import ResponseReturnValue
 
 from service.clock import business_day
-from service.people import Role
+from service.people import Caller, Role, UnknownVolunteer, find_volunteer
 from service.reports.figures import PAGE_MAX, shops, totals, volunteers
-from service.reports.schemas import PeriodArguments, ShopsPage, TotalsFigures, VolunteersPage
+from service.reports.home import Purse, purse
+from service.reports.schemas import (
+    PeriodArguments,
+    ShopsPage,
+    StandingFigures,
+    TotalsFigures,
+    VolunteersPage,
+)
 from service.reports.scope import READERS, Period, scope_of
 from service.web import database, now
 from service.web.access import require
@@ -26,6 +34,22 @@ def period_of(asked: dict[str, Any]) -> Period:
 def codes_of(asked: dict[str, Any]) -> list[str] | None:
     """Return the booklet numbers that were asked for, or None for all."""
     return [code.strip() for code in asked.get("codes", "").split(",") if code.strip()] or None
+
+
+@api.get("/volunteers/<code>")
+@api.response(200, StandingFigures)
+def get_standing(code: str) -> Purse:
+    """Tell where a volunteer stands: the own one, or one of the reader's communities."""
+    reader = require(*READERS, "volunteer")
+    found = database().atomic(partial(find_volunteer, code=code))
+    if found is None or not (reader.code == code or found.community_id in seen_by(reader)):
+        raise UnknownVolunteer
+    return purse(database(), volunteer_id=found.id or 0, day=business_day(now()))
+
+
+def seen_by(reader: Caller) -> tuple[int, ...]:
+    """Return the communities whose volunteers a caller may read; none for a volunteer."""
+    return scope_of(database(), reader).community_ids
 
 
 @api.get("/reports/volunteers")
