@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from service.i18n import N_
+
 QTY_MAX = 99
 BILL_FEN_MAX = 10_000_000  # 100,000 yuan: a slip of the finger, not a bill
 CODE = validate.Length(min=1, max=512)
@@ -62,7 +64,7 @@ class RedeemSchema(Schema):
     def check_moment(self, data: dict[str, object], **_: object) -> None:
         """Refuse an offline sale that does not say when it happened."""
         if data.get("offline") and "occurred_at" not in data:
-            raise ValidationError("An offline sale must say when it happened.", "occurred_at")
+            raise ValidationError(N_("An offline sale must say when it happened."), "occurred_at")
 
 
 class AnswerSchema(Schema):

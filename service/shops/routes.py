@@ -1,5 +1,6 @@
 """HTTP for tills: claims, pairing, the association's list."""
 
+from base64 import b64encode
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -161,7 +162,8 @@ def claim_from_page() -> ResponseReturnValue:
     keeper = require(*KEEPERS)
     code = ClaimAskSchema().load({"shop": request.form.get("shop", "")})["shop"]
     claim = database().atomic(partial(make_claim, keeper=keeper, code=code, moment=now()))
-    return show_tills(keeper, {**claim, "svg": passes.svg(claim["url"])})
+    drawn = b64encode(passes.svg(claim["url"]).encode()).decode()
+    return show_tills(keeper, {**claim, "picture": f"data:image/svg+xml;base64,{drawn}"})
 
 
 @pages.post("/desk/tills/<int:device_id>/revoke")

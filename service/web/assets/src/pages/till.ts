@@ -189,6 +189,7 @@ function done(answer: Answer): void {
   flood({ meaning: "ok", before: words("give"), title: named(answer), detail, figure, unit: words("points") }, "done");
   screens.next(words("next"), words("next_text"));
   if (answer.void_until) screens.say("[data-foot]", words("undo_until", { time: clock(answer.void_until) }));
+  screens.say("[data-stock]", answer.remaining_stock === null ? "" : words("stock", { good: answer.good_name, left: answer.remaining_stock }));
   void count();
 }
 

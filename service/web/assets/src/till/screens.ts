@@ -1,6 +1,6 @@
 // The till's screens: one <main data-view> at a time, and what of the foot belongs to it.
 
-import { make, need, points } from "../dom";
+import { icon, make, need, points } from "../dom";
 import type { Words } from "../dom";
 
 export type View = "ready" | "pick" | "result" | "pin" | "amount" | "number" | "today";
@@ -42,7 +42,7 @@ export class Screens {
 
   private tile(tile: Tile, tapped: (tile: Tile) => void): HTMLElement {
     const cost = make("span", "num mid", points(tile.points), make("span", "unit", this.words("points")));
-    const lack = tile.can ? null : make("span", "lack", this.words(`lack_${tile.reason}`));
+    const lack = tile.can ? null : make("span", "lack", icon("lock"), ` ${this.words(`lack_${tile.reason}`)}`);
     const initial = make("span", tile.can ? "pic" : "pic off", tile.name.slice(0, 1));
     initial.setAttribute("aria-hidden", "true");
     const button = make("button", "tile", initial, make("span", "name", tile.name), make("span", "cost", cost, lack));
