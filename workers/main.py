@@ -3,7 +3,10 @@
 Queues are worked in the order in which they are named, so nothing prompt waits behind the night.
 """
 
+import ctypes
 import logging
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -16,11 +19,22 @@ from workers.runtime import settings
 
 # How often a worker looks for jobs whose worker died. RQ's own ten minutes are long for a till.
 MAINTENANCE_S = 60
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process when the worker dies, even by `kill -9`.
+
+    An orphaned scheduler would run for ever, and an orphaned job would race with its successor.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main(queues: Sequence[str]) -> None:
     """Work until SIGTERM or SIGINT; the job in hand is finished first."""
     setup_loghandlers(logging.WARNING)
+    os.register_at_fork(after_in_child=die_with_parent)
     worker = Worker(
         list(queues) or list(jobs.QUEUES),
         connection=Redis.from_url(settings().redis_url),

@@ -56,20 +56,16 @@ def publish(
 
 
 def waiting(session: Session, *, limit: int) -> Sequence[Event]:
-    """Lock the oldest events that nobody was told of, in order; empty while another relay works.
+    """Return the oldest events that nobody was told of, in order; none while another relay works.
 
-    One relay at a time holds the lock until its transaction ends: two that shared the queue
-    could tell a later event of a subject before an earlier one.
+    One relay at a time holds the queue until its transaction ends. Locking rows and skipping
+    locked ones would let a later event of a subject overtake an earlier one.
     """
     mine = session.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": RELAY_LOCK})
     if not mine.scalar_one():
         return []
     return session.exec(
-        select(Event)
-        .where(col(Event.relayed_at).is_(None))
-        .order_by(col(Event.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        select(Event).where(col(Event.relayed_at).is_(None)).order_by(col(Event.id)).limit(limit)
     ).all()
 
 

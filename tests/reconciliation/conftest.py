@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
-from tests.activities.conftest import NOW, Town, settle
+from tests.activities.town import NOW, Town, settle
 from tests.shops.market import Market, build
 from workers.consumers import consume
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.db import Database
-from tests.activities.conftest import Town, at
+from tests.activities.town import Town, at
 from tests.reconciliation.conftest import DAY, Desk
 from tests.redemptions.test_offline import sell
 from tests.shops.market import Market
