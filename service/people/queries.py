@@ -185,11 +185,6 @@ def staff(session: Session, code: str) -> Staff:
     return found
 
 
-def staff_list(session: Session) -> list[Staff]:
-    """Return everybody with an office who may sign in, by sign-in name."""
-    return list(session.exec(select(Staff).where(Staff.active).order_by(Staff.code)).all())
-
-
 def find_staff(session: Session, code: str) -> Staff | None:
     """Return a member of staff by the sign-in name, or None."""
     return session.exec(select(Staff).where(Staff.code == code)).one_or_none()

@@ -10,7 +10,7 @@ from service import passes, people
 from service.errors import Refusal
 from service.passes.schemas import SessionSchema, SignInSchema
 from service.passes.sign_in import SignedIn, sign_in_staff, sign_in_volunteer
-from service.web import caller, database, now, settings
+from service.web import database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import SESSION_COOKIE, bearer, forget, keep
 from service.web.problems import from_refusal
@@ -88,16 +88,7 @@ def form_page(refusal: Refusal | None = None, **typed: Any) -> ResponseReturnVal
     """Show the form, with what was wrong with it."""
     problem = from_refusal(refusal) if refusal else None
     wanted = local(request.values.get("next", ""))
-    demo = database().atomic(people.staff_list) if settings().demo else []
-    page = render_template(
-        "passes/sign_in.html",
-        problem=problem,
-        next=wanted,
-        demo=demo,
-        password=people.DEMO_PASSWORD,
-        who=caller(),
-        **typed,
-    )
+    page = render_template("passes/sign_in.html", problem=problem, next=wanted, **typed)
     return page, problem.status if problem else 200
 
 
