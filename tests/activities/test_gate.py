@@ -11,7 +11,7 @@ from service import activities, passes, people
 from service.activities.actions.gate import Answer, Sent, scan, scan_batch
 from service.activities.refusals import NotYours, UnknownActivity
 from service.errors import KeyReused
-from tests.activities.conftest import Town, at
+from tests.activities.town import Town, at
 
 NONCES = iter(range(10**9))
 

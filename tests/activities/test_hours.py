@@ -13,8 +13,8 @@ from service.activities.actions import awards, paper
 from service.activities.actions.attendance import Amended, fill_in_check_out
 from service.activities.actions.confirmations import Order, Outcome, confirm
 from service.errors import KeyReused
-from tests.activities.conftest import DAY, Town, at
 from tests.activities.test_gate import own
+from tests.activities.town import DAY, Town, at
 
 
 def stay(town: Town, who: str, came: str, left: str, activity: str = "A1") -> None:

@@ -8,9 +8,9 @@ from sqlmodel import Session
 from werkzeug.test import TestResponse
 
 from service import passes, people
-from tests.activities.conftest import Town, at
 from tests.activities.test_gate import own
 from tests.activities.test_hours import confirmed, stay
+from tests.activities.town import Town, at
 
 
 class Reader:

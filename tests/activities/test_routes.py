@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.activities.conftest import Api, Town, at
+from tests.activities.town import Api, Town, at
 
 As = Callable[[str], Api]
 

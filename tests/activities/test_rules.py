@@ -7,7 +7,7 @@ import pytest
 from service.activities import rules
 from service.activities.rules import Earned, Serving
 from service.programmes import RuleSet, parse
-from tests.activities.conftest import FIGURES, at
+from tests.activities.town import FIGURES, at
 
 TIGHT = {"points_per_day": 7, "points_per_month": 20}
 R: RuleSet = parse("R", date(2025, 1, 1), FIGURES)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from service import activities, people
 from service.activities import refusals
 from service.activities.actions.signups import Asking, Seat, cancel_signup, sign_up
-from tests.activities.conftest import BORN, Town, at
+from tests.activities.town import BORN, Town, at
 
 
 def join(town: Town, who: str, activity: str = "A1", when: str = "07:00") -> Seat:

@@ -108,3 +108,4 @@ typed.addEventListener("submit", (event) => {
 
 scanner.listen();
 void scanner.openCamera(need("#camera", HTMLVideoElement));
+document.documentElement.dataset["ready"] = "yes";

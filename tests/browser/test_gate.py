@@ -1,0 +1,229 @@
+"""The gate in a real browser: a camera scan, a typed number, a lost answer; then the sheet."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, Route, expect
+from sqlmodel import Session
+from werkzeug.serving import make_server
+
+from service import passes, people
+from service.clock import Clock
+from service.config import Settings
+from service.db import Database
+from tests.activities.town import Town, at, build
+from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen
+from tests.browser.fakecam import Camera
+
+SEEN_MS = 15_000
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The application on a port, in threads of this process, so that a test may look inside."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def town(app: Flask, database: Database, settings: Settings, clock: Clock) -> Town:
+    return build(database, settings, clock)
+
+
+def opened(
+    open_page: OpenPage, address: str, token: str, path: str, screen: Screen = PHONE
+) -> Page:
+    """Open a page as somebody who is signed in."""
+    page = open_page(screen, base_url=address)
+    page.context.add_cookies([{"name": "aixin_session", "value": token, "url": address}])
+    page.goto(path)
+    return page
+
+
+def gate(open_page: OpenPage, address: str, town: Town, screen: Screen = PHONE) -> Page:
+    """Open the gate of A1 in its leader's hand."""
+    page = opened(open_page, address, town.tokens["V0010"], "/gate/A1", screen)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    return page
+
+
+def print_card(session: Session, *, town: Town, code: str) -> passes.Printed:
+    volunteer = people.volunteer(session, code)
+    booklet = passes.Booklet(code, volunteer.community_id, volunteer.id)
+    card, printed = passes.draw_card(town.keys, booklet, now=at("07:00"))
+    session.add(card)
+    return printed
+
+
+def card(town: Town, code: str) -> passes.Printed:
+    return town.database.atomic(partial(print_card, town=town, code=code))
+
+
+def says(page: Page, text: str) -> None:
+    expect(page.locator("#result")).to_contain_text(text, timeout=SEEN_MS)
+
+
+def test_a_booklet_held_before_the_camera_checks_in(
+    open_page: OpenPage, address: str, town: Town, camera: Camera, audit: Check
+) -> None:
+    page = gate(open_page, address, town)
+    camera(card(town, "V0001").url)
+    says(page, "志愿者 001 签到成功")
+    expect(page.locator("#present")).to_have_text("1")
+    audit(page)
+    camera(town.pass_of("V0002"))
+    says(page, "志愿者 002 签到成功")
+    expect(page.locator("#last li")).to_have_count(2)
+    rows = town.database.rows("SELECT in_way, in_actor FROM activities_attendances")
+    assert rows == [{"in_way": "C1", "in_actor": "volunteer:V0010"}] * 2
+
+
+def test_a_foreign_code_sends_nothing_and_the_next_one_works(
+    open_page: OpenPage, address: str, town: Town, camera: Camera
+) -> None:
+    page = gate(open_page, address, town)
+    camera("https://evil.example/c/0123456789abc0")
+    says(page, "这不是我们的码")
+    assert town.count("activities_scans") == 0
+    camera(town.pass_of("V0001"))
+    says(page, "志愿者 001 签到成功")
+
+
+def test_a_typed_number_and_a_keyboard_scanner_do_the_same(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    page = gate(open_page, address, town)
+    page.locator("#code").fill(card(town, "V0001").number)
+    page.get_by_role("button", name="输入").click()
+    says(page, "志愿者 001 签到成功")
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.type(card(town, "V0002").url)
+    page.keyboard.press("Enter")
+    says(page, "志愿者 002 签到成功")
+    page.locator("#code").fill("12345678")
+    page.get_by_role("button", name="输入").click()
+    says(page, "这张码认不出来")
+
+
+def test_in_and_out_are_one_tap_apart(open_page: OpenPage, address: str, town: Town) -> None:
+    page = gate(open_page, address, town)
+    number = card(town, "V0001").number
+    for action, words in (("签到", "签到成功"), ("签到", "已经签到过"), ("签退", "签退成功")):
+        page.get_by_role("group", name="动作").get_by_role("button", name=action).click()
+        page.locator("#code").fill(number)
+        page.get_by_role("button", name="输入").click()
+        says(page, words)
+    assert town.count("activities_attendances") == 1
+
+
+def test_a_lost_answer_is_asked_for_again_and_counts_once(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    page = gate(open_page, address, town)
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if not lost:
+            lost.append(str(route.request.post_data))
+            route.fetch()  # the server hears it; the gate hears nothing
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/scans", lose_the_first)
+    page.locator("#code").fill(card(town, "V0001").number)
+    page.get_by_role("button", name="输入").click()
+    says(page, "志愿者 001 签到成功")
+    assert len(lost) == 1
+    assert town.count("activities_scans") == 1
+    assert len(town.events("CheckedIn")) == 1
+
+
+def test_without_network_the_gate_says_so(open_page: OpenPage, address: str, town: Town) -> None:
+    page = gate(open_page, address, town)
+    page.route("**/api/v1/scans", lambda route: route.abort())
+    page.locator("#code").fill(card(town, "V0001").number)
+    page.get_by_role("button", name="输入").click()
+    says(page, "网络没有回应")
+
+
+def test_the_code_on_site_changes_by_itself_and_can_be_scanned(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    leader = opened(open_page, address, town.tokens["V0010"], "/activities/A1/onsite")
+    first = leader.locator("#onsite-code").get_attribute("src")
+    town.clock.set(at("08:01"))
+    leader.reload()
+    expect(leader.locator("#onsite-code")).not_to_have_attribute("src", str(first))
+    digits = str(leader.locator("#onsite-digits").text_content()).replace(" ", "")
+    mine = opened(open_page, address, town.tokens["V0003"], "/activities/A1/here")
+    mine.locator(".digits > input").first.focus()
+    mine.keyboard.type(digits)
+    mine.get_by_role("button", name="签到", exact=True).click()
+    expect(mine.locator(".result")).to_contain_text("签到成功")
+
+
+def test_the_sheet_is_confirmed_with_one_button(
+    open_page: OpenPage, address: str, town: Town, audit: Check
+) -> None:
+    for clock, action in (("08:00", "签到"), ("10:00", "签退")):
+        town.clock.set(at(clock))
+        page = gate(open_page, address, town)
+        page.get_by_role("group", name="动作").get_by_role("button", name=action).click()
+        for code in ("V0001", "V0002"):
+            page.locator("#code").fill(card_number(town, code))
+            page.get_by_role("button", name="输入").click()
+            says(page, f"志愿者 {code[-3:]}")
+    sheet = opened(open_page, address, town.tokens["V0010"], "/activities/A1/confirm")
+    audit(sheet)
+    sheet.get_by_role("button", name="确认 2 人，发 40 分").click()
+    expect(sheet.locator("main")).to_contain_text("没有要确认的时长")
+    assert (town.balance("V0001"), town.balance("V0002")) == (20, 20)
+
+
+NUMBERS: dict[tuple[int, str], str] = {}
+
+
+def card_number(town: Town, code: str) -> str:
+    """The number of somebody's one card."""
+    key = (id(town), code)
+    NUMBERS[key] = NUMBERS.get(key) or card(town, code).number
+    return NUMBERS[key]
+
+
+LOOKS = [
+    pytest.param(path, screen, id=f"{path}-{screen.width}-{screen.language}-{look}")
+    for path in (
+        "/activities",
+        "/activities/A1",
+        "/activities/A1/here",
+        "/activities/A1/onsite",
+        "/gate/A1",
+        "/activities/A1/confirm",
+    )
+    for screen, look in (
+        (PHONE, "plain"),
+        (PHONE.but(width=320, language="en"), "narrow"),
+        (PHONE.but(dark=True), "dark"),
+        (PHONE.but(elder=True), "elder"),
+        (TABLET.but(language="en"), "plain"),
+        (DESK, "plain"),
+    )
+]
+
+
+@pytest.mark.parametrize(("path", "screen"), LOOKS)
+def test_every_page_holds_the_rules(
+    open_page: OpenPage, address: str, town: Town, audit: Check, path: str, screen: Screen
+) -> None:
+    page = opened(open_page, address, town.tokens["V0010"], path, screen)
+    expect(page.locator("h1")).to_have_count(1)
+    audit(page)
