@@ -17,26 +17,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from deploy import embedded
-from deploy.process import leashed
+from deploy.supervise import WEB, is_well
+from deploy.watch import Program
 from service.clock import Clock
 from service.config import Settings
 from tests.journeys.replay.actors import Card, read_cards
 
 ROOT = Path(__file__).parents[1]
 START_S = 60.0
-STOP_S = 10.0
 SWEEP_S = 1
-WORKERS = 2
 BEFORE_DAWN = timedelta(hours=6)
-BACKGROUND = {
-    "relay": ("-m", "workers.relay"),
-    "worker": ("-m", "workers.main"),
-    "cron": ("-m", "workers.cron"),
-}
+BACKGROUND = ("worker", "relay", "cron")
+MODULES = {"worker": "workers.main", "relay": "workers.relay", "cron": "workers.cron"}
 
 
 class NotRunning(RuntimeError):
@@ -53,16 +48,12 @@ class Site:
     postgres: embedded.Postgres
     environment: Mapping[str, str]
     cards: Mapping[str, Card] = field(default_factory=dict)  # by booklet
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    parts: dict[str, Program] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
         """The simulated clock that all processes read."""
         return Clock(self.settings.clock_file)
-
-    def pids(self, *names: str) -> list[int]:
-        """Return the process ids of these parts."""
-        return [self.processes[name].pid for name in names]
 
 
 @contextmanager
@@ -80,9 +71,8 @@ def running(
         if simulated:
             site.clock.set(first_dawn(data))
         load(site, data)
-        start(stack, site, "web", web_command(site))
-        for name, command in BACKGROUND.items() if background else ():
-            start(stack, site, name, (sys.executable, *command))
+        for name in (*BACKGROUND, "web") if background else ("web",):
+            start(stack, site, name)
         await_health(site)
         yield site
 
@@ -130,62 +120,28 @@ def run(site: Site, *words: str) -> None:
         raise NotRunning(f"{' '.join(words)}: {done.stderr[-3000:] or done.stdout[-3000:]}")
 
 
-def web_command(site: Site) -> tuple[str | Path, ...]:
-    """Return the production web server's command line."""
+def start(stack: ExitStack, site: Site, name: str) -> None:
+    """Start one part as the supervisor would; it ends with the stack, or when we are killed."""
     port = site.url.rsplit(":", 1)[-1]
-    granian = Path(sys.executable).with_name("granian")
-    return (
-        granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", port,
-        "--workers", str(WORKERS), "--blocking-threads", "4", "--no-access-log",
-        "--log-level", "warning", "service.wsgi:app",
-    )  # fmt: skip
-
-
-def start(stack: ExitStack, site: Site, name: str, command: tuple[str | Path, ...]) -> None:
-    """Start one part of the service; it ends with the stack, or when we are killed."""
-    log = site.folder / f"{name}.log"
-    process = leashed(command, log=log, environment=site.environment)
-    site.processes[name] = process
-    stack.callback(stop, process)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a process politely, then firmly."""
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(STOP_S)
+    granian = str(Path(sys.executable).with_name(WEB[0]))
+    web = [granian, *WEB[1:], "--host", "127.0.0.1", "--port", port]
+    command = web if name == "web" else [sys.executable, "-m", MODULES[name]]
+    part = Program(name, command, site.environment, site.folder / f"{name}.log")
+    site.parts[name] = part
+    stack.callback(part.stop)
+    part.start()
 
 
 def await_health(site: Site) -> None:
     """Wait until the web answers that all is well; raises NotRunning."""
     deadline = time.monotonic() + START_S
-    while not healthy(site.url):
-        for name, process in site.processes.items():
-            if process.poll() is not None:
-                raise NotRunning(f"{name} ended:\n{last_words(site, name)}")
+    while not is_well(f"{site.url}/healthz"):
+        for part in site.parts.values():
+            if not part.running:
+                raise NotRunning(f"{part.name} ended:\n{part.last_lines()}")
         if time.monotonic() > deadline:
-            raise NotRunning(f"no health within {START_S} s:\n{last_words(site, 'web')}")
+            raise NotRunning(f"not well within {START_S} s:\n{site.parts['web'].last_lines()}")
         time.sleep(0.05)
-
-
-def healthy(url: str) -> bool:
-    """Ask the health page."""
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def last_words(site: Site, name: str) -> str:
-    """Return the end of a part's log."""
-    return (site.folder / f"{name}.log").read_text(errors="replace")[-3000:]
 
 
 def first_dawn(data: Path) -> datetime:

@@ -4,14 +4,17 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from deploy.process import Supervised
+
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PPID, UTIME, CSTIME = 1, 11, 14  # fields of /proc/PID/stat after the name's bracket
 
 
-def cpu_ms(roots: Iterable[int]) -> float:
-    """Return what these processes and all their children, living or gone, have used so far."""
+def cpu_ms(part: Supervised) -> float:
+    """Return what a process and all its children, living or gone, have used so far."""
+    assert part.process is not None
     figures = {pid: found for pid in processes() if (found := stat(pid)) is not None}
-    family = set(roots)
+    family = {part.process.pid}
     grown = True
     while grown:
         born = {pid for pid, found in figures.items() if found[PPID] in family} - family

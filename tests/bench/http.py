@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy import embedded
+from deploy.supervise import WEB
 from service import passes
 from service.clock import business_day
 from tests.bench import cost, crowd, floor
 from tests.journeys.replay.actors import Actors, Who
 from tests.journeys.replay.client import Client
 from tests.journeys.replay.scenario import Data
-from tests.live import ROOT, WORKERS, Site, running
+from tests.live import ROOT, Site, running
 
 CONNECTIONS = 8
 WARM = 200
@@ -70,7 +71,7 @@ def say_conditions(site: Site) -> None:
     assert durable is not None
     print(
         f"{os.cpu_count()} cores, Python {platform.python_version()}, PostgreSQL {row[0]},"
-        f" fsync {durable[0]}; granian, {WORKERS} workers; {CONNECTIONS} connections from another"
+        f" fsync {durable[0]}; {' '.join(WEB)}; {CONNECTIONS} connections from another"
         f" process; {MEASURED} requests after {WARM} to warm up; relay, worker and cron are off.\n"
         f"Check-in: the leader's phone scans cards. Redemption: {crowd.SHOPS} tills scan passes,"
         f" 5 points, no step-up. Floor: pgbench, {CONNECTIONS} clients, one prepared call of"
@@ -128,11 +129,9 @@ def request(path: str, body: dict[str, Any], token: str, key: str = "") -> str:
 def measure(site: Site, name: str, requests: list[str]) -> Measured:
     """Warm up with the first requests, then send the others and count."""
     hammer(site, requests[:WARM])
-    assert site.postgres.process is not None
-    server, postgres = site.pids("web"), [site.postgres.process.pid]
-    before = cost.cpu_ms(server), cost.cpu_ms(postgres)
+    before = cost.cpu_ms(site.parts["web"]), cost.cpu_ms(site.postgres)
     seen = hammer(site, requests[WARM:])
-    after = cost.cpu_ms(server), cost.cpu_ms(postgres)
+    after = cost.cpu_ms(site.parts["web"]), cost.cpu_ms(site.postgres)
     sent = len(requests) - WARM
     assert seen["good"] == sent, f"{name}: {seen['good']} of {sent} went well: {seen['bad']}"
     cuts = statistics.quantiles(seen["latencies_us"], n=100)
