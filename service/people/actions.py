@@ -22,7 +22,7 @@ from service.people.models import (
 )
 from service.people.passwords import fits, hash_password
 from service.people.queries import device, find_staff, staff
-from service.people.tokens import new_token, token_hash
+from service.people.tokens import DEVICE_PREFIX, new_token, token_hash
 
 STAFF_SESSION = timedelta(hours=12)
 VOLUNTEER_SESSION = timedelta(days=30)
@@ -195,7 +195,7 @@ def pair_device(
 
     With a shop it is that shop's till, without one a gate of the community.
     """
-    token = new_token()
+    token = DEVICE_PREFIX + new_token()
     row = Device(
         profile=Profile.GATE if shop_id is None else Profile.TILL,
         name=name,

@@ -22,33 +22,31 @@ from service.people.models import (
     Volunteer,
 )
 from service.people.rules import Caller
-from service.people.tokens import TOKEN_CHARACTERS_MAX, token_hash
+from service.people.tokens import DEVICE_PREFIX, TOKEN_CHARACTERS_MAX, token_hash
 
 PAGE_MAX = 100
-# A token opens a person's session or a tablet; the tablet is marked as seen once an hour.
-RESOLVE = """WITH seen AS (
-  UPDATE people_devices SET last_seen_at = %(now)s WHERE token_hash = %(hash)s
-    AND revoked_at IS NULL AND coalesce(last_seen_at < %(now)s - interval '1 hour', true)),
-found AS (
+PERSON = """WITH found AS (
   SELECT CASE WHEN s.staff_id IS NULL THEN 'volunteer' ELSE 'staff' END AS kind,
          coalesce(s.staff_id, s.volunteer_id) AS id, coalesce(t.code, v.code) AS code,
          coalesce(t.community_id, v.community_id) AS community_id,
-         coalesce(t.volunteer_id, v.id) AS volunteer_id, NULL::bigint AS shop_id,
-         NULL AS profile,
+         coalesce(t.volunteer_id, v.id) AS volunteer_id,
          ARRAY(SELECT role || ' ' || scope_code FROM people_roles r
                WHERE r.staff_id = s.staff_id) AS roles
   FROM people_sessions s LEFT JOIN people_staff t ON t.id = s.staff_id
     LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
   WHERE s.token_hash = %(hash)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s
-    AND (t.active OR v.id IS NOT NULL)
-  UNION ALL
-  SELECT 'device', id, name, community_id, NULL, shop_id, profile, '{}'
-  FROM people_devices WHERE token_hash = %(hash)s AND revoked_at IS NULL)
+    AND (t.active OR v.id IS NOT NULL))
 SELECT f.*, u.code AS community, coalesce(u.programme_id, (
     SELECT min(programme_id) FROM people_units
     WHERE code = ANY (SELECT split_part(role, ' ', 2) FROM unnest(f.roles) AS role))
   ) AS programme_id
 FROM found f LEFT JOIN people_units u ON u.id = f.community_id"""
+DEVICE = """SELECT 'device' AS kind, d.id, d.name AS code, d.community_id, d.shop_id, d.profile,
+  u.code AS community, u.programme_id,
+  coalesce(d.last_seen_at < %(now)s - interval '1 hour', true) AS unseen
+FROM people_devices d LEFT JOIN people_units u ON u.id = d.community_id
+WHERE d.token_hash = %(hash)s AND d.revoked_at IS NULL"""
+SEE = "UPDATE people_devices SET last_seen_at = %(now)s WHERE id = %(id)s RETURNING id"
 CHAIN = """WITH RECURSIVE up AS (
   SELECT code, parent_id FROM people_units WHERE code = %(code)s
   UNION ALL SELECT u.code, u.parent_id FROM people_units u JOIN up ON u.id = up.parent_id)
@@ -70,16 +68,24 @@ class Listed:
 
 
 def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
-    """Return whose token this is, in one statement; None when it is nobody's, over or revoked."""
+    """Return whose token this is, in one statement; None when it is nobody's, over or revoked.
+
+    A tablet is marked as seen once an hour, by a statement more.
+    """
     if not token or len(token) > TOKEN_CHARACTERS_MAX:
         return None
-    row = database.call(RESOLVE, {"hash": token_hash(token), "now": now})
-    return caller_of(row) if row else None
+    device = token.startswith(DEVICE_PREFIX)
+    row = database.call(DEVICE if device else PERSON, {"hash": token_hash(token), "now": now})
+    if row is None:
+        return None
+    if row.pop("unseen", False):
+        database.call(SEE, {"id": row["id"], "now": now})
+    return caller_of(row)
 
 
 def caller_of(row: dict[str, Any]) -> Caller:
     """Make a caller of what the database knows about a token."""
-    roles = frozenset(tuple(role.split(" ", 1)) for role in row.pop("roles"))
+    roles = frozenset(tuple(role.split(" ", 1)) for role in row.pop("roles", ()))
     return Caller(roles=roles, **{**row, "community": row["community"] or ""})
 
 

@@ -4,6 +4,7 @@ import secrets
 from hashlib import sha256
 
 TOKEN_BYTES = 32
+DEVICE_PREFIX = "d."  # tells a tablet's token from a person's without asking both tables
 TOKEN_CHARACTERS_MAX = 128  # ours have 43; anything much longer is not worth hashing
 
 
