@@ -33,13 +33,19 @@ def pointer(*steps: object) -> str:
 
 def from_messages(messages: Any, *steps: object) -> Iterator[Fault]:
     """Turn marshmallow's message tree into faults; what it says as a sentence has no parameters."""
-    if isinstance(messages, dict):
-        for key, below in messages.items():
-            yield from from_messages(below, *steps, *(() if key == "_schema" else (key,)))
-    elif isinstance(messages, Fault):
+    if isinstance(messages, dict | list):
+        for step, below in branches(messages):
+            yield from from_messages(below, *steps, *step)
+        return
+    if isinstance(messages, Fault):
         yield Fault(pointer(*steps) + messages.pointer, messages.message, messages.params)
-    elif isinstance(messages, list):
-        for message in messages:
-            yield from from_messages(message, *steps)
+        return
+    yield Fault(pointer(*steps), str(messages).replace("{", "{{").replace("}", "}}"))
+
+
+def branches(messages: Any) -> Iterator[tuple[tuple[object, ...], Any]]:
+    """Yield what lies below a node, each with the step that leads to it; a list is no step."""
+    if isinstance(messages, dict):
+        yield from ((() if key == "_schema" else (key,), below) for key, below in messages.items())
     else:
-        yield Fault(pointer(*steps), str(messages).replace("{", "{{").replace("}", "}}"))
+        yield from (((), below) for below in messages)
