@@ -36,7 +36,7 @@ def test_a_part_that_keeps_ending_is_given_up_with_its_last_words(
     watched = Watched(program(tmp_path / "log", 0), said.append)
     watched.part.start()
     look_until_down(watched, watch.RESTARTS_MAX)
-    with pytest.raises(Hopeless, match="(?s)probe keeps ending.*last words"):
+    with pytest.raises(Hopeless, match=r"(?s)probe keeps ending.*last words"):
         look_until_down(watched, 1)
     watched.part.stop()
     assert said == ["probe ended (status 0); starting it again"] * watch.RESTARTS_MAX
