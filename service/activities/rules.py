@@ -63,8 +63,9 @@ def present_minutes(came: datetime, left: datetime, starts_at: datetime, ends_at
 
 
 def earn(rules: RuleSet, rule: str, present: int) -> Earned:
-    """Return the worth of minutes of presence, before any cap."""
-    minutes = rules.counted(present)
+    """Return the worth of minutes of presence, before any cap; a training counts nothing."""
+    rate = rules.rate(rule)
+    minutes = rules.counted(present) if rate is not None and rate.per_hour else 0
     return Earned(present=present, minutes=minutes, points=rules.points(rule, minutes))
 
 
@@ -110,7 +111,9 @@ def allowed(rules: RuleSet, rule: str, own: Iterable[str]) -> bool:
     """
     chosen = rules.rate(rule)
     top = max((rate.per_hour for code in own if (rate := rules.rate(code))), default=0)
-    return chosen is not None and (chosen.per_hour <= top or rule == general(rules).code)
+    return chosen is not None and (
+        chosen.per_hour <= top or (top > 0 and rule == general(rules).code)
+    )
 
 
 def adults_only(risk: str, rate: Rate | None) -> bool:

@@ -6,9 +6,10 @@ Every figure of the business stands in a rule set that the community adopted; no
 from service.programmes.actions import adopt, open_programme
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow, UnknownProgramme
 from service.programmes.queries import programme, programme_by_id, rule_set, rule_set_by_digest
-from service.programmes.rules import Offline, Rate, RuleSet, Tier, parse
+from service.programmes.rules import ZERO, Offline, Rate, RuleSet, Tier, parse
 
 __all__ = [
+    "ZERO",
     "NoRuleSet",
     "Offline",
     "Programme",

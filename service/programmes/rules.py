@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 HOUR = 60
+ZERO = "ZERO"  # the rule of trainings and the like: no hours and no points
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,9 @@ class RuleSet:
     window_after_minutes: int
 
     def rate(self, code: str) -> Rate | None:
-        """Return the rate of a rule code; None for a kind of service that earns nothing."""
-        return self.rates.get(code)
+        """Return the rate of a rule code, 0 an hour for what earns nothing; None for no rule."""
+        zero = code == ZERO or code in self.zero_kinds
+        return self.rates.get(code) or (Rate(code, code, 0, frozenset()) if zero else None)
 
     def counted(self, minutes: int) -> int:
         """Floor the minutes served to whole steps; less than the least that counts is nothing."""

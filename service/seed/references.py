@@ -5,11 +5,11 @@ from typing import Any
 
 from service.i18n import N_
 from service.people import Role, age_floor
+from service.programmes import ZERO
 from service.seed.faults import Fault, pointer
 
 Data = dict[str, Any]
 ADULT_YEARS, ACCOUNT_YEARS = 18, 14
-ZERO = "ZERO"  # the rule of what earns nothing
 UNKNOWN = N_("{code} is not defined in this file.")
 
 

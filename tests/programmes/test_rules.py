@@ -124,3 +124,11 @@ def test_points_expire_at_the_end_of_a_month(months, served, expires):
 def test_a_star_needs_all_its_hours():
     rules = rule_set(stars_by_hours=[{"star": 2, "hours": 300}, {"star": 1, "hours": 100}])
     assert [rules.star(60 * hours) for hours in (99, 100, 300)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("code", ["ZERO", "audience"])
+def test_what_earns_nothing_has_a_rate_of_nothing_and_an_unknown_rule_has_none(code):
+    rules = rule_set(zero_point_kinds=["audience"])
+    assert rules.rate(code).per_hour == 0
+    assert rules.rate("R9") is None
+    assert code not in rules.rates

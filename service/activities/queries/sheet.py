@@ -124,7 +124,7 @@ def work_out(
     day, month = earned_points(session, line.volunteer.id, activity.business_day)
     before = rules.earn(figures, rule, present)
     earned = rules.cap(figures, before, day_points=day, month_points=month)
-    return Row(line, state, earned, figures.rates[rule], choices, day, late)
+    return Row(line, state, earned, figures.rate(rule), choices, day, late)
 
 
 def late_minutes(line: Line, activity: Activity) -> int:
