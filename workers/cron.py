@@ -43,12 +43,12 @@ NIGHTLY = (
 def schedule(settings: Settings) -> list[Due]:
     """Return what is due when.
 
-    A simulated day jumps over the times of the night, so there they are looked at in every sweep.
+    A simulated day jumps over the hours of the night, so there the night comes with every sweep.
     """
+    sweeps = settings.sweep_seconds
+    short = [Due("sweep", every_s=sweeps), Due("catch_up", every_s=CATCH_UP_S)]
     simulated = settings.clock_file is not None
-    nightly = [Due(due.job, every_s=settings.sweep_seconds) for due in NIGHTLY]
-    short = [Due("sweep", every_s=settings.sweep_seconds), Due("catch_up", every_s=CATCH_UP_S)]
-    return [*short, *(nightly if simulated else NIGHTLY)]
+    return [*short, Due("night", every_s=sweeps)] if simulated else [*short, *NIGHTLY]
 
 
 class JsonCronJob(CronJob):

@@ -262,4 +262,14 @@ def test_in_real_life_the_night_s_jobs_have_their_hour(settings: Settings) -> No
     plan = {due.job: due for due in cron.schedule(replace(settings, clock_file=None))}
     assert plan["end_day"].at == "59 15 * * *"  # UTC; 23:59 in Shanghai
     assert plan["sweep"].every_s == settings.sweep_seconds
-    assert plan.keys() == jobs.JOBS.keys() - {"events"}
+    assert plan.keys() == jobs.JOBS.keys() - {"events", "night"}
+
+
+def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
+    give(town, "V0001", 12)
+    town.clock.set(LAST_MINUTE)
+    jobs.night()
+    assert town.balance("V0001") == 0
+    assert count(town.database, "reconciliation_days WHERE day = '2025-10-31'") == 2
+    plan = [due.job for due in cron.schedule(world.settings)]
+    assert plan == ["sweep", "catch_up", "night"]

@@ -1,5 +1,6 @@
 """The desk's pages of reconciliation: a day, its exceptions, its close."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,11 +16,11 @@ from service.reconciliation.actions import Counts
 from service.reconciliation.close import Signature, close_day
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import Resolution
-from service.reconciliation.queries import Seen
+from service.reconciliation.queries import Countable, Seen
 from service.reconciliation.routes.api import answer
 from service.reconciliation.routes.whose import (
     CLERKS,
-    DESK,
+    READERS,
     SIGNERS,
     chosen,
     day_of,
@@ -48,7 +49,7 @@ NAMES = {
 @pages.get("/desk/reconciliation")
 def show() -> ResponseReturnValue:
     """Show a day: its equation, what was counted, its exceptions, and how it is closed."""
-    keeper, seen = seen_by(*DESK)
+    keeper, seen = seen_by(*READERS)
     day = day_of(request.args.get("day", today().isoformat()))
     shown = database().atomic(partial(look, keeper=keeper, seen=seen, day=day))
     known = shown.pop("titles")
@@ -60,15 +61,29 @@ def show() -> ResponseReturnValue:
         return known.get(code) or gettext(SYSTEM)
 
     return render_template(
-        "reconciliation/day.html", today=today(), answers=ANSWERS, names=NAMES, said=said, **shown
+        "reconciliation/day.html",
+        today=today(),
+        answers=ANSWERS,
+        names=NAMES,
+        said=said,
+        named=named_in(shown["countable"]),
+        **shown,
     )
+
+
+def named_in(known: Countable) -> Callable[[str], str]:
+    """Return what says an activity's, a shop's or a good's name by its code."""
+    names = {row.code: row.title for row in known.activities}
+    for shop, good in known.goods:
+        names |= {shop.code: shop.short_name, f"{shop.code}/{good.code}": good.name}
+    return lambda code: names.get(code, code.rpartition("/")[2])
 
 
 def look(session: Session, *, keeper: Caller, seen: Seen, day: date) -> dict[str, Any]:
     """Read what the page shows."""
     of = chosen(session, keeper, seen, day=day, code=request.args.get("community"))
     place = unit_by_id(session, of.community_id)
-    mine = Seen(frozenset({of.community_id}))
+    mine = Seen(frozenset({of.community_id}), shops_only=seen.shops_only)
     return {
         "place": place,
         "view": queries.day_view(session, of),
