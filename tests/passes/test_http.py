@@ -318,3 +318,12 @@ def test_public_codes_are_drawn(client, built, path):
 )
 def test_no_other_text_is_ever_drawn(client, built, path):
     assert client.get("/qr.svg", query_string={"path": path}).status_code in {404, 422}
+
+
+def test_a_standee_says_how_to_redeem_and_can_start_nothing(client, built, volunteer, rows):
+    before = rows()
+    pages = {client.get(f"/m/{shop}?lang=en", headers=volunteer).text for shop in ("S01", "zz")}
+    assert len(pages) == 1
+    assert "Show your member code" in next(iter(pages))
+    assert "<form" not in next(iter(pages)).split("<main", 1)[1].split("</main>")[0]
+    assert rows() == before

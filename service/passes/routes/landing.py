@@ -42,9 +42,8 @@ def show_onsite(tail: str) -> ResponseReturnValue:
 
 @pages.get("/m/<tail>")
 def show_shop(tail: str) -> ResponseReturnValue:
-    """Lead from a shop's standee to what the shop gives."""
-    found = keys().read(f"/m/{tail}")
-    return redirect(f"/shops/{found.id}") if found else show_code(tail)
+    """Say what a shop's standee is for; it can never start a debit."""
+    return render_template("passes/standee.html", viewer=viewer())
 
 
 @pages.get("/qr.svg")
