@@ -162,10 +162,7 @@ class LotMove(Model, table=True):
     """What one transfer put into a lot or took from it; `DEBT_LOT` stands for the debt."""
 
     __tablename__ = "ledger_lot_moves"
-    __table_args__ = (
-        Index("ix_ledger_lot_moves_account_id", "account_id", "transfer_id"),
-        Index("ix_ledger_lot_moves_debt", "account_id"),
-    )
+    __table_args__ = (Index("ix_ledger_lot_moves_account_id", "account_id", "transfer_id"),)
 
     transfer_id: int = Field(
         sa_type=BigInteger, primary_key=True, foreign_key="ledger_transfers.id"

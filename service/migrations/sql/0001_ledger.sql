@@ -81,7 +81,6 @@ CREATE TABLE ledger_lot_moves (
   CONSTRAINT pk_ledger_lot_moves PRIMARY KEY (transfer_id, account_id, expires_on)
 );
 CREATE INDEX ix_ledger_lot_moves_account_id ON ledger_lot_moves (account_id, transfer_id);
-CREATE INDEX ix_ledger_lot_moves_debt ON ledger_lot_moves (account_id) WHERE expires_on = '9999-12-31';
 
 -- Append-only, for everybody, the owner included.
 CREATE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -185,46 +184,73 @@ CREATE FUNCTION ledger_fill_lots(p_transfer bigint, p_account bigint, p_expires 
   ON CONFLICT (account_id, expires_on) DO UPDATE SET amount = l.amount + excluded.amount;
 END $$;
 
--- Move the amounts. p_may_owe: a wallet may fall below its floor (a reversal, an honest offline sale).
+-- Whether legs are legs: two or more, each moves something, none twice, and each unit sums to zero.
+CREATE FUNCTION ledger_check_legs(p_addresses text[], p_units text[], p_amounts bigint[]) RETURNS void
+  LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE points numeric := 0; fen numeric := 0; BEGIN
+  IF coalesce(cardinality(p_amounts), 0) < 2 THEN
+    RAISE EXCEPTION 'a transfer needs two legs' USING ERRCODE = 'LG003';
+  END IF;
+  FOR i IN 1 .. cardinality(p_amounts) LOOP
+    IF p_amounts[i] = 0 THEN RAISE EXCEPTION 'a leg moves nothing' USING ERRCODE = 'LG003'; END IF;
+    FOR j IN 1 .. i - 1 LOOP
+      IF p_addresses[i] = p_addresses[j] AND p_units[i] = p_units[j] THEN
+        RAISE EXCEPTION 'an account stands on two legs' USING ERRCODE = 'LG003';
+      END IF;
+    END LOOP;
+    IF p_units[i] = 'PTS' THEN points := points + p_amounts[i]; ELSE fen := fen + p_amounts[i]; END IF;
+  END LOOP;
+  IF points <> 0 OR fen <> 0 THEN RAISE EXCEPTION 'the legs do not sum to zero' USING ERRCODE = 'LG002'; END IF;
+END $$;
+
+-- Why legs could not be written: told after the fact, so that what is in order pays nothing for it.
+CREATE FUNCTION ledger_refuse_legs(p_programme integer, p_addresses text[], p_units text[]) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF (SELECT count(*) FROM unnest(p_addresses, p_units) AS l (address, unit) JOIN ledger_accounts a
+      ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit AND a.closed_at IS NULL)
+     < cardinality(p_addresses) THEN
+    RAISE EXCEPTION 'an account is unknown or closed: %', p_addresses USING ERRCODE = 'LG004';
+  END IF;
+  RAISE EXCEPTION 'the balance does not cover it' USING ERRCODE = 'LG006';
+END $$;
+
+-- Move the amounts, and answer what has to go into lots or come out of them, with the debt before and after.
+-- p_may_owe: a wallet may fall below its floor (a reversal, an honest offline sale).
 CREATE FUNCTION ledger_apply(p_transfer bigint, p_programme integer, p_addresses text[], p_units text[],
-  p_amounts bigint[], p_lot_expires_on date, p_may_owe boolean, p_effective_on date) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE fit record; BEGIN
+  p_amounts bigint[], p_may_owe boolean, p_effective_on date)
+  RETURNS TABLE (account bigint, amount bigint, paid bigint) LANGUAGE plpgsql AS $$
+DECLARE written bigint; BEGIN
+  PERFORM ledger_check_legs(p_addresses, p_units, p_amounts);
   -- 1. lock, in id order, a statement of its own: a wait inside a statement does not refresh its snapshot
-  PERFORM FROM ledger_accounts a JOIN unnest(p_addresses, p_units) AS l (address, unit)
+  PERFORM FROM unnest(p_addresses, p_units) AS l (address, unit) JOIN ledger_accounts a
     ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit
     WHERE a.tracked ORDER BY a.id FOR NO KEY UPDATE OF a;
-  -- 2. judge what the locks protect
-  SELECT count(a.id) AS accounts, count(DISTINCT a.id) AS different, bool_or(l.amount = 0) AS empty,
-         bool_or(a.closed_at IS NOT NULL) AS closed,
-         sum(l.amount) FILTER (WHERE l.unit = 'PTS') AS points, sum(l.amount) FILTER (WHERE l.unit = 'CNY') AS fen,
-         bool_or(l.amount < 0 AND a.posted - a.held_out + l.amount < a.floor - a.debt) AS uncovered
-    INTO fit
-    FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount) LEFT JOIN ledger_accounts a
-      ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit;
-  IF cardinality(p_amounts) < 2 OR fit.empty IS NOT FALSE THEN
-    RAISE EXCEPTION 'a transfer needs two legs that move something' USING ERRCODE = 'LG003';
-  ELSIF fit.accounts <> cardinality(p_amounts) OR fit.closed THEN
-    RAISE EXCEPTION 'an account is unknown or closed: %', p_addresses USING ERRCODE = 'LG004';
-  ELSIF fit.different <> fit.accounts THEN
-    RAISE EXCEPTION 'an account stands on two legs' USING ERRCODE = 'LG003';
-  ELSIF coalesce(fit.points, 0) <> 0 OR coalesce(fit.fen, 0) <> 0 THEN
-    RAISE EXCEPTION 'the legs do not sum to zero' USING ERRCODE = 'LG002';
-  ELSIF fit.uncovered AND NOT p_may_owe THEN
-    RAISE EXCEPTION 'the balance does not cover it' USING ERRCODE = 'LG006';
-  END IF;
-  -- 3. write
-  WITH l AS (
-    SELECT a.id, a.tracked, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
-      JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit),
-  moved AS (
-    UPDATE ledger_accounts a SET posted = a.posted + l.amount, entries = a.entries + 1,
-      debt = CASE WHEN a.floor IS NULL THEN 0
-                  WHEN l.amount > 0 THEN greatest(0, a.debt - l.amount)
-                  ELSE a.debt + greatest(0, a.floor - (a.posted - a.held_out + a.debt + l.amount)) END
-    FROM l WHERE a.id = l.id AND l.tracked RETURNING a.id, a.entries, l.amount, a.posted)
-  INSERT INTO ledger_entries (account_id, seq, transfer_id, amount, balance, effective_on)
-  SELECT id, entries, p_transfer, amount, posted, p_effective_on FROM moved
-  UNION ALL SELECT id, p_transfer, p_transfer, amount, NULL, p_effective_on FROM l WHERE NOT tracked;
+  -- 2. write what the locks protect, as far as it is covered
+  FOR account, amount, paid, written IN
+    WITH l AS (
+      SELECT a.id, a.tracked, a.debt, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
+        JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit
+        WHERE a.closed_at IS NULL),
+    moved AS (
+      UPDATE ledger_accounts a SET posted = a.posted + l.amount, entries = a.entries + 1,
+        debt = CASE WHEN a.floor IS NULL THEN 0
+                    WHEN l.amount > 0 THEN greatest(0, a.debt - l.amount)
+                    ELSE a.debt + greatest(0, a.floor - (a.posted - a.held_out + a.debt + l.amount)) END
+      FROM l WHERE a.id = l.id AND l.tracked
+        AND (p_may_owe OR l.amount > 0 OR a.floor IS NULL OR a.posted - a.held_out + l.amount >= a.floor - a.debt)
+      RETURNING a.id, a.entries, l.amount, a.posted, a.by_lots, greatest(0, l.debt - a.debt) AS paid),
+    legs AS (
+      SELECT m.id, m.entries AS seq, m.amount, m.posted AS balance FROM moved m
+      UNION ALL SELECT l.id, p_transfer, l.amount, NULL FROM l WHERE NOT l.tracked),
+    total AS (SELECT count(*) AS n FROM legs),
+    posted AS (  -- all of them or none: the check of the sum sees whole transfers only
+      INSERT INTO ledger_entries (account_id, seq, transfer_id, amount, balance, effective_on)
+      SELECT legs.id, legs.seq, p_transfer, legs.amount, legs.balance, p_effective_on FROM legs, total
+      WHERE total.n = cardinality(p_amounts))
+    SELECT m.id, m.amount, m.paid, total.n FROM total LEFT JOIN moved m ON m.by_lots
+  LOOP
+    IF written <> cardinality(p_amounts) THEN PERFORM ledger_refuse_legs(p_programme, p_addresses, p_units); END IF;
+    IF account IS NOT NULL THEN RETURN NEXT; END IF;
+  END LOOP;
 END $$;
 
 -- Post a transfer: claim the key, move the amounts, keep the lots. The same key again adds nothing.
@@ -232,37 +258,26 @@ CREATE FUNCTION ledger_post(p_programme integer, p_key text, p_hash bytea, p_kin
   p_amounts bigint[], p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date,
   p_lot_expires_on date, p_may_owe boolean, p_reverses_id bigint, p_memo jsonb,
   OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
-DECLARE leg record; BEGIN
+DECLARE wallet record; BEGIN
   SELECT c.transfer_id, c.replayed INTO transfer_id, replayed FROM ledger_claim(p_programme, p_key, p_hash, p_kind,
     p_actor, p_source, p_occurred_at, p_recorded_at, p_business_day, p_reverses_id, p_memo) c;
   IF replayed THEN RETURN; END IF;
-  PERFORM ledger_apply(transfer_id, p_programme, p_addresses, p_units, p_amounts, p_lot_expires_on, p_may_owe, p_business_day);
-  FOR leg IN
-    SELECT a.id, l.amount, a.debt, a.posted FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
-      JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit WHERE a.by_lots
-  LOOP
-    IF leg.amount < 0 THEN
-      PERFORM ledger_take_lots(transfer_id, leg.id, -leg.amount, p_lot_expires_on);
+  FOR wallet IN SELECT * FROM ledger_apply(transfer_id, p_programme, p_addresses, p_units, p_amounts, p_may_owe, p_business_day) LOOP
+    IF wallet.amount < 0 THEN
+      PERFORM ledger_take_lots(transfer_id, wallet.account, -wallet.amount, p_lot_expires_on);
     ELSIF p_lot_expires_on IS NULL THEN
       RAISE EXCEPTION 'points need the day they expire' USING ERRCODE = 'LG003';
     ELSE
-      PERFORM ledger_fill_lots(transfer_id, leg.id, ARRAY[p_lot_expires_on], ARRAY[leg.amount],
-                               ledger_debt_paid(leg.id, leg.amount, leg.debt));
+      PERFORM ledger_fill_lots(transfer_id, wallet.account, ARRAY[p_lot_expires_on], ARRAY[wallet.amount], wallet.paid);
     END IF;
   END LOOP;
 END $$;
-
--- How much of a credit that was just applied went into the debt: Σ lots said what was owed before it.
-CREATE FUNCTION ledger_debt_paid(p_account bigint, p_amount bigint, p_debt_now bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT least(p_amount, greatest(0, -p_debt_now - coalesce(sum(m.amount), 0)))::bigint
-  FROM ledger_lot_moves m WHERE m.account_id = p_account AND m.expires_on = '9999-12-31'
-$$;
 
 -- Reverse a transfer once: every leg the other way, every lot as it was.
 CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_actor text, p_source text,
   p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_lot_expires_on date, p_memo jsonb,
   OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
-DECLARE legs record; lot record; BEGIN
+DECLARE legs record; wallet record; taken record; BEGIN
   IF EXISTS (SELECT FROM ledger_transfers WHERE reverses_id = p_of AND NOT (programme_id = p_programme AND key = p_key)) THEN
     RAISE EXCEPTION 'transfer % is reversed already', p_of USING ERRCODE = 'LG005';
   ELSIF NOT EXISTS (SELECT FROM ledger_transfers WHERE id = p_of AND programme_id = p_programme AND reverses_id IS NULL) THEN
@@ -273,19 +288,14 @@ DECLARE legs record; lot record; BEGIN
   IF replayed THEN RETURN; END IF;
   SELECT array_agg(a.address) AS addresses, array_agg(a.unit) AS units, array_agg(-e.amount) AS amounts INTO legs
     FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE e.transfer_id = p_of;
-  PERFORM ledger_apply(transfer_id, p_programme, legs.addresses, legs.units, legs.amounts, NULL, true, p_business_day);
-  FOR lot IN
-    SELECT a.id, -e.amount AS amount, a.debt,
-           array_agg(CASE WHEN m.expires_on = '9999-12-31' THEN coalesce(p_lot_expires_on, p_business_day) ELSE m.expires_on END) AS expires,
-           array_agg(-m.amount) AS amounts, min(m.expires_on) AS own
-    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id AND a.by_lots
-      JOIN ledger_lot_moves m ON m.transfer_id = e.transfer_id AND m.account_id = e.account_id
-    WHERE e.transfer_id = p_of GROUP BY a.id, e.amount, a.debt
-  LOOP
-    IF lot.amount < 0 THEN
-      PERFORM ledger_take_lots(transfer_id, lot.id, -lot.amount, lot.own);
+  FOR wallet IN SELECT * FROM ledger_apply(transfer_id, p_programme, legs.addresses, legs.units, legs.amounts, true, p_business_day) LOOP
+    SELECT array_agg(CASE WHEN m.expires_on = '9999-12-31' THEN coalesce(p_lot_expires_on, p_business_day) ELSE m.expires_on END) AS expires,
+           array_agg(-m.amount) AS amounts, min(m.expires_on) AS own INTO taken
+      FROM ledger_lot_moves m WHERE m.transfer_id = p_of AND m.account_id = wallet.account;
+    IF wallet.amount < 0 THEN
+      PERFORM ledger_take_lots(transfer_id, wallet.account, -wallet.amount, taken.own);
     ELSE
-      PERFORM ledger_fill_lots(transfer_id, lot.id, lot.expires, lot.amounts, ledger_debt_paid(lot.id, lot.amount, lot.debt));
+      PERFORM ledger_fill_lots(transfer_id, wallet.account, taken.expires, taken.amounts, wallet.paid);
     END IF;
   END LOOP;
 END $$;
