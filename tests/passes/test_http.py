@@ -134,6 +134,34 @@ def test_signing_out_ends_the_session_and_again_is_no_fault(client, built):
     assert client.get("/api/v1/me", headers=headers).json["kind"] == "anonymous"
 
 
+def test_twenty_failures_a_minute_stop_an_address_and_no_other(client, built, redis):
+    wrong = {"booklet": "EA0009", "pin": "0000"}
+    statuses = [client.post("/api/v1/sessions", json=wrong).status_code for _ in range(21)]
+    assert statuses == [401] * 20 + [429]
+    answer = client.post("/api/v1/sessions", json=STAFF)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+    assert client.post("/sign-in", data=STAFF).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    other = client.post("/api/v1/sessions", json=STAFF, environ_base=elsewhere)
+    assert other.status_code == 201
+    assert 0 < redis.ttl("limit:sign-in:127.0.0.1") <= 60
+
+
+def test_right_sign_ins_are_never_counted(client, built, redis):
+    client.post("/api/v1/sessions", json=STAFF)
+    assert redis.keys("limit:*") == []
+
+
+def test_without_redis_people_still_sign_in(client, built, app, monkeypatch):
+    from redis import Redis
+
+    gone = Redis.from_url("unix:///nowhere/redis.sock")
+    monkeypatch.setitem(app.extensions, "aixin.redis", gone)
+    wrong = client.post("/api/v1/sessions", json=STAFF | {"password": "wrong"})
+    assert wrong.status_code == 401
+    assert client.post("/api/v1/sessions", json=STAFF).status_code == 201
+
+
 # -------------------------------------------------------------------- pages
 
 

@@ -13,10 +13,13 @@ from service.passes.sign_in import SignedIn, sign_in_staff, sign_in_volunteer
 from service.web import database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import SESSION_COOKIE, bearer, forget, keep
+from service.web.limits import Limit, TooManyFailures
 from service.web.problems import from_refusal
 
 api = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description="Signing in")
 pages = Blueprint("sign_in", __name__)
+
+WRONG_SIGN_INS = Limit("sign-in", most=20, seconds=60)
 
 
 def keys() -> passes.Keyring:
@@ -25,7 +28,17 @@ def keys() -> passes.Keyring:
 
 
 def sign_in(sent: dict[str, str]) -> SignedIn:
-    """Sign in whoever this is. Raises WrongSignIn or PinLocked."""
+    """Sign in whoever this is. Raises WrongSignIn, PinLocked or TooManyFailures."""
+    WRONG_SIGN_INS.check()
+    try:
+        return open_session(sent)
+    except (people.WrongSignIn, passes.PinLocked):
+        WRONG_SIGN_INS.count()
+        raise
+
+
+def open_session(sent: dict[str, str]) -> SignedIn:
+    """Sign in by booklet and PIN, or by name and password."""
     if "booklet" in sent:
         return sign_in_volunteer(database(), keys(), now=now(), **sent)
     login, password = sent["login"], sent["password"]
@@ -72,7 +85,7 @@ def post_sign_in() -> ResponseReturnValue:
     sent = {name: request.form.get(name, "")[:200] for name in names}
     try:
         found = sign_in(sent)
-    except (people.WrongSignIn, passes.PinLocked) as refusal:
+    except (people.WrongSignIn, passes.PinLocked, TooManyFailures) as refusal:
         return form_page(refusal, wrong=names[0], typed=sent[names[0]])
     onwards = make_response(redirect(local(request.form.get("next", ""))))
     return keep(onwards, found.token, found.kind)
