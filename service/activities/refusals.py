@@ -11,6 +11,12 @@ class UnknownActivity(NotFound):
     detail = N_("It may have been taken back. Please look at the list.")
 
 
+class CodeTaken(Conflict):
+    """Another activity has this code."""
+
+    slug, title = "code-taken", N_("Another activity has this code")
+
+
 class NotSignedUp(NotFound):
     """The volunteer has no place and no turn in the queue."""
 
@@ -102,10 +108,10 @@ class UnfitRule(Invalid):
 
 
 class UnfitTime(Invalid):
-    """The times are not in order, lie ahead, or on two days."""
+    """The times are not in order, lie ahead, or more than a day apart."""
 
     slug, title = "unfit-time", N_("These times do not fit")
-    detail = N_("From before to, on one day, and not ahead of now.")
+    detail = N_("From before to, within a day, and not ahead of now.")
 
 
 class UnknownTemplate(NotFound):

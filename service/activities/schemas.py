@@ -57,6 +57,32 @@ class ActivitiesSchema(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class PostPlanSchema(Schema):
+    """Places of one kind; without a rule they earn by the template's."""
+
+    name = fields.String(required=True, validate=SHORT)
+    capacity = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5000))
+    rule = fields.String(load_default=None, validate=SHORT)
+
+
+class PlanSchema(Schema):
+    """An activity to be published; codes name the community, the template, team and leader."""
+
+    code = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
+    community = fields.String(required=True, validate=SHORT)
+    template = fields.String(required=True, validate=SHORT)
+    title = fields.String(required=True, validate=SHORT)
+    place = fields.String(required=True, validate=SHORT)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    leader = fields.String(required=True, validate=SHORT)
+    team = fields.String(load_default=None, validate=SHORT)
+    insurance_ref = fields.String(load_default=None, validate=SHORT)
+    posts = fields.List(
+        fields.Nested(PostPlanSchema), required=True, validate=validate.Length(1, 20)
+    )
+
+
 class SignupSentSchema(Schema):
     """Who is to be signed up: oneself without a name, another one by the leader or recorder."""
 

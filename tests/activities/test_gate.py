@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -363,3 +364,32 @@ def test_scans_are_append_only(town: Town, statement: str) -> None:
 def test_a_cancelled_activity_lets_nobody_in(town: Town, admin: psycopg.Connection) -> None:
     admin.execute("UPDATE activities SET status = 'cancelled' WHERE code = 'A1'")
     assert own(town, "V0001", "08:00").reason == "window_closed"
+
+
+def test_guessing_digits_ends_after_five_a_minute(town: Town) -> None:
+    town.clock.set(at("08:00"))
+    digits = town.onsite("A1").digits
+    wrong = [f"{n:06}" for n in range(6) if f"{n:06}" != digits][:5]
+    for guess in wrong:
+        assert send(town, "V0001", guess, activity="A1").reason == "code_expired"
+    assert send(town, "V0001", digits, activity="A1").reason == "code_expired"
+    assert send(town, "V0002", digits, activity="A1").status == "ok"  # others are not stopped
+    assert send(town, "V0001", town.onsite("A1").url).status == "ok"  # nor is a real scan
+    town.clock.set(at("08:02"))
+    later = town.onsite("A1").digits
+    assert send(town, "V0001", later, "out", activity="A1").status == "ok"
+
+
+def test_guessing_card_numbers_ends_too(town: Town) -> None:
+    town.clock.set(at("08:00"))
+    card = town.print_card("V0001")
+    for number in wrong_numbers(town, card.number, 5):
+        assert send(town, "V0010", number, activity="A1").reason == "unknown_code"
+    assert send(town, "V0010", card.number, activity="A1").reason == "unknown_code"
+    assert send(town, "V0010", card.url, activity="A1").status == "ok"
+
+
+def wrong_numbers(town: Town, right: str, count: int) -> list[str]:
+    """Numbers of the right shape that no card has."""
+    numbers = (f"{n:08}" for n in range(10**4))
+    return list(islice((one for one in numbers if town.keys.read(one) and one != right), count))

@@ -4,10 +4,8 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session
 from werkzeug.test import TestResponse
 
-from service import passes, people
 from tests.activities.test_gate import own
 from tests.activities.test_hours import confirmed, stay
 from tests.activities.town import Town, at
@@ -111,7 +109,7 @@ def test_the_leader_s_screen_shows_the_code_as_a_picture(town: Town, as_: As) ->
 
 
 def test_the_gate_takes_a_typed_number_without_a_script(town: Town, as_: As) -> None:
-    card = town.run(draw, town=town, code="V0003")
+    card = town.print_card("V0003")
     reader = as_("V0010")
     assert "Nobody yet" in reader.get("/gate/A1")
     done = reader.post("/gate/A1", code=card.number, action="in").get_data(as_text=True)
@@ -121,14 +119,6 @@ def test_the_gate_takes_a_typed_number_without_a_script(town: Town, as_: As) -> 
     assert "We cannot read this code" in wrong
     as_("V0001").get("/gate/A1", 403)
     as_("V0010").get("/gate/NONE", 404)
-
-
-def draw(session: Session, *, town: Town, code: str) -> passes.Printed:
-    volunteer = people.volunteer(session, code)
-    booklet = passes.Booklet(code, volunteer.community_id, volunteer.id)
-    card, printed = passes.draw_card(town.keys, booklet, now=at("07:00"))
-    session.add(card)
-    return printed
 
 
 def test_the_sheet_shows_the_arithmetic_and_one_button(town: Town, as_: As) -> None:

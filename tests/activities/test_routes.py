@@ -230,3 +230,48 @@ def test_an_on_site_code_is_shown_to_the_leader_with_its_picture(town: Town, as_
     assert shown["digits"] == town.onsite("A1").digits
     assert shown["svg"].startswith("data:image/svg+xml;base64,")
     assert shown["expires_at"] == "2025-10-18T00:00:20+00:00"
+
+
+PLAN: dict[str, Any] = {
+    "code": "B7", "community": "FM", "template": "AT02", "title": "Blood pressure", "place": "Hall",
+    "starts_at": "2025-10-19T09:00:00+08:00", "ends_at": "2025-10-19T11:00:00+08:00",
+    "leader": "V0009", "posts": [
+        {"name": "doctor", "capacity": 1}, {"name": "helper", "capacity": 2, "rule": "R-GEN"},
+    ],
+}  # fmt: skip
+
+
+def test_the_recorder_publishes_an_activity_with_two_posts(town: Town, as_: As) -> None:
+    made = as_("U-ADM").post("/activities", PLAN, 201)
+    assert [(post["name"], post["rule"]) for post in made["posts"]] == [
+        ("doctor", "R-MED"), ("helper", "R-GEN"),
+    ]  # fmt: skip
+    assert (made["business_day"], made["opens_at"]) == ("2025-10-19", "2025-10-19T00:30:00+00:00")
+    for who, seat in (("V0005", "confirmed"), ("V0008", "waiting")):
+        taken = as_(who).post("/activities/B7/signups", {"post": "doctor"}, 201)
+        assert taken["status"] == seat
+    helper = as_("V0001").post("/activities/B7/signups", {"post": "helper"}, 201)
+    assert helper["status"] == "confirmed"
+    assert len(town.events("ActivityPublished")) == 3
+
+
+@pytest.mark.parametrize(
+    ("who", "change", "status", "slug"),
+    [
+        ("V0001", {}, 403, "forbidden"),
+        ("U-GZ", {}, 403, "forbidden"),
+        ("U-ADM", {"community": "GZ"}, 403, "forbidden"),
+        ("U-ADM", {"code": "a1"}, 409, "code-taken"),
+        ("U-ADM", {"template": "none"}, 404, "unknown-template"),
+        ("U-ADM", {"leader": "G0001"}, 403, "wrong-community"),
+        ("U-ADM", {"ends_at": "2025-10-19T09:00:00+08:00"}, 422, "unfit-time"),
+        ("U-ADM", {"posts": [{"name": "x", "capacity": 0}]}, 422, "invalid"),
+        ("U-ADM", {"posts": [{"name": "x", "capacity": 1, "rule": "?"}]}, 422, "unfit-rule"),
+    ],
+)
+def test_a_plan_that_cannot_be_meant_is_refused(
+    town: Town, as_: As, who: str, change: dict[str, Any], status: int, slug: str
+) -> None:
+    answer = as_(who).call("POST", "/activities", PLAN | change)
+    assert (answer.status_code, answer.get_json()["type"]) == (status, f"/problems/{slug}")
+    assert town.count("activities") == 2

@@ -53,7 +53,6 @@ class Town:
     clock: Clock
     tokens: dict[str, str] = field(default_factory=dict)
     pids: dict[str, str] = field(default_factory=dict)
-    cards: dict[str, passes.Printed] = field(default_factory=dict)
 
     @property
     def keys(self) -> passes.Keyring:
@@ -103,6 +102,18 @@ class Town:
 
     def count(self, table: str) -> int:
         return int(self.one(f"SELECT count(*) FROM {table}"))
+
+    def print_card(self, code: str) -> passes.Printed:
+        """A booklet for somebody, printed this moment."""
+
+        def work(session: Session) -> passes.Printed:
+            found = people.volunteer(session, code)
+            booklet = passes.Booklet(code, found.community_id, found.id)
+            card, printed = passes.draw_card(self.keys, booklet, now=BORN)
+            session.add(card)
+            return printed
+
+        return self.database.atomic(work)
 
     def plan(self, code: str, start: str, end: str, **given: Any) -> None:
         stated: dict[str, Any] = {

@@ -2,15 +2,12 @@
 
 import threading
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
-from sqlmodel import Session
 from werkzeug.serving import make_server
 
-from service import passes, people
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
@@ -55,18 +52,6 @@ def gate(open_page: OpenPage, address: str, town: Town, screen: Screen = PHONE) 
     return page
 
 
-def print_card(session: Session, *, town: Town, code: str) -> passes.Printed:
-    volunteer = people.volunteer(session, code)
-    booklet = passes.Booklet(code, volunteer.community_id, volunteer.id)
-    card, printed = passes.draw_card(town.keys, booklet, now=at("07:00"))
-    session.add(card)
-    return printed
-
-
-def card(town: Town, code: str) -> passes.Printed:
-    return town.database.atomic(partial(print_card, town=town, code=code))
-
-
 def says(page: Page, text: str) -> None:
     expect(page.locator("#result")).to_contain_text(text, timeout=SEEN_MS)
 
@@ -75,7 +60,7 @@ def test_a_booklet_held_before_the_camera_checks_in(
     open_page: OpenPage, address: str, town: Town, camera: Camera, audit: Check
 ) -> None:
     page = gate(open_page, address, town)
-    camera(card(town, "V0001").url)
+    camera(town.print_card("V0001").url)
     says(page, "志愿者 001 签到成功")
     expect(page.locator("#present")).to_have_text("1")
     audit(page)
@@ -101,11 +86,11 @@ def test_a_typed_number_and_a_keyboard_scanner_do_the_same(
     open_page: OpenPage, address: str, town: Town
 ) -> None:
     page = gate(open_page, address, town)
-    page.locator("#code").fill(card(town, "V0001").number)
+    page.locator("#code").fill(town.print_card("V0001").number)
     page.get_by_role("button", name="输入").click()
     says(page, "志愿者 001 签到成功")
     page.locator("body").click(position={"x": 5, "y": 5})
-    page.keyboard.type(card(town, "V0002").url)
+    page.keyboard.type(town.print_card("V0002").url)
     page.keyboard.press("Enter")
     says(page, "志愿者 002 签到成功")
     page.locator("#code").fill("12345678")
@@ -115,7 +100,7 @@ def test_a_typed_number_and_a_keyboard_scanner_do_the_same(
 
 def test_in_and_out_are_one_tap_apart(open_page: OpenPage, address: str, town: Town) -> None:
     page = gate(open_page, address, town)
-    number = card(town, "V0001").number
+    number = town.print_card("V0001").number
     for action, words in (("签到", "签到成功"), ("签到", "已经签到过"), ("签退", "签退成功")):
         page.get_by_role("group", name="动作").get_by_role("button", name=action).click()
         page.locator("#code").fill(number)
@@ -139,7 +124,7 @@ def test_a_lost_answer_is_asked_for_again_and_counts_once(
             route.continue_()
 
     page.route("**/api/v1/scans", lose_the_first)
-    page.locator("#code").fill(card(town, "V0001").number)
+    page.locator("#code").fill(town.print_card("V0001").number)
     page.get_by_role("button", name="输入").click()
     says(page, "志愿者 001 签到成功")
     assert len(lost) == 1
@@ -150,7 +135,7 @@ def test_a_lost_answer_is_asked_for_again_and_counts_once(
 def test_without_network_the_gate_says_so(open_page: OpenPage, address: str, town: Town) -> None:
     page = gate(open_page, address, town)
     page.route("**/api/v1/scans", lambda route: route.abort())
-    page.locator("#code").fill(card(town, "V0001").number)
+    page.locator("#code").fill(town.print_card("V0001").number)
     page.get_by_role("button", name="输入").click()
     says(page, "网络没有回应")
 
@@ -195,7 +180,7 @@ NUMBERS: dict[tuple[int, str], str] = {}
 def card_number(town: Town, code: str) -> str:
     """The number of somebody's one card."""
     key = (id(town), code)
-    NUMBERS[key] = NUMBERS.get(key) or card(town, code).number
+    NUMBERS[key] = NUMBERS.get(key) or town.print_card(code).number
     return NUMBERS[key]
 
 

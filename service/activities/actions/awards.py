@@ -1,7 +1,7 @@
 """Manual awards: what no gate saw. Evidence always, a flag always, two people above the limit."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -30,6 +30,7 @@ from service.clock import business_day
 from service.errors import KeyReused
 
 MANUAL_AWARD = "manual_award"
+LONGEST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def enter_manual(
         if said_of(known) != said_of(claim):
             raise KeyReused
         return known, True
-    award = new_manual(volunteer, claim=claim, earned=earned, by=by, now=now)
+    day = service_day(session, volunteer, claim)
+    award = new_manual(volunteer, day, claim=claim, earned=earned, by=by, now=now)
     if earned.points > figures.manual_auto_limit:
         award.status = AwardStatus.WAITING
         session.add(award)
@@ -110,9 +112,9 @@ def judge_claim(
     session: Session, volunteer: people.Volunteer, claim: Claim, *, now: datetime
 ) -> tuple[programmes.RuleSet, rules.Earned]:
     """Return the rules of the claimed day and what they give. Raises UnfitTime, UnfitRule."""
-    day, last = business_day(claim.claimed_from), business_day(claim.claimed_to)
-    if not claim.claimed_from < claim.claimed_to <= now or day != last:
+    if not claim.claimed_from < claim.claimed_to <= min(now, claim.claimed_from + LONGEST):
         raise UnfitTime
+    day = service_day(session, volunteer, claim)
     figures = programmes.rule_set(session, volunteer.programme_id, day)
     rate = figures.rate(claim.rule)
     age = people.age_floor(volunteer.age_band)
@@ -123,8 +125,15 @@ def judge_claim(
     return figures, rules.earn(figures, claim.rule, rules.present_minutes(*window, *window))
 
 
+def service_day(session: Session, volunteer: people.Volunteer, claim: Claim) -> date:
+    """Return the day on which claimed service began, where the programme lives."""
+    programme = programmes.programme_by_id(session, volunteer.programme_id)
+    return business_day(claim.claimed_from, programme.zone)
+
+
 def new_manual(
     volunteer: people.Volunteer,
+    day: date,
     *,
     claim: Claim,
     earned: rules.Earned,
@@ -132,7 +141,6 @@ def new_manual(
     now: datetime,
 ) -> Award:
     """Make the row of a manual award; `points` are what is asked until it posts."""
-    day = business_day(claim.claimed_from)
     return Award(
         key=claim.key,
         programme_id=volunteer.programme_id,

@@ -13,11 +13,14 @@ from typing import Any
 
 from service import passes, people
 from service.activities import rules
-from service.activities.queries.gate import LOOK, SCAN
+from service.activities.queries.gate import GUESSES, LOOK, SCAN
 from service.activities.refusals import NotYours, UnknownActivity
 from service.db import Database
 from service.errors import KeyReused
 
+# Per caller: what a hand mistypes is less, what a script tries is more.
+GUESSES_A_MINUTE = 5
+GUESSES_AN_HOUR = 30
 DIGITS = re.compile(r"\d{6}")
 KEEPERS = ("volunteer_admin", "community_secretary")
 OVER = {"cancelled", "confirmed", "noticed", "archived"}
@@ -110,6 +113,8 @@ def judge_place(
         return "unknown_code"
     secret = row["onsite_secret"]
     if reading is None:
+        if guesses_too_much(gate, sent):
+            return "code_expired"
         shown = passes.check_digits(gate.keys, secret, row["code"], sent.code, at=gate.now)
         return None if shown else "code_expired"
     if reading.kind == "activity":
@@ -118,10 +123,25 @@ def judge_place(
     return None if verdict == "ok" else verdict
 
 
+def guesses_too_much(gate: Gate, sent: Sent) -> bool:
+    """Tell whether this caller typed so much that was wrong that the next hit would be luck."""
+    params = {"actor": gate.caller.actor, "now": gate.now, "nonce": sent.nonce}
+    wrong = gate.database.call(GUESSES, params) or {"minute": 0, "hour": 0}
+    return bool(wrong["minute"] >= GUESSES_A_MINUTE or wrong["hour"] >= GUESSES_AN_HOUR)
+
+
+def resolve(gate: Gate, sent: Sent, at: datetime) -> passes.Seen | passes.Unreadable:
+    """Say whose code was read. Typed numbers can be guessed, so wrong ones are counted."""
+    reading = gate.keys.read(sent.code)
+    if reading is not None and reading.kind == "number" and guesses_too_much(gate, sent):
+        return passes.Unreadable("too many wrong numbers")
+    return passes.resolve(gate.database, gate.keys, sent.code, at=at)
+
+
 def judge_person(gate: Gate, sent: Sent) -> Judged:
     """Judge a keeper's scan of a person's pass, card or number (C1)."""
     at = sent.occurred_at or gate.now
-    seen = passes.resolve(gate.database, gate.keys, sent.code, at=at)
+    seen = resolve(gate, sent, at)
     known = seen.volunteer_id if isinstance(seen, passes.Seen) else None
     row = look(gate, sent.activity or "", known, at)
     if not row:

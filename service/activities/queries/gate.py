@@ -20,6 +20,14 @@ FROM activities a JOIN people_units u ON u.id = a.community_id
 WHERE lower(a.code) = lower(%(activity)s) AND a.status <> 'draft'
 """
 
+# What somebody guessed wrong lately; the index on (actor, nonce) finds an actor's scans.
+GUESSES = """
+SELECT count(*) FILTER (WHERE received_at > %(now)s - interval '1 minute') AS minute,
+  count(*) AS hour
+FROM activities_scans WHERE actor = %(actor)s AND reason IN ('unknown_code', 'code_expired')
+  AND received_at > %(now)s - interval '1 hour' AND nonce <> %(nonce)s
+"""
+
 SCAN = """
 SELECT status, reason, already, at, replayed, same FROM activities_scan(
   %(activity)s, %(volunteer)s, %(action)s, %(way)s, %(hash)s, %(refusal)s, %(may_admit)s,

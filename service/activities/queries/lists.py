@@ -42,10 +42,15 @@ class Line:
 
 def activity(session: Session, code: str) -> Activity:
     """Return a published activity by its code, in either case. Raises UnknownActivity."""
-    found = session.exec(select(Activity).where(func.lower(Activity.code) == code.lower())).first()
+    found = find_activity(session, code)
     if found is None or found.status == "draft":
         raise UnknownActivity
     return found
+
+
+def find_activity(session: Session, code: str) -> Activity | None:
+    """Return an activity by its code, in either case, drafts too."""
+    return session.exec(select(Activity).where(func.lower(Activity.code) == code.lower())).first()
 
 
 def cards(

@@ -1,7 +1,7 @@
 """Pages for the leader and the recorder: the code on site, the gate, the confirmation sheet."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -156,7 +156,8 @@ def decided_at(found: activities.Activity, decision: str, typed: str) -> datetim
         clock = time.fromisoformat(typed)
     except ValueError as error:
         raise UnfitTime from error
-    return datetime.combine(found.business_day, clock, ZoneInfo(SHANGHAI))
+    moment = datetime.combine(found.business_day, clock, ZoneInfo(SHANGHAI))
+    return moment if moment >= found.opens_at else moment + timedelta(days=1)  # past midnight
 
 
 def sheet_page(code: str, *, told: Told | None) -> ResponseReturnValue:

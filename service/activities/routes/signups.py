@@ -7,21 +7,25 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import activities, people
+from service.activities.actions.gate import KEEPERS
+from service.activities.actions.planning import Plan, PostPlan, plan_activity
 from service.activities.actions.signups import Asking, Seat, cancel_signup, sign_up
-from service.activities.queries.lists import Card, Line, card, cards, posts, roster
-from service.activities.refusals import UnknownActivity
+from service.activities.queries.lists import Card, Line, card, cards, find_activity, posts, roster
+from service.activities.refusals import CodeTaken, OtherCommunity, UnknownActivity
 from service.activities.routes.keepers import kept, run, signed_in, visible
 from service.activities.schemas import (
     ActivitiesSchema,
     ActivitySchema,
     CancelledSchema,
     OnDaySchema,
+    PlanSchema,
     RosterSchema,
     SeatSchema,
     SignupSentSchema,
 )
 from service.clock import business_day
 from service.web import caller, now
+from service.web.access import require
 from service.web.api import ApiBlueprint
 
 api = ApiBlueprint("activities", __name__, url_prefix="/api/v1", description="Activities")
@@ -70,6 +74,29 @@ PLAIN = (
     "opens_at",
     "closes_at",
 )
+
+
+@api.post("/activities")
+@api.arguments(PlanSchema)
+@api.response(201, ActivitySchema)
+def post_activity(sent: dict[str, Any]) -> ResponseReturnValue:
+    """Publish an activity; its window and no-show moment are fixed by the rules of its day."""
+    who = require(*KEEPERS, scope=sent["community"])
+    community = sent.pop("community")
+    stated = [PostPlan(**post) for post in sent.pop("posts")]
+    run(publish, plan=Plan(posts=stated, **sent), community=community, actor=who.actor)
+    found, places = run(read_activity, code=sent["code"])
+    return shown(found) | {"posts": places}
+
+
+def publish(session: Session, *, plan: Plan, community: str, actor: str) -> activities.Activity:
+    """Plan in a community of the caller's. Raises CodeTaken, OtherCommunity."""
+    home = people.unit(session, community)
+    if people.volunteer(session, plan.leader).community_id != home.id:
+        raise OtherCommunity
+    if find_activity(session, plan.code) is not None:
+        raise CodeTaken
+    return plan_activity(session, plan, community=home, actor=actor, now=now())
 
 
 @api.get("/activities/<code>")
