@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -17,6 +18,10 @@ from service.config import Settings
 from service.db import Database
 from service.migrations.run import upgrade
 
+if TYPE_CHECKING:
+    from tests.live import Site
+
+ROOT = Path(__file__).parents[1]
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
 NOON = datetime(2025, 10, 18, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -136,3 +141,12 @@ def app(application: Flask, database: Database, clock: Clock, redis: Redis) -> F
 def client(app: Flask) -> FlaskClient:
     """A caller without cookies; sign in with `Authorization: Bearer …` or a session."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator["Site"]:
+    """The whole service in processes of its own, with the demonstration's data; started once."""
+    from tests.live import running
+
+    with running(ROOT / "deploy" / "demo" / "fumin.json") as found:
+        yield found
