@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from service import outbox, trail
+from service import outbox, programmes, trail
 from service.reconciliation.facts import CommunityDay, gather
 from service.reconciliation.models import (
     UNANSWERED,
@@ -27,6 +27,7 @@ from service.reconciliation.models import (
 from service.reconciliation.rules import Facts, Finding, findings
 
 SYSTEM = "system"
+LOOK_BACK_DAYS = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ def ask(
 ) -> Run:
     """Keep the counts and queue a run; the event carries it to a worker, whatever dies meanwhile.
 
-    Raises DayClosed and FutureDay.
+    Raises DayClosed, FutureDay and NoRuleSet.
     """
     if of.day > today:
         raise FutureDay
+    programmes.rule_set(session, of.programme_id, of.day)
     if open_day(session, of).status == "closed":
         raise DayClosed
     for kind, counted in (("paper", counts.paper), ("stock", counts.stock)):
@@ -217,6 +219,10 @@ def reconcile_ended(
     session: Session, of: CommunityDay, *, ended_at: datetime, now: datetime
 ) -> bool:
     """Run a day that is over, once after its end; return whether that was still to be done."""
+    try:
+        programmes.rule_set(session, of.programme_id, of.day)
+    except programmes.NoRuleSet:
+        return False  # before the programme began
     day = open_day(session, of)
     since = select(Run.id).where(
         Run.community_id == of.community_id, Run.day == of.day, Run.asked_at >= ended_at

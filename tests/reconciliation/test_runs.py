@@ -149,6 +149,12 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_kept(
     assert market.count("reconciliation_runs") == market.count("reconciliation_counts") == 0
 
 
+def test_a_day_before_the_rules_began_is_refused(market: Market, desk: Desk) -> None:
+    said = desk.post("runs", {"day": "2024-12-31"}, status=409)
+    assert said["type"] == "/problems/no-rule-set"
+    assert market.count("reconciliation_days") == 0
+
+
 @pytest.mark.parametrize(
     ("who", "status"),
     [("U-SEC", 202), ("U-ADM", 202), ("U-CH", 202), ("U-SUP", 403), ("A", 403), ("V0001", 403)],

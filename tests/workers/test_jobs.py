@@ -151,6 +151,14 @@ def test_the_day_that_ended_is_reconciled_once_after_its_end(town: Town, world: 
     assert days == [{"day": date(2025, 10, 18), "status": "reconciled"}] * 2
 
 
+def test_before_the_programme_began_there_is_nothing_to_reconcile(
+    town: Town, world: Runtime
+) -> None:
+    town.clock.set(datetime(2024, 12, 31, 4, tzinfo=UTC))
+    assert jobs.reconcile_yesterday() == 0
+    assert jobs.announce() == 0
+
+
 def test_books_that_disagree_fail_the_job_by_name(
     town: Town, world: Runtime, admin: psycopg.Connection
 ) -> None:
