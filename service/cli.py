@@ -17,7 +17,7 @@ from service import i18n, passes, people, seed
 from service.clock import Clock
 from service.config import Settings, SettingsError
 from service.db import Database
-from service.migrations.run import upgrade
+from service.migrations.run import gather_statistics, upgrade
 from service.people import Role
 
 REFUSED = 1
@@ -85,6 +85,8 @@ def load(settings: Settings, asked: argparse.Namespace) -> int:
     loader = seed.Loader(keys, Clock(settings.clock_file).now(), demo=asked.demo)
     with closing(Database(settings.database_url)) as database:
         loaded = seed.load(database, data, loader)
+    if not loaded.already:
+        gather_statistics(settings.database_owner_url)
     if asked.cards and loaded.cards:
         seed.write_cards(asked.cards, loaded.cards)
     counts = ", ".join(f"{count} {kind}" for kind, count in loaded.counts.items())

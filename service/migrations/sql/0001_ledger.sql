@@ -254,10 +254,14 @@ DECLARE written bigint; BEGIN
 END $$;
 
 -- Post a transfer: claim the key, move the amounts, keep the lots. The same key again adds nothing.
+-- Every statement below looks rows up by key, so one plan fits all calls. Left to choose, the server
+-- plans the array arguments anew at each call, and hashes all accounts when it has no statistics yet.
 CREATE FUNCTION ledger_post(p_programme integer, p_key text, p_hash bytea, p_kind text, p_addresses text[], p_units text[],
   p_amounts bigint[], p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date,
   p_lot_expires_on date, p_may_owe boolean, p_reverses_id bigint, p_memo jsonb,
-  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE wallet record; BEGIN
   SELECT c.transfer_id, c.replayed INTO transfer_id, replayed FROM ledger_claim(p_programme, p_key, p_hash, p_kind,
     p_actor, p_source, p_occurred_at, p_recorded_at, p_business_day, p_reverses_id, p_memo) c;
@@ -276,7 +280,9 @@ END $$;
 -- Reverse a transfer once: every leg the other way, every lot as it was.
 CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_actor text, p_source text,
   p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_lot_expires_on date, p_memo jsonb,
-  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE legs record; wallet record; taken record; BEGIN
   IF EXISTS (SELECT FROM ledger_transfers WHERE reverses_id = p_of AND NOT (programme_id = p_programme AND key = p_key)) THEN
     RAISE EXCEPTION 'transfer % is reversed already', p_of USING ERRCODE = 'LG005';

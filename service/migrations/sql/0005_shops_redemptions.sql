@@ -194,7 +194,9 @@ CREATE FUNCTION redemptions_redeem(p_shop bigint, p_key text, p_hash bytea, p_go
   p_programme integer, p_volunteer bigint, p_code text, p_tail text, p_via text, p_pid text, p_step bigint,
   p_device bigint, p_actor text, p_proxy text, p_occurred_at timestamptz, p_now timestamptz, p_day date,
   p_offline boolean, p_verified boolean, p_override boolean, p_refusal text, p_flags text[], p_rules text, p_figures integer[],
-  OUT outcome text, OUT kept redemptions, OUT good_name text, OUT rules text) LANGUAGE plpgsql AS $$
+  OUT outcome text, OUT kept redemptions, OUT good_name text, OUT rules text) LANGUAGE plpgsql
+  SET plan_cache_mode = force_generic_plan  -- all is looked up by key: see ledger_post
+AS $$
 DECLARE
   g record; day record; asked text[]; taken integer; cost bigint; step_up boolean; twice boolean;
   window_ interval := make_interval(mins => p_figures[3]);
