@@ -185,3 +185,72 @@ def test_a_silly_time_is_refused_and_nothing_is_filled_in(town: Town, as_: As) -
     answer = as_("V0010").post("/activities/A1/stays/V0003", decision="time", time="noon")
     assert answer.status_code == 422
     assert town.one("SELECT status FROM activities_attendances") == "in"
+
+
+HOURS = {"day": "2025-10-18", "from": "09:00", "to": "12:30", "evidence": "photo 7"}
+
+
+def test_a_captain_types_an_award_and_a_second_person_approves_it(town: Town, as_: As) -> None:
+    town.clock.set(at("18:20"))
+    leader = as_("V0010")
+    assert 'href="/awards/new"' in leader.get("/activities")
+    form = {"volunteer": "v0001", "rule": "R-SKILL", "key": "MA-1"} | HOURS
+    typed = leader.post("/awards/new", **form).get_data(as_text=True)
+    assert "A second person decides" in typed
+    leader.post("/awards/new", **form)  # a double tap
+    assert town.count("activities_awards") == 1
+    secretary = as_("U-SUP")
+    page = secretary.get("/desk/awards")
+    assert "waits for a second person" in page
+    assert "photo 7" in page
+    secretary.post("/desk/awards/MA-1/decision", decision="accept")
+    assert town.balance("V0001") == 42
+    assert "posted" in secretary.get("/desk/awards")
+    assert 'href="/awards/new"' not in as_("V0001").get("/activities")
+    as_("V0001").get("/awards/new", 403)
+    as_("V0010").get("/desk/awards", 403)
+
+
+def test_the_recorder_types_an_award_at_the_desk(town: Town, as_: As) -> None:
+    town.clock.set(at("18:20"))
+    form = {"volunteer": "V0001", "rule": "R-GEN", "key": "MA-2"} | HOURS
+    page = as_("U-ADM").post("/desk/awards", **form).get_data(as_text=True)
+    assert "Volunteer 001" in page
+    assert town.balance("V0001") == 35
+    silly = as_("U-ADM").post("/desk/awards", **(form | {"from": "noon", "key": "MA-3"}))
+    assert silly.status_code == 422
+    assert town.count("activities_awards") == 1
+
+
+def test_a_paper_line_is_typed_in_and_approved_on_the_sheet(town: Town, as_: As) -> None:
+    town.clock.set(at("19:40"))
+    form = {"volunteer": "V0003", "from": "08:00", "to": "10:00", "evidence": "sheet 1, line 6"}
+    page = as_("U-ADM").post("/activities/A1/paper", **form).get_data(as_text=True)
+    assert "sheet 1, line 6" in page
+    assert "yours: another person decides" in page
+    line = town.one("SELECT id FROM activities_paper_lines")
+    approver = as_("U-SUP")
+    assert "sheet 1, line 6" in approver.get("/desk/awards")
+    assert "Approve" in approver.get("/activities/A1/confirm")
+    approver.post(f"/activities/A1/paper/{line}/decision", decision="accept")
+    assert town.balance("V0003") == 20
+    assert "from paper" in as_("V0010").get("/activities/A1/confirm")
+
+
+def test_a_refused_line_is_gone_from_the_sheet(town: Town, as_: As) -> None:
+    town.clock.set(at("19:40"))
+    form = {"volunteer": "V0003", "from": "08:00", "to": "10:00", "evidence": "sheet 1"}
+    as_("U-ADM").post("/activities/A1/paper", **form)
+    line = town.one("SELECT id FROM activities_paper_lines")
+    decision = {"decision": "refuse", "from": "desk"}
+    page = as_("U-SEC").post(f"/activities/A1/paper/{line}/decision", **decision)
+    assert "sheet 1" not in page.get_data(as_text=True)
+    assert town.balance("V0003") == 0
+
+
+def test_a_second_approver_may_read_the_sheet_but_not_confirm(town: Town, as_: As) -> None:
+    stay(town, "V0001", "08:00", "10:00")
+    page = as_("U-SUP").get("/activities/A1/confirm")
+    assert "Confirm 1 person" not in page
+    assert as_("U-SUP").post("/activities/A1/confirm", volunteer="V0001").status_code == 403
+    assert town.balance("V0001") == 0

@@ -16,8 +16,9 @@ from service.activities.actions.confirmations import Order, Outcome, confirm
 from service.activities.actions.gate import Sent, check_keeper, look, scan
 from service.activities.queries.lists import card, last_scans, present_count
 from service.activities.queries.sheet import Reader, Sheet, sheet
+from service.activities.queries.waiting import typed_lines
 from service.activities.refusals import UnfitTime, UnknownActivity
-from service.activities.routes.keepers import gate, kept, keys, run, signed_in
+from service.activities.routes.keepers import gate, keeps, kept, keys, run, signed_in
 from service.activities.routes.scans import answered
 from service.activities.routes.words import CONFIRM_REASONS
 from service.clock import SHANGHAI
@@ -169,6 +170,7 @@ def sheet_page(code: str, *, told: Told | None) -> ResponseReturnValue:
 
 def read_sheet(session: Session, *, code: str) -> dict[str, Any]:
     """Read the sheet of an activity that the caller leads or keeps."""
-    found = kept(session, code)
+    found = kept(session, code, readers=True)
     worked_out: Sheet = sheet(session, found, Reader(signed_in(), chosen()))
-    return {"activity": found, "sheet": worked_out}
+    lines = typed_lines(session, activity_id=found.id)
+    return {"activity": found, "sheet": worked_out, "lines": lines, "keeps": keeps(session, found)}

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from service import activities, people, programmes
 from service.activities import rules
 from service.activities.actions.attendance import stay
+from service.activities.actions.awards import may_award
 from service.activities.actions.gate import Sent, scan
 from service.activities.queries.lists import Card, cards
 from service.activities.refusals import NotSignedUp
@@ -37,7 +38,9 @@ def show_list() -> ResponseReturnValue:
     days: dict[Any, list[Card]] = {}
     for one in found:
         days.setdefault(one.activity.business_day, []).append(one)
-    return render_template("activities/list.html", days=days, now=now())
+    mine = caller().volunteer_id if caller().kind == "volunteer" else None
+    captain = mine is not None and run(may_award, volunteer_id=mine)
+    return render_template("activities/list.html", days=days, captain=captain)
 
 
 @pages.get("/activities/<code>")
