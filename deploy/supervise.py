@@ -1,7 +1,8 @@
 """Runs the whole service: its servers, its processes, and what must be done before they start.
 
-Start order is PostgreSQL, Redis, migrations, worker, relay, cron, web; they stop the other way
-round. Whatever happens to this process, the kernel ends the others with it.
+PostgreSQL and Redis come first, then the migrations, then the web server, because somebody waits
+for it, then the rest. They stop in STOP_ORDER: no part outlives what it needs. Whatever happens to
+this process, the kernel ends the others with it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from deploy.watch import Hopeless, Program, Watched
 
 DATA = ROOT / "deploy" / "demo" / "fumin.json"
 WELL_SECONDS = 60.0
+STOP_ORDER = ("web", "cron", "relay", "worker", "redis", "postgres")
 LOOK_SECONDS = 0.2
 STEADY_SECONDS = 3.0  # how long --check watches after the first good answer
 WEB = (
@@ -57,12 +59,15 @@ class Service:
         """Start everything and wait until it is well; raises `Failed` or `NotReady`."""
         environment = self._start_servers()
         self._before(environment)
-        say("starting worker, relay, cron and web")
-        for program in self._programs(environment):
-            self._add(program)
+        programs = self._programs(environment)
+        say("starting web")
+        self._add(programs["web"])
         # Asked for while the web server starts, which takes as long.
         sign_ins = "" if self.surroundings.production else self._command(environment, "demo")
-        self._await_health()
+        self._await_health(programs["web"])
+        say("starting worker, relay and cron")
+        for name in ("worker", "relay", "cron"):
+            self._add(programs[name])
         self._welcome(sign_ins)
 
     def watch(self, seconds: float = float("inf")) -> None:
@@ -74,8 +79,8 @@ class Service:
             time.sleep(LOOK_SECONDS)
 
     def stop(self) -> None:
-        """Stop everything, the newest first, one after the other."""
-        for watched in reversed(self.parts):
+        """Stop everything, one after the other."""
+        for watched in sorted(self.parts, key=lambda one: STOP_ORDER.index(one.part.name)):
             watched.part.stop()
         (self.options.var / "environment").unlink(missing_ok=True)
         say("everything has stopped · 已全部停止")
@@ -121,26 +126,28 @@ class Service:
             raise Failed(f"{words[0]} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def _programs(self, environment: Mapping[str, str]) -> Iterator[Program]:
+    def _programs(self, environment: Mapping[str, str]) -> dict[str, Program]:
         python = Path(sys.executable)
         web = [str(python.with_name(WEB[0])), *WEB[1:]]
-        for title, command in {
+        commands = {
+            "web": [*web, "--host", self.options.host, "--port", str(self.port)],
             "worker": [str(python), "-m", "workers.main"],
             "relay": [str(python), "-m", "workers.relay"],
             "cron": [str(python), "-m", "workers.cron"],
-            "web": [*web, "--host", self.options.host, "--port", str(self.port)],
-        }.items():
-            yield Program(title, command, environment, self._log(title))
+        }
+        return {
+            title: Program(title, command, environment, self._log(title))
+            for title, command in commands.items()
+        }
 
     def _log(self, title: str) -> Path | None:
         # In production the output belongs to whoever runs us: systemd, a container, a pipe.
         return None if self.surroundings.production else self.options.var / f"{title}.log"
 
-    def _await_health(self) -> None:
+    def _await_health(self, web: Program) -> None:
         until = time.monotonic() + WELL_SECONDS
         while not is_well(f"{self.address}/healthz"):
             if time.monotonic() > until:
-                web = self.parts[-1].part
                 raise Failed(f"the service is not well; web said:\n{web.last_lines()}")
             self.watch(LOOK_SECONDS)
 
