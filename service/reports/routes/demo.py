@@ -4,6 +4,7 @@ from typing import Any
 
 from service.db import Database
 from service.i18n import N_
+from service.people import DEMO_PASSWORD
 
 # One of each kind that the loaded data has, whatever their codes are.
 STAFF = """SELECT DISTINCT ON (r.role) r.role, s.code FROM people_roles r
@@ -14,7 +15,7 @@ VOLUNTEERS = """SELECT code, bool_or(leads) AS leads FROM (
   UNION ALL
   (SELECT v.code, false FROM people_volunteers v WHERE v.channel = 'phone' ORDER BY v.code LIMIT 1)
 ) AS found GROUP BY code ORDER BY 2, 1"""
-PASSWORD = "aixin-demo"
+
 WORDS = {
     "community_secretary": ("stamp", N_("Secretary"), N_("Audits the ledger, closes the day.")),
     "volunteer_admin": ("print", N_("Recorder"), N_("Registers people, prints booklets.")),
@@ -38,7 +39,7 @@ def demo_people(database: Database) -> list[dict[str, Any]]:
         for row in database.rows(VOLUNTEERS)
     ]
     return found + [
-        entry(WORDS[role], {"login": staff[role], "password": PASSWORD})
+        entry(WORDS[role], {"login": staff[role], "password": DEMO_PASSWORD})
         for role in ORDER
         if role in staff
     ]
