@@ -9,6 +9,8 @@ from service.seed.reading import Data
 from service.seed.references import associations
 from service.seed.town import ACTOR, Loader, Town, unit_id
 
+NO_DISCOUNT = {"max_pct": 0, "per_bill_cap_fen": 0}
+
 
 def open_shops(session: Session, town: Town, data: Data, loader: Loader) -> None:
     """Admit every shop to its association, and employ its owner."""
@@ -46,14 +48,14 @@ def admission(row: Data, community_id: int) -> shops.Admission:
     """Say about a shop what the file says; a pledge that is not stated is the goods' value."""
     goods = tuple(new_good(good) for good in row["goods"])
     value = sum(good.value_fen * good.pledged_qty for good in goods)
-    stated = row["pledge_value_fen"]
+    stated, terms = row["pledge_value_fen"], row["discount"] or NO_DISCOUNT
     return shops.Admission(
         code=row["id"],
         name=row["name"],
         kind=row["type"],
         community_id=community_id,
-        discount_max_pct=row["discount"]["max_pct"],
-        discount_bill_cap_fen=row["discount"]["per_bill_cap_fen"],
+        discount_max_pct=terms["max_pct"],
+        discount_bill_cap_fen=terms["per_bill_cap_fen"],
         goods=goods,
         pledge_fen=value if stated is None else stated,
         licence_checked=row["licence_checked"],
@@ -74,10 +76,11 @@ def new_good(row: Data) -> shops.NewGood:
 
 
 def employ_owner(session: Session, row: Data, community_id: int, secret: str | None) -> None:
-    """Give a shop's owner the sign-in name SHOP-OWNER."""
-    staff = people.employ(
+    """Give a shop's owner the sign-in name SHOP-OWNER, unless the staff has that name already."""
+    code = f"{row['id']}-OWNER"
+    staff = people.find_staff(session, code) or people.employ(
         session,
-        code=f"{row['id']}-OWNER",
+        code=code,
         title=f"{row['name']} 店主",
         community_id=community_id,
         password_hash=secret,

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from service.seed.shape import Described, Whole, label, said
+from service.seed.shape import DAYS, Described, Whole, label, said
 
 
 class RatePart(Described):
@@ -123,8 +123,8 @@ class Rules(Described):
     """The figures of a rule set that count. The object itself is kept word for word."""
 
     id = label()
-    effective_from = fields.Date(required=True)
-    effective_to = fields.Date(load_default=None, allow_none=True)
+    effective_from = fields.Date(required=True, validate=DAYS)
+    effective_to = fields.Date(load_default=None, allow_none=True, validate=DAYS)
     rates_points_per_hour = fields.List(
         fields.Nested(RatePart), required=True, validate=validate.Length(min=1)
     )

@@ -4,7 +4,17 @@ from marshmallow import fields, validate
 
 from service.people import Channel, Role
 from service.seed.rule_schemas import Rules
-from service.seed.shape import CODE, NAME, Described, Whole, identifier, label, reference, said
+from service.seed.shape import (
+    CODE,
+    NAME,
+    Described,
+    TimeOfDay,
+    Whole,
+    identifier,
+    label,
+    reference,
+    said,
+)
 
 
 class District(Described):
@@ -87,10 +97,10 @@ class GoodPart(Described):
 
     id = identifier()
     name = label()
-    value_fen = Whole(required=True)
+    value_fen = Whole(required=True, low=1)
     points = Whole(required=True, low=1)
     pledged_qty = Whole(required=True)
-    daily_limit = Whole(low=1, load_default=None, allow_none=True)
+    daily_limit = Whole(load_default=None, allow_none=True)
 
 
 class DiscountPart(Described):
@@ -110,9 +120,7 @@ class ShopPart(Described):
     community = reference()
     licence_checked = fields.Boolean(load_default=True)
     food_licence_required = fields.Boolean(load_default=False)
-    discount = fields.Nested(
-        DiscountPart, load_default=lambda: {"max_pct": 0, "per_bill_cap_fen": 0}
-    )
+    discount = fields.Nested(DiscountPart, load_default=None, allow_none=True)
     goods = fields.List(fields.Nested(GoodPart), load_default=list)
     pledge_value_fen = Whole(load_default=None, allow_none=True)
 
@@ -133,9 +141,9 @@ class ActivityPart(Described):
     title = label()
     team = reference()
     community = reference()
-    date = fields.Date(required=True)
-    start = fields.Time(required=True, format="%H:%M")
-    end = fields.Time(required=True, format="%H:%M")
+    date = fields.Date(required=True, validate=DAYS)
+    start = TimeOfDay(required=True)
+    end = TimeOfDay(required=True)
     capacity = Whole(low=1, high=10**5, load_default=None, allow_none=True)
     posts = fields.List(fields.Nested(PostPart), load_default=list)
     signups = fields.List(fields.String(validate=CODE), load_default=list)
@@ -176,7 +184,7 @@ class VolunteerPart(Described):
     name = fields.String(load_default=None, allow_none=True, validate=NAME)
     community = reference()
     team = reference()
-    age_band = fields.String(required=True, validate=validate.Regexp(r"\A\d{1,3}(-\d{1,3}|\+)?\Z"))
+    age_band = fields.String(required=True, validate=validate.Regexp(r"\A\d{1,3}\D{0,8}\d{0,3}\Z"))
     channel = fields.String(load_default="phone", validate=validate.OneOf(list(Channel)))
     opening_balance = Whole(low=None, load_default=0)
     opening_lifetime = Whole(load_default=None, allow_none=True)

@@ -1,5 +1,6 @@
 """What every part of a data set has in common: strict values, descriptions left alone."""
 
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,13 +12,14 @@ from service.seed.faults import Fault
 ALIKE = 0.8  # how near an unknown key must come to a known one to be taken for a slip
 CODE = validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z")
 NAME = validate.Length(1, 200)
-FEN_MAX = 10**12
+DAYS = validate.Range(min=date(1900, 1, 1), max=date(2999, 12, 31))
+WHOLE_MAX = 2 * 10**9  # what the database's integers hold
 
 
 class Whole(fields.Integer):
     """A whole number: no text, no fraction, no true or false."""
 
-    def __init__(self, low: int | None = 0, high: int = FEN_MAX, **kwargs: Any) -> None:
+    def __init__(self, low: int | None = 0, high: int = WHOLE_MAX, **kwargs: Any) -> None:
         bounds = validate.Range(min=low, max=high)
         super().__init__(strict=True, validate=bounds, **kwargs)
 
@@ -25,6 +27,16 @@ class Whole(fields.Integer):
         if isinstance(value, bool | str):
             raise self.make_error("invalid")
         return super()._deserialize(value, *args, **kwargs)
+
+
+class TimeOfDay(fields.Time):
+    """A time of day, 8:00 or 08:00; 24:00 is the next day's first moment."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%H:%M", **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return super()._deserialize("00:00" if value == "24:00" else value, *args, **kwargs)
 
 
 class Described(Schema):

@@ -56,7 +56,7 @@ def test_the_full_file_is_in_order():
         ("/shops/0/discount/max_pct", 101, "/shops/0/discount/max_pct"),
         ("/shops/0/goods/0/value_fen", 4.5, "/shops/0/goods/0/value_fen"),
         ("/shops/0/goods/0/points", 0, "/shops/0/goods/0/points"),
-        ("/shops/0/goods/0/daily_limit", 0, "/shops/0/goods/0/daily_limit"),
+        ("/shops/0/goods/0/value_fen", 0, "/shops/0/goods/0/value_fen"),
         ("/shops/0/id", "../x", "/shops/0/id"),
         ("/volunteers/1/code", "ea0001", "/volunteers/1/code"),
         ("/volunteers/0/community", "XX", "/volunteers/0/community"),
