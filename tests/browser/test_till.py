@@ -274,3 +274,20 @@ def test_a_tablet_is_paired_through_its_pages(
     page.locator("[data-digits-submit]").click()
     page.wait_for_url("**/till")
     expect(page.locator("header")).to_contain_text("Shop B")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_what_waits_on_the_phone_is_readable_by_all(
+    open_page: OpenPage, address: str, market: Market, audit: Check, language: str
+) -> None:
+    market.redeem("V0001", "OIL", "k1")
+    page = open_page(PHONE.but(language=language), base_url=address)
+    page.context.add_cookies(
+        [{"name": "aixin_session", "value": market.tokens["V0001"], "url": address}]
+    )
+    page.goto("/redemptions/waiting")
+    expect(page.locator("main form button")).to_contain_text("150")
+    audit(page)
+    page.locator("main form button").click()
+    expect(page.locator(".note.ok")).to_be_visible()
+    audit(page)
