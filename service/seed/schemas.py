@@ -6,6 +6,7 @@ from service.people import Channel, Role
 from service.seed.rule_schemas import Rules
 from service.seed.shape import (
     CODE,
+    DAYS,
     NAME,
     Described,
     TimeOfDay,
