@@ -37,7 +37,7 @@ class Account:
     def unprivileged(cls) -> Account:
         """Return ours, or `postgres` or `nobody` for root, as whom PostgreSQL refuses to run."""
         if os.geteuid() != 0:
-            return cls.ours()
+            return cls._ours_with_a_name()
         for name in ("postgres", "nobody"):
             try:
                 entry = pwd.getpwnam(name)
@@ -45,6 +45,17 @@ class Account:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
         raise Failed("no unprivileged account (postgres, nobody) to run PostgreSQL as")
+
+    @classmethod
+    def _ours_with_a_name(cls) -> Account:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise Failed(
+                f"PostgreSQL does not run for user {os.geteuid()}, who has no name on this machine;"
+                " run as another user, or set DATABASE_URL"
+            ) from None
+        return cls.ours()
 
     def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a short command as this account, in `/`, and return it with its output."""
