@@ -379,3 +379,38 @@ def test_a_leader_s_right_can_be_suspended_too(town: Town) -> None:
     town.run(awards.suspend, volunteer=leader, by=town.caller("U-SEC"), now=at("12:00"))
     with pytest.raises(refusals.MayNotAward):
         claim(town, "MA-2", by="V0010")
+
+
+def status(town: Town) -> str:
+    return str(town.one("SELECT status FROM activities WHERE code = 'A1'"))
+
+
+def test_an_activity_goes_through_its_states_by_time_and_by_hand(town: Town) -> None:
+    states = []
+    for when in ("07:29", "07:30", "10:00"):
+        town.run(activities.sweep_no_shows, now=at(when))
+        states.append(status(town))
+    assert states == ["published", "open", "to_confirm"]
+    for who in ("V0001", "V0002"):
+        stay(town, who, "08:00", "10:00")
+        confirmed(town, who)
+    assert status(town) == "confirmed"
+
+
+def test_two_last_confirmations_at_once_still_close_the_activity(town: Town) -> None:
+    for who in ("V0001", "V0002"):
+        stay(town, who, "08:00", "10:00")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda who: confirmed(town, who), ["V0001", "V0002"]))
+    town.run(activities.sweep_no_shows, now=at("11:01"))
+    town.run(activities.sweep_no_shows, now=at("11:02"))
+    assert status(town) == "confirmed"
+
+
+def test_a_stay_that_nobody_ended_is_undecided_after_the_window(town: Town) -> None:
+    own(town, "V0001", "08:00")
+    town.run(activities.sweep_no_shows, now=at("11:01"))
+    assert town.one("SELECT status FROM activities_attendances") == "undecided"
+    assert confirmed(town, "V0001").reason == "not_out"
+    assert fill_in(town, "V0001", "09:00", now="12:00").status == "ok"
+    assert confirmed(town, "V0001").status == "ok"

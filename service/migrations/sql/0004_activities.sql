@@ -366,6 +366,10 @@ DECLARE marked bigint; BEGIN
     WHERE a.id = t.activity_id AND t.status = 'in' AND a.closes_at < p_now;
   UPDATE activities a SET status = CASE WHEN a.ends_at <= p_now THEN 'to_confirm' ELSE 'open' END
     WHERE (a.status = 'published' AND a.opens_at <= p_now) OR (a.status = 'open' AND a.ends_at <= p_now);
+  UPDATE activities a SET status = 'confirmed'   -- the last two confirmed at once, and neither saw the other
+    WHERE a.status = 'to_confirm' AND a.closes_at < p_now
+      AND EXISTS (SELECT FROM activities_attendances t WHERE t.activity_id = a.id AND t.status = 'confirmed')
+      AND NOT EXISTS (SELECT FROM activities_attendances t WHERE t.activity_id = a.id AND t.status IN ('in', 'out', 'undecided'));
   RETURN marked;
 END $$;
 
