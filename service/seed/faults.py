@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.locale.validation import MESSAGES, template
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -32,7 +34,7 @@ def pointer(*steps: object) -> str:
 
 
 def from_messages(messages: Any, *steps: object) -> Iterator[Fault]:
-    """Turn marshmallow's message tree into faults; what it says as a sentence has no parameters."""
+    """Turn marshmallow's message tree into faults, with the values taken out of its sentences."""
     if isinstance(messages, dict | list):
         for step, below in branches(messages):
             yield from from_messages(below, *steps, *step)
@@ -40,7 +42,9 @@ def from_messages(messages: Any, *steps: object) -> Iterator[Fault]:
     if isinstance(messages, Fault):
         yield Fault(pointer(*steps) + messages.pointer, messages.message, messages.params)
         return
-    yield Fault(pointer(*steps), str(messages).replace("{", "{{").replace("}", "}}"))
+    message, values = template(str(messages))
+    known = message if message in MESSAGES else message.replace("{", "{{").replace("}", "}}")
+    yield Fault(pointer(*steps), known, dict(values))
 
 
 def branches(messages: Any) -> Iterator[tuple[tuple[object, ...], Any]]:

@@ -59,6 +59,15 @@ def test_a_wrong_file_is_refused_in_the_operators_language(
     )
 
 
+def test_a_wrong_shape_is_said_in_the_operators_language_too(environ, database, file, capsys):
+    environ.setenv("AIXIN_LOCALE", "zh_Hans")
+    file.write_text(json.dumps(changed("/shops/0/goods/0/points", 0)), "utf-8")
+    assert cli.main(["seed", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("/shops/0/goods/0/points: ")
+    assert "Must be" not in said
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_file_that_cannot_be_read_is_named(environ, database, file, capsys, content):
     file.unlink() if content is None else file.write_bytes(content)

@@ -189,6 +189,7 @@ def test_each_lot_of_an_opening_balance_has_its_own_day(database, loader):
         changed("/volunteers/0/qualification", "执业医师(已核验)"),
         changed("/rules/effective_to", "2030-12-31"),
         changed("/shops/0/discount", None),
+        changed("/staff/0/id", "S1-OWNER"),
         changed("/activities/0/end", "24:00"),
         changed("/volunteers/2/age_band", "80+"),
         changed("/rules/caps", {"points_per_day": 10}),
