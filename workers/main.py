@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from redis import Redis
 from rq import Worker
 from rq.logutils import setup_loghandlers
+from sqlalchemy.orm import configure_mappers
 
 from workers import jobs  # before the fork, or every job would import it again
 from workers.runtime import settings
@@ -34,6 +35,7 @@ def die_with_parent() -> None:
 def main(queues: Sequence[str]) -> None:
     """Work until SIGTERM or SIGINT; the job in hand is finished first."""
     setup_loghandlers(logging.WARNING)
+    configure_mappers()  # also before the fork: it is half of a small job's work
     os.register_at_fork(after_in_child=die_with_parent)
     worker = Worker(
         list(queues) or list(jobs.QUEUES),

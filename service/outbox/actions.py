@@ -13,16 +13,20 @@ from service.outbox.models import Event, EventType, UnknownEvent
 RELAY_LOCK = 0x61785F72
 CATALOGUE = frozenset(event.value for event in EventType)
 
+# How far back an earlier event of the same subject is looked for.
+OVERTAKING_MAX = 10_000
 CLAIM = text(
     """
+    WITH due AS (
+      SELECT id FROM outbox_events WHERE id = ANY(:ids) AND type = ANY(:types)
+      UNION
+      SELECT e.id FROM outbox_events later JOIN outbox_events e
+        ON e.subject = later.subject AND e.id < later.id AND e.id >= later.id - :back
+      WHERE later.id = ANY(:ids) AND e.type = ANY(:types))
     INSERT INTO outbox_consumptions (event_id, consumer, at)
-    SELECT id, :consumer, :now FROM outbox_events e
-    WHERE (id = ANY(:ids) OR EXISTS (
-             SELECT FROM outbox_events later
-             WHERE later.id = ANY(:ids) AND later.subject = e.subject AND later.id > e.id))
-      AND type = ANY(:types)
-      AND NOT EXISTS (SELECT FROM outbox_consumptions c
-                      WHERE c.event_id = e.id AND c.consumer = :consumer)
+    SELECT id, :consumer, :now FROM due
+    WHERE NOT EXISTS (SELECT FROM outbox_consumptions c
+                      WHERE c.event_id = due.id AND c.consumer = :consumer)
     ORDER BY id
     ON CONFLICT DO NOTHING RETURNING event_id
     """
@@ -89,9 +93,7 @@ def claim(
     does not let a later one overtake it. The claim is part of the caller's transaction: when the
     effect fails, the claim is gone too; a rival waits here and then finds nothing left.
     """
-    found = session.execute(
-        CLAIM, {"ids": list(ids), "consumer": consumer, "types": list(types), "now": now}
-    )
-    claimed = found.scalars().all()
+    asked = {"ids": list(ids), "consumer": consumer, "types": list(types), "now": now}
+    claimed = session.execute(CLAIM, {**asked, "back": OVERTAKING_MAX}).scalars().all()
     query = select(Event).where(col(Event.id).in_(claimed)).order_by(col(Event.id))
     return session.exec(query).all() if claimed else []
