@@ -100,7 +100,8 @@ def words(params: dict[str, Any], who: Any) -> dict[str, Any]:
     """Replace people by their titles and marked messages by their translations."""
     people = {"actor", "maker", "approver"}
     found = {name: who(value) if name in people else value for name, value in params.items()}
-    return {**found, "way": gettext(params["way"])} if params.get("way") else found
+    way = params.get("way")
+    return {**found, "way": gettext(way)} if way else found
 
 
 @pages.get("/trial-balance")
