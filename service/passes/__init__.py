@@ -16,7 +16,7 @@ from service.passes.actions import (
 from service.passes.images import data_uri, png, svg
 from service.passes.keys import Keyring, keyring
 from service.passes.models import Binding, Card, CardStatus, NoCard, NoPass, PinLocked
-from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code, read_onsite
+from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code
 from service.passes.queries import (
     PassCode,
     PinCheck,
@@ -24,7 +24,6 @@ from service.passes.queries import (
     Unreadable,
     binding,
     check_pin,
-    claim_use,
     pass_codes,
     pin_locked_until,
     resolve,
@@ -63,7 +62,6 @@ __all__ = [
     "check_digits",
     "check_onsite",
     "check_pin",
-    "claim_use",
     "data_uri",
     "draw_card",
     "keyring",
@@ -73,7 +71,6 @@ __all__ = [
     "pin_locked_until",
     "png",
     "poster_url",
-    "read_onsite",
     "reissue_card",
     "report_lost",
     "resolve",

@@ -41,12 +41,6 @@ def onsite_code(keys: Keyring, secret: str, code: str, *, at: datetime) -> OnSit
     )
 
 
-def read_onsite(keys: Keyring, text: str) -> Reading | None:
-    """Return the parts of a scanned on-site code; `id` is the activity's code in lower case."""
-    found = keys.read(text)
-    return found if found is not None and found.kind == "onsite" else None
-
-
 def check_onsite(keys: Keyring, secret: str, scanned: Reading, *, at: datetime) -> str:
     """Judge a scanned on-site code: "ok", "code_expired" after 40 s, or "unknown_code"."""
     key = activity_key(keys, secret, scanned.id)

@@ -26,7 +26,6 @@ FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id WHERE b
 TRY_PIN = """SELECT status, tries_left FROM passes_try_pin(
   coalesce((SELECT id FROM passes_cards WHERE booklet_code = %(booklet)s AND status = 'active'), 0),
   %(hash)s, %(now)s, %(until)s)"""
-CLAIM = "SELECT passes_claim(%(pid)s, %(step)s, %(purpose)s, %(now)s) AS claimed"
 CARD_REASONS = {
     "issued": "card_blocked",
     "active": "ok",
@@ -148,13 +147,6 @@ def pass_codes(keys: Keyring, pid: str, *, at: datetime) -> list[PassCode]:
         PassCode(step, f"{keys.public_url}/p/{pid}.{step}.{pass_mac(keys, pid, step)}")
         for step in range(first, first + PASS_CODES_AHEAD)
     ]
-
-
-def claim_use(database: Database, *, pid: str, step: int, purpose: str, now: datetime) -> bool:
-    """Claim one code of a pass for one purpose; a second purpose hears no."""
-    params = {"pid": pid, "step": step, "purpose": purpose, "now": now}
-    row = database.call(CLAIM, params)
-    return row is not None and row["claimed"]
 
 
 def check_pin(

@@ -1,7 +1,7 @@
 """People: the tree of units, teams, volunteers, staff and their offices, sessions, tablets.
 
-Names live in the schema `identity` and are asked for by `names`; everything else knows a
-volunteer by id and booklet number.
+Names live in the schema `identity` and are shown on the recorder's list alone; everything else
+knows a volunteer by id and booklet number.
 """
 
 from service.people.actions import (
@@ -51,7 +51,6 @@ from service.people.queries import (
     find_staff,
     find_volunteer,
     list_volunteers,
-    names,
     resolve_token,
     roles_of,
     scope_chain,
@@ -61,9 +60,8 @@ from service.people.queries import (
     unit_by_id,
     volunteer,
     volunteer_by_id,
-    volunteers_by_id,
 )
-from service.people.rules import ANONYMOUS, Caller, authorised, mask
+from service.people.rules import ANONYMOUS, Caller, authorised
 
 __all__ = [
     "ANONYMOUS",
@@ -107,8 +105,6 @@ __all__ = [
     "grant",
     "hash_password",
     "list_volunteers",
-    "mask",
-    "names",
     "open_staff_session",
     "open_volunteer_session",
     "pair_device",
@@ -124,5 +120,4 @@ __all__ = [
     "unit_by_id",
     "volunteer",
     "volunteer_by_id",
-    "volunteers_by_id",
 ]

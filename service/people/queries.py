@@ -1,6 +1,6 @@
 """Reads of people. What a request costs before its own work is one statement: `resolve_token`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -146,18 +146,6 @@ def find_volunteer(session: Session, code: str) -> Volunteer | None:
 def volunteer_by_id(session: Session, volunteer_id: int) -> Volunteer:
     """Return a volunteer that a row refers to."""
     return session.get_one(Volunteer, volunteer_id)
-
-
-def volunteers_by_id(session: Session, ids: Iterable[int]) -> dict[int, Volunteer]:
-    """Return several volunteers by id in one query."""
-    rows = session.exec(select(Volunteer).where(col(Volunteer.id).in_(list(ids)))).all()
-    return {row.id: row for row in rows if row.id is not None}
-
-
-def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """Return the names of volunteers by id in one query; who was wiped is missing."""
-    rows = session.exec(select(Identity).where(col(Identity.volunteer_id).in_(list(ids)))).all()
-    return {row.volunteer_id: row.name for row in rows}
 
 
 def list_volunteers(

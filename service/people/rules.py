@@ -49,8 +49,3 @@ def held(caller: Caller) -> frozenset[tuple[str, str]]:
     """Return the caller's roles with the one that lies in being a volunteer or a tablet."""
     own = {"volunteer": "volunteer", "device": caller.profile or ""}.get(caller.kind)
     return caller.roles | {(own, caller.community)} if own else caller.roles
-
-
-def mask(name: str) -> str:
-    """Return a name of which only the first character can be read."""
-    return name[:1] + "*" * min(2, max(1, len(name) - 1)) if name else ""

@@ -4,8 +4,8 @@ Every figure of the business stands in a rule set that the community adopted; no
 """
 
 from service.programmes.actions import adopt, open_programme
-from service.programmes.models import NoRuleSet, Programme, RuleSetRow, UnknownProgramme
-from service.programmes.queries import programme, programme_by_id, rule_set, rule_set_by_digest
+from service.programmes.models import NoRuleSet, Programme, RuleSetRow
+from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
 from service.programmes.rules import ZERO, Offline, Rate, RuleSet, Tier, parse
 
 __all__ = [
@@ -17,11 +17,9 @@ __all__ = [
     "RuleSet",
     "RuleSetRow",
     "Tier",
-    "UnknownProgramme",
     "adopt",
     "open_programme",
     "parse",
-    "programme",
     "programme_by_id",
     "rule_set",
     "rule_set_by_digest",

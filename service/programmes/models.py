@@ -8,14 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from service.db import Model
-from service.errors import Conflict, NotFound
+from service.errors import Conflict
 from service.i18n import N_
-
-
-class UnknownProgramme(NotFound):
-    """No programme has this code."""
-
-    slug, title = "unknown-programme", N_("There is no such programme")
 
 
 class NoRuleSet(Conflict):

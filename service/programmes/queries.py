@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from service.db import Database
-from service.programmes.models import NoRuleSet, Programme, RuleSetRow, UnknownProgramme
+from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.rules import RuleSet, parse
 
 # By digest, which names the figures themselves: adopted rules are never edited.
@@ -16,14 +16,6 @@ WHERE programme_id = %(programme)s AND effective_from <= %(day)s
 ORDER BY effective_from DESC LIMIT 1"""
 FIGURES = """SELECT code, effective_from, figures FROM programmes_rule_sets
 WHERE digest = %(digest)s LIMIT 1"""
-
-
-def programme(session: Session, code: str) -> Programme:
-    """Return a programme by its code. Raises UnknownProgramme."""
-    found = session.exec(select(Programme).where(Programme.code == code)).one_or_none()
-    if found is None:
-        raise UnknownProgramme
-    return found
 
 
 def programme_by_id(session: Session, programme_id: int) -> Programme:

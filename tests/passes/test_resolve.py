@@ -170,11 +170,15 @@ def test_the_database_keeps_no_card_and_no_pin(database, card, admin):
 
 
 def test_one_code_of_a_pass_pays_once(database, pid):
-    claim = {"pid": pid, "step": 7, "now": NOW}
-    assert passes.claim_use(database, purpose="redeem:S01:a", **claim)
-    assert passes.claim_use(database, purpose="redeem:S01:a", **claim)
-    assert not passes.claim_use(database, purpose="redeem:S01:b", **claim)
-    assert passes.claim_use(database, purpose="redeem:S01:b", pid=pid, step=8, now=NOW)
+    def claim(step: int, purpose: str) -> bool:
+        sql = "SELECT passes_claim(%(pid)s, %(step)s, %(purpose)s, %(now)s) AS claimed"
+        params = {"pid": pid, "step": step, "purpose": purpose, "now": NOW}
+        return database.call(sql, params)["claimed"]
+
+    assert claim(7, "redeem:S01:a")
+    assert claim(7, "redeem:S01:a")
+    assert not claim(7, "redeem:S01:b")
+    assert claim(8, "redeem:S01:b")
 
 
 def try_pin(database: Database, pin: str, *, at: datetime = NOW) -> tuple[str, int]:

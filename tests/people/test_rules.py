@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.people import ANONYMOUS, Caller, age_floor, authorised, mask
+from service.people import ANONYMOUS, Caller, age_floor, authorised
 
 EAST, WEST = ("EA", "QT", "D"), ("WE", "QT", "D")
 RECORDER = Caller("staff", 1, "R", frozenset({("volunteer_admin", "EA")}))
@@ -45,10 +45,3 @@ def test_who_may_where(caller, roles, chain, may):
 )
 def test_a_band_begins_at_its_first_figure(band, age):
     assert age_floor(band) == age
-
-
-@pytest.mark.parametrize(
-    ("name", "masked"), [("王小明", "王**"), ("王明", "王*"), ("王", "王*"), ("", "")]
-)
-def test_a_masked_name_shows_its_first_character(name, masked):
-    assert mask(name) == masked

@@ -7,7 +7,7 @@ from service import passes
 from service.errors import NotFound
 from service.passes.routes.sign_in import keys
 from service.passes.schemas import PictureSchema
-from service.web import caller, settings
+from service.web import caller
 
 pages = Blueprint("landing", __name__)
 
@@ -64,8 +64,8 @@ def public_url() -> str:
     found = keys().read(path)
     if found is None or found.kind not in PUBLIC:
         raise NotFound
-    letter = "e" if found.kind == "activity" else "m"
-    return f"{settings().public_url}/{letter}/{found.id}"
+    made = passes.poster_url if found.kind == "activity" else passes.shop_url
+    return made(keys(), found.id)
 
 
 def viewer() -> str:
