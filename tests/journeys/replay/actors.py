@@ -44,7 +44,6 @@ class Actors:
         self.data = data
         self.cards = dict(cards)
         self.tokens: dict[Who, str] = {}
-        self.shown: set[str] = set()  # codes of passes that were already used
 
     def ask(
         self,
@@ -127,17 +126,18 @@ class Actors:
             return self.cards[volunteer].pin
         return "".join(filter(str.isdigit, volunteer))[-4:].rjust(4, "0")  # of practice data
 
-    def show_pass(self, volunteer: str) -> str:
-        """Return the code that a volunteer's phone shows now; never one that was used."""
+    def passes(self, volunteer: str) -> list[str]:
+        """Return what a volunteer's phone shows now and in the next steps."""
         codes = self.must(Who("volunteer", volunteer), "GET", "/me/passes")["codes"]
-        fresh = next(code["url"] for code in codes if code["url"] not in self.shown)
-        self.shown.add(fresh)
-        return str(fresh)
+        return [str(code["url"]) for code in codes]
 
     def show(self, volunteer: str, via: str | None) -> str:
         """Return what a scanner reads: the booklet's card, or the phone's pass."""
-        booklet = via == "booklet" or (via is None and not self.data.phone(volunteer))
-        return self.card(volunteer) if booklet else self.show_pass(volunteer)
+        return self.card(volunteer) if self.by_card(volunteer, via) else self.passes(volunteer)[0]
+
+    def by_card(self, volunteer: str, via: str | None) -> bool:
+        """Tell whether somebody shows the booklet; where nothing is said, by their channel."""
+        return via == "booklet" or (via is None and not self.data.phone(volunteer))
 
     def _booklet(self, volunteer: str) -> Card:
         if volunteer not in self.cards:

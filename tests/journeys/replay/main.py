@@ -26,7 +26,7 @@ class Service:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command; return 0 when everything was equal, 1 at the first difference."""
+    """Run the command; return 0 when all was equal, 1 at the first difference, 2 if unplayable."""
     asked = arguments(words)
     try:
         scenario, data = Scenario(asked.scenario), Data(asked.data)
@@ -35,8 +35,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return UNUSABLE
     every = {step.n for step in scenario.steps}
     unwanted = numbers(asked.skip) | (every - numbers(asked.only) if asked.only else set())
-    with service(asked.url, asked.data, asked.cards) as found:
-        return play(found, scenario, data, unwanted)
+    try:
+        with service(asked.url, asked.data, asked.cards) as found:
+            return play(found, scenario, data, unwanted)
+    except RuntimeError as error:  # a server or a command of ours that did not start
+        print(f"no service to play on: {error}")
+        return UNUSABLE
 
 
 def play(found: Service, scenario: Scenario, data: Data, unwanted: set[int]) -> int:

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -17,6 +17,8 @@ from tests.journeys.replay.times import Moment
 T = TypeVar("T")
 NONCE = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 PATIENCE_S = 30
+PASS_STEP = timedelta(seconds=30)
+STEPS_EARLY = 1  # a pass is good one step before its time
 POLL_S = 0.1
 READERS = ("community_secretary", "volunteer_admin", "second_approver", "subdistrict_auditor")
 
@@ -86,6 +88,7 @@ class World:
         self.suspended: set[str] = set()  # whose right to award by hand was taken away
         self.expired: dict[str, int] = {}  # points, by booklet, of all runs so far
         self.moment: Moment | None = None
+        self.spent: set[str] = set()  # codes of passes that were shown to pay
         self.nonces = 0
 
     def set_clock(self, moment: Moment) -> None:
@@ -93,6 +96,18 @@ class World:
         if self.moment != moment:
             self.client.must("PUT", "/clock", {"now": moment.at.isoformat()})
             self.moment = moment
+
+    def show_to_spend(self, volunteer: str, via: str | None) -> str:
+        """Return a code that was never spent: who buys twice within a step waits for the next."""
+        if self.actors.by_card(volunteer, via):
+            return self.actors.card(volunteer)
+        codes = self.actors.passes(volunteer)
+        ahead = next(number for number, code in enumerate(codes) if code not in self.spent)
+        self.spent.add(codes[ahead])
+        if ahead > STEPS_EARLY and self.moment is not None:
+            later = self.moment.at + PASS_STEP * (ahead - STEPS_EARLY)
+            self.set_clock(Moment(self.moment.day, later))
+        return codes[ahead]
 
     def nonce(self, op: Op) -> str:
         """Return what makes a scan one scan: its key in the scenario, or a number of ours."""

@@ -81,8 +81,9 @@ def expire(world: World, op: Op) -> None:
         expected[row["volunteer"]] = expected.get(row["volunteer"], 0) + row["points"]
 
     def found() -> dict[str, int]:
-        rows = world.figures().values()
-        return {row["code"]: -row["expired"] for row in rows if row["expired"]}
+        rows = world.figures()
+        rows |= {code: world.figures_of(code) for code in expected if code not in rows}
+        return {code: -row["expired"] for code, row in rows.items() if row["expired"]}
 
     def all_of_them() -> bool | None:
         return True if sum(found().values()) >= sum(expected.values()) else None

@@ -68,7 +68,7 @@ def online(world: World, op: Op) -> Sale:
 def scanned(world: World, op: Op) -> Sale:
     """Read what the volunteer shows, and write down what the till will send."""
     body: dict[str, Any] = {
-        "code": world.actors.show(op["volunteer"], op.get("via")),
+        "code": world.show_to_spend(op["volunteer"], op.get("via")),
         "good": op["good"],
         "qty": op.get("qty", 1),
     }
