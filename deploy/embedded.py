@@ -153,6 +153,9 @@ class Postgres(Server):
         return psycopg.connect(host=str(self.sockets), dbname=database, user=user, autocommit=True)
 
     def _create_cluster(self, binaries: Path) -> None:
+        if self.data.is_relative_to(ROOTS_PLACE):
+            open_folder(ROOTS_PLACE)
+            open_folder(self.data.parent)
         self.data.mkdir(parents=True, exist_ok=True)
         self._account.take(self.data)
         # The built-in locale sorts the same on every machine, whatever C library it has.
@@ -247,10 +250,13 @@ def reachable_data(asked: Path, account: Account) -> Path:
     asked.parent.mkdir(parents=True, exist_ok=True)
     if account.reaches(asked.parent):
         return asked
-    ROOTS_PLACE.mkdir(mode=0o755, exist_ok=True)
-    place = ROOTS_PLACE / sha256(str(asked).encode()).hexdigest()[:12]
-    place.mkdir(mode=0o755, exist_ok=True)
-    return place / asked.name
+    return ROOTS_PLACE / sha256(str(asked).encode()).hexdigest()[:12] / asked.name
+
+
+def open_folder(folder: Path) -> None:
+    """Make a folder of root's that every account may enter, whatever the umask says."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
 
 
 def reachable_binaries(account: Account) -> Path:
@@ -274,7 +280,7 @@ def _package_folder() -> Path:
 
 
 def _copy_binaries(package: Path, copy: Path) -> None:
-    ROOTS_PLACE.mkdir(mode=0o755, exist_ok=True)
+    open_folder(ROOTS_PLACE)
     part = Path(tempfile.mkdtemp(dir=ROOTS_PLACE))
     # The layout stays: the programs look for their libraries relative to themselves.
     shutil.copytree(package / "pginstall", part / package.name / "pginstall")

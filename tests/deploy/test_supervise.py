@@ -15,7 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.supervise import is_well
+from deploy.embedded import Postgres
+from deploy.supervise import alone, is_well
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
@@ -119,10 +120,17 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    found = Site(tmp_path / "var")
+def var(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "var"
+    # As root the data of PostgreSQL may lie outside, where no test's folder is cleared away.
+    Postgres(tmp_path / "var" / "postgres").erase()
+
+
+@pytest.fixture
+def site(var: Path) -> Iterator[Site]:
+    found = Site(var)
     yield found
-    if hasattr(found, "process") and found.process.poll() is None:
+    if hasattr(found, "process"):
         found.process.kill()
         found.wait()
 
@@ -154,8 +162,8 @@ def test_no_single_death_loses_a_committed_row_and_nothing_outlives_the_stop(sit
     eventually(lambda: not everyone & parents().keys())
 
 
-def test_a_check_starts_all_and_leaves_nothing(tmp_path: Path) -> None:
-    with supervise(tmp_path / "var", "--check") as process:
+def test_a_check_starts_all_and_leaves_nothing(var: Path) -> None:
+    with supervise(var, "--check") as process:
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     assert "U-SEC" in said
@@ -163,8 +171,6 @@ def test_a_check_starts_all_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_one_folder_of_data_has_one_service(tmp_path: Path) -> None:
-    from deploy.supervise import alone
-
     with alone(tmp_path), supervise(tmp_path, "--check") as process:
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
