@@ -15,8 +15,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.embedded import Postgres
+from deploy.embedded import OWNER, Postgres
 from deploy.supervise import alone, is_well
+from tests.conftest import Servers
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
@@ -149,7 +150,7 @@ def test_no_single_death_loses_a_committed_row_and_nothing_outlives_the_stop(sit
         eventually(lambda: is_well(f"{site.address}/healthz"))
         assert part in site.rows()
     everyone = descendants(site.process.pid)
-    site.process.terminate()
+    site.process.send_signal(signal.SIGINT)
     assert site.wait() == 0
     assert not everyone & parents().keys()
 
@@ -168,6 +169,44 @@ def test_a_check_starts_all_and_leaves_nothing(var: Path) -> None:
     assert process.returncode == 0, said
     assert "U-SEC" in said
     assert said.rstrip().endswith("已全部停止")
+
+
+def test_a_stop_in_the_middle_of_the_start_leaves_nothing(var: Path) -> None:
+    with supervise(var) as process:
+        assert process.stdout
+        while "up to date" not in process.stdout.readline():
+            assert process.poll() is None
+        everyone = descendants(process.pid)
+        process.terminate()
+        said = process.stdout.read()
+        assert process.wait(PATIENCE_S) == 0
+    assert everyone
+    assert not everyone & parents().keys()
+    assert "Traceback" not in said
+
+
+def test_production_runs_on_named_servers_without_demo_data(
+    servers: Servers, tmp_path: Path
+) -> None:
+    servers.postgres.create_database("production")
+    environment = {
+        "AIXIN_ENV": "production",
+        "DATABASE_URL": servers.postgres.url("production"),
+        "DATABASE_OWNER_URL": servers.postgres.url("production", OWNER),
+        "REDIS_URL": f"{servers.redis.url()}?db=5",
+        "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs",
+        "PUBLIC_URL": "https://aixin.example",
+    }
+    try:
+        with supervise(tmp_path, "--check", **environment) as process:
+            said, _ = process.communicate(timeout=PATIENCE_S)
+        with servers.postgres.connect("production") as connection:
+            people = connection.execute("SELECT count(*) FROM people_staff").fetchone()
+    finally:
+        servers.postgres.drop_database("production")
+    assert process.returncode == 0, said
+    assert people == (0,)
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
 def test_one_folder_of_data_has_one_service(tmp_path: Path) -> None:
