@@ -57,8 +57,8 @@ WHERE t.programme_id = %(programme)s AND (%(before)s::bigint IS NULL OR t.id < %
   AND NOT {HIDDEN}
 ORDER BY t.id DESC LIMIT %(limit)s"""
 TRANSFER = f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at, t.memo,
-  t.business_day, t.effective_on, t.reverses_id, o.key AS reverses_key, b.id AS reversed_by_id,
-  b.key AS reversed_by_key
+  t.business_day, t.effective_on, t.reverses_id, o.source AS reverses_source,
+  b.id AS reversed_by_id, b.key AS reversed_by_key
 FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
 WHERE t.id = %(transfer)s AND t.programme_id = %(programme)s AND NOT {HIDDEN}"""

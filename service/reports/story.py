@@ -17,10 +17,11 @@ REDEMPTION = """SELECT r.*, v.code AS volunteer, s.name AS shop, g.name AS good
 FROM redemptions r JOIN shops s ON s.id = r.shop_id
   LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
   LEFT JOIN shops_goods g ON g.id = r.good_id
-WHERE %(transfer)s IN (r.transfer_id, r.undo_transfer_id)"""
+WHERE r.id = %(document)s::bigint"""
 DISCOUNT = """SELECT d.*, v.code AS volunteer, s.name AS shop FROM redemptions_discounts d
   JOIN shops s ON s.id = d.shop_id JOIN people_volunteers v ON v.id = d.volunteer_id
-WHERE d.transfer_id = %(transfer)s"""
+WHERE s.code = split_part(%(document)s, ':', 1)
+  AND d.key = substr(%(document)s, strpos(%(document)s, ':') + 1)"""
 WAYS = {
     "C1": N_("the leader scanned the person's code"),
     "C2": N_("the person scanned the code on site"),
@@ -43,12 +44,11 @@ class Step:
 
 def tell(database: Database, found: dict[str, Any]) -> list[Step]:
     """Tell the story of a transfer that was read by `books.transfer`."""
-    rests_on = found["reverses_id"] or found["id"]
-    params = {"transfer": rests_on}
-    for query, steps in ((AWARD, of_award), (REDEMPTION, of_redemption), (DISCOUNT, of_discount)):
-        if row := database.call(query, params):
-            return [*steps(row), *ending(found)]
-    return [*of_document(found), *ending(found)]
+    kind, _, document = (found["reverses_source"] or found["source"]).partition(":")
+    params = {"transfer": found["reverses_id"] or found["id"], "document": document}
+    query, steps = DOCUMENTS.get(kind, ("", of_document))
+    row = database.call(query, params) if query else found
+    return [*steps(row or found), *ending(found)]
 
 
 def of_award(row: dict[str, Any]) -> list[Step]:
@@ -145,3 +145,12 @@ def ending(found: dict[str, Any]) -> list[Step]:
         key = {"key": found["reversed_by_key"]}
         steps.append(Step("undo", N_("Reversed"), None, "{key}", key, "warn"))
     return steps
+
+
+# What a transfer rests on, by the first word of its source: the document, and who tells of it.
+DOCUMENTS = {
+    "attendance": (AWARD, of_award),
+    "manual": (AWARD, of_award),
+    "redemption": (REDEMPTION, of_redemption),
+    "discount": (DISCOUNT, of_discount),
+}

@@ -218,18 +218,23 @@ END $$;
 CREATE FUNCTION ledger_apply(p_transfer bigint, p_programme integer, p_addresses text[], p_units text[],
   p_amounts bigint[], p_may_owe boolean, p_effective_on date)
   RETURNS TABLE (account bigint, amount bigint, paid bigint) LANGUAGE plpgsql AS $$
-DECLARE written bigint; BEGIN
+DECLARE
+  written bigint;
+  -- One index look-up each. A join would be planned by what the table held when the session began,
+  -- and would go on reading all of it after it has grown.
+  ids bigint[] := ARRAY(
+    SELECT (SELECT a.id FROM ledger_accounts a
+            WHERE a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit)
+    FROM unnest(p_addresses, p_units) WITH ORDINALITY AS l (address, unit, place) ORDER BY l.place);
+BEGIN
   PERFORM ledger_check_legs(p_addresses, p_units, p_amounts);
   -- 1. lock, in id order, a statement of its own: a wait inside a statement does not refresh its snapshot
-  PERFORM FROM unnest(p_addresses, p_units) AS l (address, unit) JOIN ledger_accounts a
-    ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit
-    WHERE a.tracked ORDER BY a.id FOR NO KEY UPDATE OF a;
+  PERFORM FROM ledger_accounts a WHERE a.id = ANY (ids) AND a.tracked ORDER BY a.id FOR NO KEY UPDATE;
   -- 2. write what the locks protect, as far as it is covered
   FOR account, amount, paid, written IN
     WITH l AS (
-      SELECT a.id, a.tracked, a.debt, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
-        JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit
-        WHERE a.closed_at IS NULL),
+      SELECT a.id, a.tracked, a.debt, l.amount FROM unnest(ids, p_amounts) AS l (id, amount),
+        LATERAL (SELECT x.id, x.tracked, x.debt FROM ledger_accounts x WHERE x.id = l.id AND x.closed_at IS NULL OFFSET 0) a),
     moved AS (
       UPDATE ledger_accounts a SET posted = a.posted + l.amount, entries = a.entries + 1,
         debt = CASE WHEN a.floor IS NULL THEN 0

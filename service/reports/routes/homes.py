@@ -1,10 +1,13 @@
 """First pages: the way in, the volunteer's home and history, the secretary's desk."""
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from service.clock import business_day
 from service.people import Caller, Role
+from service.redemptions import waiting_for
 from service.reports import desk, home
 from service.reports.routes.demo import demo_people
 from service.reports.scope import READERS, scope_of
@@ -42,6 +45,7 @@ def volunteer_home() -> ResponseReturnValue:
     found, today = require("volunteer"), business_day(now())
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=today)
     place = {"programme_id": held.programme_id}
+    asked = partial(waiting_for, volunteer_id=found.volunteer_id or 0, now=now())
     return render_template(
         "reports/home.html",
         purse=held,
@@ -49,6 +53,7 @@ def volunteer_home() -> ResponseReturnValue:
         upcoming=home.next_activity(database(), volunteer_id=found.volunteer_id or 0, now=now()),
         goods=home.goods_nearby(database(), **place, balance=held.balance, day=today),
         shops=home.shop_count(database(), **place),
+        waiting=database().atomic(asked),
     )
 
 
