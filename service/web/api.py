@@ -81,7 +81,8 @@ class ApiBlueprint(Blueprint):
 
     def arguments(self, schema: Any, *, location: str = "json", **told: Any) -> Decorator:
         """Read and check the arguments; the view gets them as its first one, a dict."""
-        found: Decorator = super().arguments(schema, location=location, **told)
+        ready = schema() if isinstance(schema, type) else schema  # once, not for every request
+        found: Decorator = super().arguments(ready, location=location, **told)
         return found
 
     def response(self, status_code: int, schema: Any = None, **told: Any) -> Decorator:

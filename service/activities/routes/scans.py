@@ -29,11 +29,14 @@ api = ApiBlueprint("gate", __name__, url_prefix="/api/v1", description="Check-in
 def answered(answer: Answer) -> dict[str, Any]:
     """Return an answer as JSON says it: masked, with the words for the screen."""
     own = caller().volunteer_id is not None and answer.volunteer == caller().code
-    body = asdict(answer)
+    body: dict[str, Any] = {name: getattr(answer, name) for name in PLAIN}
     body["activity"] = {"code": answer.activity, "title": answer.title} if answer.activity else None
     body["volunteer"] = {"tail": answer.volunteer[-3:]} if answer.volunteer else None
     body["text"] = of_scan(answer, own=own)
     return body
+
+
+PLAIN = ("status", "reason", "already", "at", "action", "replayed", "walk_in")
 
 
 @api.post("/scans")
