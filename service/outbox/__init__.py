@@ -2,14 +2,13 @@
 
 from service.outbox.actions import claim, mark_relayed, publish, waiting
 from service.outbox.models import Consumption, Event, EventType, UnknownEvent
-from service.outbox.queries import about, overlooked
+from service.outbox.queries import overlooked
 
 __all__ = [
     "Consumption",
     "Event",
     "EventType",
     "UnknownEvent",
-    "about",
     "claim",
     "mark_relayed",
     "overlooked",

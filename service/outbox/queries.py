@@ -1,12 +1,10 @@
 """Reads of the outbox."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
-
-from service.outbox.models import Event
+from sqlmodel import Session
 
 PAGE_MAX = 200
 # How far back the lost are looked for; the primary key makes it a short walk from the newest.
@@ -19,12 +17,6 @@ WHERE id > (SELECT coalesce(max(id), 0) - :back FROM outbox_events) AND type = A
                   WHERE c.event_id = e.id AND c.consumer = :consumer)
 ORDER BY id LIMIT :limit"""
 )
-
-
-def about(session: Session, subject: str, *, limit: int = PAGE_MAX) -> Sequence[Event]:
-    """Return what happened to a subject, oldest first."""
-    query = select(Event).where(col(Event.subject) == subject).order_by(col(Event.id))
-    return session.exec(query.limit(limit)).all()
 
 
 def overlooked(

@@ -2,6 +2,6 @@
 
 from service.trail.actions import record
 from service.trail.models import Record
-from service.trail.queries import about, by
+from service.trail.queries import about
 
-__all__ = ["Record", "about", "by", "record"]
+__all__ = ["Record", "about", "record"]

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from service import outbox
 from service.db import Database
@@ -124,11 +124,3 @@ def test_many_consumers_at_once_deal_with_each_event_once(database: Database) ->
     for thread in threads:
         thread.join()
     assert sorted(dealt) == ids
-
-
-def test_what_happened_to_a_subject_can_be_read(database: Database) -> None:
-    publish(database, "a", "b", "a")
-    found = database.atomic(lambda session: outbox.about(session, "a"))
-    assert [event.subject for event in found] == ["a", "a"]
-    query = select(outbox.Event).where(col(outbox.Event.subject) == "b")
-    assert len(database.atomic(lambda session: session.exec(query).all())) == 1

@@ -60,6 +60,8 @@ def test_a_day_from_count_to_signature(market: Market, secretary: Reader, work: 
     page = secretary.read()
     assert page.count('class="closed">560</span>') == 2  # the equation, and the list of days
     assert "Signed by U-SEC" in page
+    assert "U-SEC: had the day compared" in page
+    assert "Bulb 29" in page
 
 
 def test_carrying_over_needs_a_note(market: Market, secretary: Reader, work: Work) -> None:

@@ -18,18 +18,11 @@ def write(database: Database, *subjects: str) -> None:
     database.atomic(work)
 
 
-def test_the_trail_is_read_by_subject_and_by_person(database: Database) -> None:
+def test_the_trail_is_read_by_subject_in_the_order_of_what_was_done(database: Database) -> None:
     write(database, "a", "b", "a")
-
-    def read(session: Session) -> tuple[list[str], list[str]]:
-        about = [record.subject for record in trail.about(session, "a")]
-        newest, *rest = trail.by(session, "staff:S")
-        assert [record.id for record in trail.by(session, "staff:S", before=newest.id)] == [
-            record.id for record in rest
-        ]
-        return about, [record.subject for record in [newest, *rest]]
-
-    assert database.atomic(read) == (["a", "a"], ["a", "b", "a"])
+    found = database.atomic(lambda session: trail.about(session, "a"))
+    assert [record.subject for record in found] == ["a", "a"]
+    assert [record.id for record in found] == sorted(record.id or 0 for record in found)
 
 
 @pytest.mark.parametrize(

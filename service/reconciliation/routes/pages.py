@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from service import trail
 from service.i18n import N_
 from service.people import Caller, unit_by_id
 from service.reconciliation import actions, queries
@@ -32,6 +33,10 @@ from service.web import database, now
 from service.web.locale import gettext
 
 pages = Blueprint("reconciliation", __name__)
+DEEDS = {
+    "reconcile": N_("had the day compared"),
+    "close": N_("closed the day"),
+}
 VOLUNTEER, TAIL = N_("Volunteer {tail}"), 3
 SYSTEM = N_("the system")
 
@@ -65,6 +70,7 @@ def show() -> ResponseReturnValue:
         today=today(),
         answers=ANSWERS,
         names=NAMES,
+        deeds=DEEDS,
         said=said,
         named=named_in(shown["countable"]),
         **shown,
@@ -90,6 +96,7 @@ def look(session: Session, *, keeper: Caller, seen: Seen, day: date) -> dict[str
         "run": queries.latest_run(session, of),
         "exceptions": queries.exceptions(session, mine, day=day),
         "titles": queries.titles(session),
+        "done_by": trail.about(session, f"day:{of.community_id}:{day}"),
         "older": [
             row for row in queries.exceptions(session, mine, answered=False) if row.day < day
         ],
