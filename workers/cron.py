@@ -97,6 +97,12 @@ class Scheduler(CronScheduler):
             )
         )
 
+    def make_up(self) -> None:
+        """Queue what has its hour once now: the machine may have been off at that hour."""
+        for job in self.get_jobs():
+            if job.cron:
+                job.enqueue(self.connection)
+
 
 def main() -> None:
     """Queue what is due until SIGTERM or SIGINT."""
@@ -105,6 +111,7 @@ def main() -> None:
     scheduler = Scheduler(Redis.from_url(given.redis_url), logging_level=logging.WARNING)
     for due in schedule(given):
         scheduler.plan(due)
+    scheduler.make_up()
     scheduler.start()  # type: ignore[no-untyped-call]
 
 

@@ -273,6 +273,21 @@ def test_in_real_life_the_night_s_jobs_have_their_hour(settings: Settings) -> No
     assert plan.keys() == jobs.JOBS.keys() - {"events", "night"}
 
 
+def test_a_machine_that_was_off_at_night_makes_up_for_it(redis: Redis, settings: Settings) -> None:
+    from dataclasses import replace
+
+    scheduler = cron.Scheduler(redis)
+    for due in cron.schedule(replace(settings, clock_file=None)):
+        scheduler.plan(due)
+    scheduler.make_up()
+    waiting = {
+        job.func_name.removeprefix("workers.jobs.")
+        for name in ("default", "slow")
+        for job in Queue(name, connection=redis, serializer="json").jobs
+    }
+    assert waiting == {"end_day", "reconcile_yesterday", "check_books", "announce"}
+
+
 def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
     give(town, "V0001", 12)
     town.clock.set(LAST_MINUTE)
