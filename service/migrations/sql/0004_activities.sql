@@ -291,7 +291,10 @@ END $$;
 CREATE FUNCTION activities_scan(p_activity bigint, p_volunteer bigint, p_action text, p_way text, p_hash bytea, p_refusal text,
   p_may_admit boolean, p_actor text, p_seq bigint, p_nonce text, p_occurred_at timestamptz,
   p_received_at timestamptz, p_offline boolean, OUT status text, OUT reason text, OUT already boolean,
-  OUT at timestamptz, OUT replayed boolean, OUT same boolean) LANGUAGE plpgsql AS $$
+  OUT at timestamptz, OUT replayed boolean, OUT same boolean) LANGUAGE plpgsql
+  -- All is looked up by key; a plan made while a table was small would scan it for ever.
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
 DECLARE known record; place bigint; BEGIN
   SELECT s.status, s.reason, s.already, s.effective_at, true, s.code_hash = p_hash AND s.action = p_action
     INTO status, reason, already, at, replayed, same

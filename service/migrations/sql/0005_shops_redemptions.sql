@@ -195,7 +195,8 @@ CREATE FUNCTION redemptions_redeem(p_shop bigint, p_key text, p_hash bytea, p_go
   p_device bigint, p_actor text, p_proxy text, p_occurred_at timestamptz, p_now timestamptz, p_day date,
   p_offline boolean, p_verified boolean, p_override boolean, p_refusal text, p_flags text[], p_rules text, p_figures integer[],
   OUT outcome text, OUT kept redemptions, OUT good_name text, OUT rules text) LANGUAGE plpgsql
-  SET plan_cache_mode = force_generic_plan  -- all is looked up by key: see ledger_post
+  -- All is looked up by key: see ledger_post. A plan made while a table was small would scan it for ever.
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
   g record; day record; asked text[]; taken integer; cost bigint; step_up boolean; twice boolean;
