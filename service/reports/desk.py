@@ -38,7 +38,7 @@ FROM activities_paper_lines p JOIN activities t ON t.id = p.activity_id
 WHERE p.status = 'waiting' AND t.community_id = ANY (%(communities)s)
 ORDER BY p.entered_at LIMIT %(limit)s"""
 EXCEPTIONS = """SELECT kind, day, subject, reference, opened_at FROM reconciliation_exceptions
-WHERE programme_id = %(programme)s AND status = 'open' ORDER BY day, id LIMIT 100"""
+WHERE community_id = ANY (%(communities)s) AND status = 'open' ORDER BY day, id LIMIT 100"""
 PLEDGES = """SELECT count(*) AS shops, coalesce(sum(s.pledge_fen), 0)::bigint AS pledged_fen
 FROM shops s WHERE s.programme_id = %(programme)s AND s.status = 'admitted'"""
 
