@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from service.config import Settings
+from service.people import Caller
 from service.web import headers, locale
 from service.web.app import TEMPLATES, asset
 from service.web.problems import Problem
@@ -54,6 +55,8 @@ def gallery_app(seen: Gallery) -> Flask:
     locale.install(app)
     headers.install(app)
     known = {"asset": asset, "csrf_token": lambda: "token-1", "day": date(2025, 10, 18)}
+    roles = {("community_secretary", "FM"), ("association_officer", "FMSH")}
+    known["caller"] = Caller(kind="staff", code="U-SEC", roles=frozenset(roles))
     app.jinja_env.globals.update(known, settings=app.extensions["aixin.settings"])
     app.add_url_rule(
         "/<name>", "page", view_func=lambda name: render_template(f"gallery/{name}.html")
