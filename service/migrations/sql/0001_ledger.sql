@@ -265,7 +265,7 @@ CREATE FUNCTION ledger_post(p_programme integer, p_key text, p_hash bytea, p_kin
   p_amounts bigint[], p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date,
   p_lot_expires_on date, p_may_owe boolean, p_reverses_id bigint, p_memo jsonb,
   OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql
-  SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE wallet record; BEGIN
   SELECT c.transfer_id, c.replayed INTO transfer_id, replayed FROM ledger_claim(p_programme, p_key, p_hash, p_kind,
@@ -286,7 +286,7 @@ END $$;
 CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_actor text, p_source text,
   p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_lot_expires_on date, p_memo jsonb,
   OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql
-  SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_mergejoin = off
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE legs record; wallet record; taken record; BEGIN
   IF EXISTS (SELECT FROM ledger_transfers WHERE reverses_id = p_of AND NOT (programme_id = p_programme AND key = p_key)) THEN
