@@ -13,6 +13,10 @@ from service.passes.models import PinLocked
 from service.passes.queries import check_pin
 from service.passes.rules import read_number
 
+# As it was typed, or in capitals: few people hold the shift key for a booklet's number.
+BY_CODE = """SELECT booklet_code FROM passes_cards
+WHERE booklet_code IN (%(typed)s, upper(%(typed)s)) AND status IN ('issued', 'active', 'lost')
+ORDER BY booklet_code <> %(typed)s LIMIT 1"""
 BY_NUMBER = "SELECT booklet_code FROM passes_cards WHERE number = %(number)s AND status = 'active'"
 
 
@@ -46,9 +50,8 @@ def booklet_code(database: Database, typed: str) -> str:
     """Return the booklet that is meant by its own number or by the 8 digits on its card."""
     wanted = typed.strip()
     number = read_number(wanted)
-    if number is None:
-        return wanted.upper()
-    row = database.call(BY_NUMBER, {"number": number})
+    asked, params = (BY_NUMBER, {"number": number}) if number else (BY_CODE, {"typed": wanted})
+    row = database.call(asked, params)
     return row["booklet_code"] if row else wanted
 
 
