@@ -1,4 +1,4 @@
-"""The floor: pgbench sends the same rows by one prepared call of the same function, no HTTP."""
+"""The floor: pgbench writes the rows of a redemption by one prepared call, no HTTP, no guard."""
 
 import re
 import subprocess
@@ -12,12 +12,17 @@ from tests.live import Site
 
 SECONDS = 6
 TPS = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
-# Each call takes another step of a pass, so that it writes the row of its use like a real one.
-SCRIPT = """\\set v random({first}, {last})
+BARE = Path(__file__).with_suffix(".sql")
+DRAW = """\\set v random({first}, {last})
 \\set s random(1, {shops})
 \\set step random(1, 1000000000000)
 \\set key random(1, 1000000000000000000)
-SELECT outcome FROM redemptions_redeem(
+"""
+# The rows alone, and the service's own call with all its guards. Each takes another step of a pass.
+FLOOR = """SELECT floor_write({programme}, :v, 'BN' || lpad((:v - {first} + 1)::text, 5, '0'),
+  'S' || lpad(:s::text, 2, '0'), 'floor-' || :key, :step);
+"""
+GUARDED = """SELECT outcome FROM redemptions_redeem(
   (SELECT id FROM shops WHERE code = 'S' || lpad(:s::text, 2, '0')), 'floor-' || :key,
   sha256((:key::text)::bytea), 'S' || lpad(:s::text, 2, '0') || '-G1', 1, {programme},
   :v, 'BN' || lpad((:v - {first} + 1)::text, 5, '0'), '001', 'pass',
@@ -36,10 +41,16 @@ class Floor:
     captured: int  # rows that the calls wrote, counted in the table
 
 
-def measure(site: Site, *, clients: int) -> Floor:
+def prepare(site: Site) -> None:
+    """Give the database the function that writes the rows alone."""
+    with site.postgres.connect(embedded.DATABASE) as admin:
+        admin.execute(BARE.read_bytes())
+
+
+def measure(site: Site, call: str, *, clients: int) -> Floor:
     """Run pgbench on the site's database for a few seconds."""
     script = site.folder / "floor.sql"
-    script.write_text(fill(site), "utf-8")
+    script.write_text(fill(site, DRAW + call), "utf-8")
     before = captured(site)
     command: list[str | Path] = [
         embedded.reachable_binaries(Account.unprivileged()) / "pgbench",
@@ -54,7 +65,7 @@ def measure(site: Site, *, clients: int) -> Floor:
     return Floor(float(found[1]), round(float(found[1]) * SECONDS), written)
 
 
-def fill(site: Site) -> str:
+def fill(site: Site, script: str) -> str:
     """Put this database's ids into the script."""
     with site.postgres.connect(embedded.DATABASE) as admin:
         row = admin.execute(
@@ -63,7 +74,7 @@ def fill(site: Site) -> str:
         ).fetchone()
     assert row is not None
     first, last, programme, digest = row
-    return SCRIPT.format(first=first, last=last, programme=programme, digest=digest, shops=SHOPS)
+    return script.format(first=first, last=last, programme=programme, digest=digest, shops=SHOPS)
 
 
 def captured(site: Site) -> int:
