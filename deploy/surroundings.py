@@ -14,6 +14,7 @@ from deploy.embedded import DATABASE, OWNER, Postgres, Redis
 REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL")
 SHARED = (
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
+    "AIXIN_CLOCK_FILE",
 )  # fmt: skip
 
 
@@ -58,6 +59,8 @@ class Surroundings:
         found = {**own, "PUBLIC_URL": address, "SECRET_KEY": "", **said}
         found["SECRET_KEY"] = found["SECRET_KEY"] or self._secret()
         found.setdefault("DATABASE_OWNER_URL", found["DATABASE_URL"])
+        if not self.production:
+            found.setdefault("AIXIN_CLOCK_FILE", str(self.var / "clock"))
         # What a process prints must not wait in a buffer while somebody looks at its log.
         return {**found, "PYTHONUNBUFFERED": "1"}
 

@@ -81,8 +81,11 @@ def load(settings: Settings, asked: argparse.Namespace) -> int:
         data = seed.read(asked.file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         return complain(f"{asked.file}: {error}")
+    clock, morning = Clock(settings.clock_file), seed.first_morning(data)
+    if asked.demo and morning and settings.clock_file and not settings.clock_file.exists():
+        clock.start(morning)  # practice begins with the first activity, whatever day it is today
     keys = passes.keyring(settings.secret_key, settings.public_url)
-    loader = seed.Loader(keys, Clock(settings.clock_file).now(), demo=asked.demo)
+    loader = seed.Loader(keys, clock.now(), demo=asked.demo)
     with closing(Database(settings.database_url)) as database:
         loaded = seed.load(database, data, loader)
     if not loaded.already:

@@ -8,10 +8,10 @@ SHANGHAI = "Asia/Shanghai"
 
 
 class Clock:
-    """Tells the time: the machine's, or the moment written in a file (a simulated day).
+    """Tells the time: the machine's, or that of a simulated day, which is written in a file.
 
-    The simulated clock stands still until somebody sets it, and all processes of one machine
-    read the same file; production settings refuse it.
+    All processes of one machine read the same file. A simulated clock that was set stands still
+    there; one that was started goes on from there. Production settings refuse both.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -20,15 +20,23 @@ class Clock:
     def now(self) -> datetime:
         """Return the present moment in UTC, timezone-aware."""
         if self.file is not None and self.file.exists():
-            return datetime.fromisoformat(self.file.read_text().strip())
+            moment, *started = map(datetime.fromisoformat, self.file.read_text().split())
+            return moment + (datetime.now(UTC) - started[0]) if started else moment
         return datetime.now(UTC)
 
     def set(self, moment: datetime) -> None:
-        """Move the simulated clock, for every process that reads the same file."""
+        """Put the simulated clock on a moment, for all who read the same file; it stands there."""
+        self._write(moment)
+
+    def start(self, moment: datetime) -> None:
+        """Let a simulated day begin at a moment and go on as time does."""
+        self._write(moment, datetime.now(UTC))
+
+    def _write(self, *moments: datetime) -> None:
         assert self.file is not None, "only a simulated clock can be set"
-        assert moment.tzinfo is not None, moment
+        assert all(moment.tzinfo is not None for moment in moments), moments
         part = self.file.with_suffix(".part")
-        part.write_text(moment.astimezone(UTC).isoformat())
+        part.write_text(" ".join(moment.astimezone(UTC).isoformat() for moment in moments))
         part.replace(self.file)  # readers see the old moment or the new one, never half
 
 

@@ -4,6 +4,7 @@ What the file states must be right; what it may leave out has a default that SCE
 Keys that we do not know are descriptions and are left alone, unless they look like a misspelt one.
 """
 
+from service.seed.agenda import first_morning
 from service.seed.cards import write_cards
 from service.seed.demo import SignIn, sign_ins
 from service.seed.faults import Fault, Refused
@@ -17,6 +18,7 @@ __all__ = [
     "Loader",
     "Refused",
     "SignIn",
+    "first_morning",
     "load",
     "read",
     "sign_ins",

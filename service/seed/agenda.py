@@ -10,6 +10,8 @@ from service.clock import SHANGHAI
 from service.seed.reading import Data
 from service.seed.town import ACTOR, Loader, Town
 
+BEFORE_THE_FIRST = timedelta(minutes=30)
+
 
 def plan_activities(session: Session, town: Town, data: Data, loader: Loader) -> None:
     """Add the kinds, publish the activities, seat who signed up in the order of the file."""
@@ -33,6 +35,12 @@ def plan_activities(session: Session, town: Town, data: Data, loader: Loader) ->
             assisted=row["assisted_signups"],
             now=loader.now,
         )
+
+
+def first_morning(data: Data) -> datetime | None:
+    """Return a moment half an hour before the first activity; None where nothing is planned."""
+    starts = [moments(row)[0] for row in data["activities"]]
+    return min(starts) - BEFORE_THE_FIRST if starts else None
 
 
 def template(town: Town, row: Data) -> activities.Template:
