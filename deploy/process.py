@@ -78,6 +78,17 @@ class Account:
             os.chown(folder, self.uid, self.gid)
 
 
+def leash(
+    command: Sequence[str | Path],
+    last_word: signal.Signals = signal.SIGTERM,
+    account: Account | None = None,
+) -> list[str]:
+    """Return the command line that runs the command on a leash."""
+    account = account or Account.ours()
+    ties = (os.getpid(), int(last_word), account.uid, account.gid)
+    return [str(word) for word in (sys.executable, "-IS", LEASH, *ties, *command)]
+
+
 def leashed(
     command: Sequence[str | Path],
     *,
@@ -91,13 +102,10 @@ def leashed(
     The kernel sends it `last_word` when the calling thread ends. Its output is appended to
     `log`, or mixed into ours without one.
     """
-    account = account or Account.ours()
-    ties = (os.getpid(), int(last_word), account.uid, account.gid)
-    words = [sys.executable, "-IS", LEASH, *ties, *command]
     output = log.open("ab") if log else None
     try:
         return subprocess.Popen(
-            [str(word) for word in words],
+            leash(command, last_word, account),
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             env=environment, start_new_session=True,
         )  # fmt: skip

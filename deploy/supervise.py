@@ -24,7 +24,7 @@ from urllib.request import urlopen
 
 from deploy.options import Options, read_options
 from deploy.prepare import ROOT, say
-from deploy.process import Failed, Supervised
+from deploy.process import Failed, Supervised, leash
 from deploy.surroundings import NotReady, Surroundings, urls, write_environment
 from deploy.watch import Hopeless, Program, Watched
 
@@ -118,7 +118,8 @@ class Service:
         mark.write_text(given)
 
     def _command(self, environment: Mapping[str, str], *words: str) -> str:
-        command = [sys.executable, "-m", "service.cli", *words]
+        # On a leash, because a signal may come between its start and our knowing of it.
+        command = leash([sys.executable, "-m", "service.cli", *words], signal.SIGKILL)
         done = subprocess.run(
             command, env=dict(environment), cwd=ROOT, capture_output=True, text=True, check=False
         )
