@@ -26,7 +26,7 @@ NPM_CI = ("npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit", "--silent"
 LAUNCHER = """#!/bin/sh
 # Runs the command line of this checkout, inside the running demonstration if there is one.
 here=$(cd "$(dirname "$0")" && pwd)
-settings="$here/../var/environment"
+settings="$here/../../var/environment"
 if [ -z "$DATABASE_URL" ] && [ -f "$settings" ]; then . "$settings"; fi
 exec "$here/python" -m service.cli "$@"
 """

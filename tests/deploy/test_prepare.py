@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.prepare import Stamp
+from deploy.prepare import LAUNCHER, Stamp
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +47,17 @@ def test_a_command_needs_nothing_that_is_installed(command: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_line_speaks_to_the_running_demonstration(tmp_path: Path) -> None:
+    programs = tmp_path / "a checkout" / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "aixin").write_text(LAUNCHER)
+    (programs / "python").write_text('#!/bin/sh\necho "$DATABASE_URL $*"\n')
+    (programs / "python").chmod(0o755)
+    (tmp_path / "a checkout" / "var").mkdir()
+    (tmp_path / "a checkout" / "var" / "environment").write_text("export DATABASE_URL='in var'\n")
+    for given, used in ({}, "in var"), ({"DATABASE_URL": "named"}, "named"):
+        command = ["sh", str(programs / "aixin"), "demo"]
+        done = subprocess.run(command, env=given, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{used} -m service.cli demo\n"
