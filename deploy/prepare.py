@@ -109,6 +109,7 @@ class Checkout:
             self.packages("requirements", *(["requirements-dev"] if tests else []))
             self.assets()
             self.catalogs()
+            self.compile(*(self.root / name for name in ("service", "workers", "deploy")))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -131,7 +132,12 @@ class Checkout:
             if not stamp.fresh():
                 say(f"installing the packages of {file.name}")
                 self._install(file)
+                self.compile(self.venv / "lib")
                 stamp.done()
+
+    def compile(self, *folders: Path) -> None:
+        """Compile Python once, or each of our processes would do it again at every start."""
+        answers(self.python, "-m", "compileall", "-q", "-j", "0", *folders)
 
     def _environment(self) -> None:
         if self._environment_fits():
