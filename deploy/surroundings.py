@@ -61,6 +61,7 @@ class Surroundings:
         found.setdefault("DATABASE_OWNER_URL", found["DATABASE_URL"])
         if not self.production:
             found.setdefault("AIXIN_CLOCK_FILE", str(self.var / "clock"))
+            found.setdefault("AIXIN_SWEEP_SECONDS", "5")  # a played day does not wait a minute
         # What a process prints must not wait in a buffer while somebody looks at its log.
         return {**found, "PYTHONUNBUFFERED": "1"}
 
