@@ -151,6 +151,23 @@ def each_screen(request: pytest.FixtureRequest) -> Screen:
     return found
 
 
+BURST = """([text, end]) => {
+  const target = document.activeElement ?? document.body;
+  for (const key of [...text, end])
+    for (const type of ["keydown", "keyup"])
+      target.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+}"""
+
+
+def type_at_once(page: Page, text: str, end: str = "Enter") -> None:
+    """Send a scanner's keys within one task of the page.
+
+    Keys sent one by one arrive as slowly as a busy machine lets them, and a slow scanner is taken
+    for a person. What real keys do to fields and buttons has tests of its own in test_scanner.py.
+    """
+    page.evaluate(BURST, [text, end])
+
+
 Check = Callable[[Page], None]
 
 FINDINGS = """async (rules) => (await axe.run(document, { runOnly: rules })).violations.map(

@@ -12,7 +12,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.activities.town import Town, at, build
-from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen
+from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen, type_at_once
 from tests.browser.fakecam import Camera
 
 SEEN_MS = 15_000
@@ -90,8 +90,7 @@ def test_a_typed_number_and_a_keyboard_scanner_do_the_same(
     page.get_by_role("button", name="输入").click()
     says(page, "志愿者 001 签到成功")
     page.locator("body").click(position={"x": 5, "y": 5})
-    page.keyboard.type(town.print_card("V0002").url)
-    page.keyboard.press("Enter")
+    type_at_once(page, town.print_card("V0002").url)
     says(page, "志愿者 002 签到成功")
     page.locator("#code").fill("12345678")
     page.get_by_role("button", name="输入").click()

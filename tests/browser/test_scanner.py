@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.passes.rules import check_character, check_digit
-from tests.browser.conftest import ASSETS, OpenPage
+from tests.browser.conftest import ASSETS, OpenPage, type_at_once
 from tests.browser.fakecam import Camera, held
 
 TRIAL = Path(__file__).parent / "trial"
@@ -256,7 +256,7 @@ def test_a_chinese_input_method_does_not_hide_a_scan(page: Page) -> None:
     ],
 )
 def test_what_a_text_means(page: Page, text: str, line: str) -> None:
-    scan(page, text)
+    type_at_once(page, text)
     said(page, line)
 
 

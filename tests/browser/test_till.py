@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
-from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen
+from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen, type_at_once
 from tests.browser.fakecam import Camera
 from tests.shops.market import PIN, Market, build
 
@@ -55,9 +55,8 @@ def opened(open_page: OpenPage, address: str, market: Market, screen: Screen = T
 
 
 def scan(page: Page, text: str) -> None:
-    """Type as a hand-held scanner does."""
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    """Let a hand-held scanner read a code."""
+    type_at_once(page, text)
 
 
 def tile(page: Page, name: str) -> None:
