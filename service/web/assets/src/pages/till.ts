@@ -2,26 +2,16 @@
 
 import { get, newKey, post, Problem } from "../api";
 import { Digits } from "../digits";
-import { icon, make, need, points, wordsOf, yuan } from "../dom";
-import { Feedback } from "../feedback";
-import type { Flood } from "../feedback";
-import { Scanner } from "../scanner";
-import type { CodeEvent, ForeignEvent } from "../scanner";
+import { make, need, points, wordsOf, yuan } from "../dom";
+import { Feedback, type Flood } from "../feedback";
+import { Scanner, type CodeEvent, type ForeignEvent } from "../scanner";
 import * as acts from "../till/acts";
+import type { Answer, Discounted, Line, Looked, Sold, Totals } from "../till/answers";
+import { clock, lineRow } from "../till/today";
 import type { Act } from "../till/acts";
-import { keypad, Screens } from "../till/screens";
-import type { Tile } from "../till/screens";
+import { keypad, Screens, type Tile } from "../till/screens";
 
-interface Looked { status: string; reason: string | null; tail: string; scanned_at: string; standing: { discount_pct: number; discount_used: boolean }; tiles: Tile[] }
-interface Answer {
-  status: string; reason: string | null; state: string; key: string; receipt: string; good: string; good_name: string;
-  qty: number; points: number; tail: string; via: string; remaining_stock: number | null; void_until: string | null; tries_left: number | null;
-}
-interface Discounted { status: string; reason: string | null; pct: number; bill_fen: number; discount_fen: number; pay_fen: number; tail: string }
-interface Line { key: string; receipt: string; good: string; qty: number; points: number; tail: string; state: string; occurred_at: string; can_void: boolean }
-interface Totals { redemptions: number; points: number; discounts: number; discount_fen: number }
 interface Customer { readonly code: string; readonly looked: Looked }
-interface Sold { readonly key: string; readonly name: string; readonly points: number }
 
 const BACK_MS = 15_000;
 const ASK_MS = 2000;
@@ -43,7 +33,6 @@ let bill = 0;
 let onNext: () => void = ready;
 let timer = 0;
 
-const clock = (moment: string): string => new Date(moment).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "numeric", minute: "2-digit" });
 const named = (answer: Answer): string => (answer.qty > 1 ? `${answer.good_name} × ${answer.qty}` : answer.good_name);
 
 /** Every way to another screen goes through here: whatever the last one waited for is over. */
@@ -324,26 +313,12 @@ async function today(): Promise<void> {
   try {
     const { data } = await get<{ items: Line[]; totals: Totals }>("/api/v1/redemptions?limit=100");
     totals(data.totals);
-    need("[data-lines]", HTMLElement).replaceChildren(...data.items.map(row));
+    need("[data-lines]", HTMLElement).replaceChildren(...data.items.map((line) => lineRow(line, words, askUndo)));
     need("[data-none]", HTMLElement).hidden = data.items.length > 0;
     screens.show("today");
   } catch (error) {
     failed(error);
   }
-}
-
-function row(line: Line): HTMLElement {
-  const name = line.qty > 1 ? `${line.good} × ${line.qty}` : line.good;
-  const cells = [clock(line.occurred_at), line.receipt, name, line.tail].map((text) => make("td", "", text));
-  const cost = make("td", "r num", points(line.points));
-  const last = make("td", "");
-  if (line.can_void) {
-    const button = make("button", "btn", icon("undo"), ` ${words("undo")}`, make("span", "vh", ` ${line.receipt}`));
-    button.type = "button";
-    button.addEventListener("click", () => askUndo({ key: line.key, name, points: line.points }));
-    last.append(button);
-  }
-  return make("tr", "", ...cells, cost, make("td", "", words(`state_${line.state}`)), last);
 }
 
 async function count(): Promise<void> {
