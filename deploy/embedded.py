@@ -13,6 +13,7 @@ import shutil
 import signal
 import tempfile
 import time
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -83,8 +84,9 @@ class Server(Supervised):
                 raise Failed(f"{self.name} did not start:\n{self.last_lines()}")
             time.sleep(0.02)
 
+    @abstractmethod
     def _answers(self) -> bool:
-        raise NotImplementedError
+        """Tell whether the server takes connections."""
 
 
 @dataclass

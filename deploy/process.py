@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,33 +116,33 @@ def leashed(
 
 
 @dataclass
-class Supervised:
+class Supervised(ABC):
     """Something that runs as one process, with a name and a log."""
 
     process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """What people call it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def log(self) -> Path | None:
         """The file with its own words, if it has one."""
-        raise NotImplementedError
 
     @property
     def running(self) -> bool:
         """Tell whether the process that we started still lives."""
         return self.process is not None and self.process.poll() is None
 
+    @abstractmethod
     def start(self) -> None:
         """Start it, also for the second time; raises `Failed`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """Stop it and all that it started; does nothing when it is not running."""
-        raise NotImplementedError
 
     def last_lines(self, count: int = 20) -> str:
         """Return the end of the log."""
