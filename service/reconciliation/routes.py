@@ -1,5 +1,0 @@
-"""Placeholder until desk writes it."""
-
-from typing import Any
-
-blueprints: list[Any] = []
