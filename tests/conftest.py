@@ -96,6 +96,14 @@ def admin(servers: Servers) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
+def owner(servers: Servers) -> Iterator[psycopg.Connection]:
+    """A connection of the role that owns the tables: its triggers and CHECKs stand, grants do not."""
+    url = servers.postgres.url(user=embedded.OWNER).replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
 def database(pool: Database, admin: psycopg.Connection, tables: str) -> Iterator[Database]:
     """A database with empty tables; `atomic` really commits, so they are emptied afterwards."""
     yield pool

@@ -1,4 +1,4 @@
-"""Ledger tables and what the ledger refuses. The SQL of migration 0001 is the truth they mirror."""
+"""Ledger tables and what the ledger refuses. The SQL of the migrations is the truth they mirror."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,9 +23,21 @@ class InsufficientPoints(Conflict):
 
 
 class UnknownAccount(NotFound):
-    """No account was ever opened at one of these addresses, or it is closed."""
+    """No account of this programme was ever opened at one of these addresses."""
 
-    slug, title = "unknown-account", N_("Unknown or closed account")
+    slug, title = "unknown-account", N_("Unknown account")
+
+
+class ClosedAccount(Conflict):
+    """One of the accounts is closed and takes nothing more."""
+
+    slug, title = "closed-account", N_("The account is closed")
+
+
+class AccountNotEmpty(Conflict):
+    """An account with a balance, or with something held, cannot be closed."""
+
+    slug, title = "account-not-empty", N_("The account is not empty")
 
 
 class Unbalanced(Invalid):
@@ -41,9 +53,57 @@ class AlreadyReversed(Conflict):
 
 
 class NotReversible(Conflict):
-    """No such transfer in this programme, or it is itself a reversal."""
+    """No such transfer in this programme, or one that posted nothing of its own."""
 
     slug, title = "not-reversible", N_("This cannot be reversed")
+
+
+class PeriodClosed(Conflict):
+    """The books take nothing more for that day."""
+
+    slug, title = "period-closed", N_("The books are closed for that day")
+
+
+class PeriodNotOver(Conflict):
+    """A month is closed when its last day has ended."""
+
+    slug, title = "period-not-over", N_("The month is not over yet")
+
+
+class AmountTooLarge(Invalid):
+    """An amount, or a balance that it would make, does not fit into 64 bits."""
+
+    slug, title = "amount-too-large", N_("The amount is too large")
+
+
+class UnknownHold(NotFound):
+    """No such hold in this programme."""
+
+    slug, title = "unknown-hold", N_("There is no such hold")
+
+
+class HoldResolved(Conflict):
+    """A hold is captured or released once."""
+
+    slug, title = "hold-resolved", N_("This hold was settled already")
+
+
+class HoldExpired(Conflict):
+    """The time of the hold is over; what it set aside is free again."""
+
+    slug, title = "hold-expired", N_("The time for this has run out")
+
+
+class HoldNotOver(Conflict):
+    """A hold expires at its time, not before."""
+
+    slug, title = "hold-not-over", N_("The hold has not ended yet")
+
+
+class CaptureTooMuch(Invalid):
+    """A capture takes what was held, or less of it, and nothing else."""
+
+    slug, title = "capture-too-much", N_("More than was set aside")
 
 
 class Unit(StrEnum):
@@ -66,6 +126,8 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     ADJUST = "adjust"
     PLEDGE = "pledge"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
 class Xid8(UserDefinedType[str]):
@@ -79,7 +141,11 @@ class Xid8(UserDefinedType[str]):
 
 
 class Account(Model, table=True):
-    """One place where points or yuan can be. `debt` is what its owner owes below the floor."""
+    """One place where points or yuan can be.
+
+    `debt` is what its owner owes below the floor. An untracked account's `posted` and `entries`
+    are what the sealer has rolled up: the balance is in `queries.balance`.
+    """
 
     __tablename__ = "ledger_accounts"
     __table_args__ = (UniqueConstraint("programme_id", "address", "unit"),)
@@ -130,6 +196,7 @@ class Transfer(Model, table=True):
     pending_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
     )
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
     memo: dict[str, Any] = Field(sa_type=JSONB)
     xid: str | None = Field(default=None, sa_column=Column(Xid8, nullable=False))
 
@@ -139,9 +206,9 @@ class Entry(Model, table=True):
 
     __tablename__ = "ledger_entries"
 
-    account_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="ledger_accounts.id")
+    account_id: int = Field(sa_type=BigInteger, primary_key=True)
     seq: int = Field(sa_type=BigInteger, primary_key=True)
-    transfer_id: int = Field(sa_type=BigInteger, foreign_key="ledger_transfers.id", index=True)
+    transfer_id: int = Field(sa_type=BigInteger, index=True)
     amount: int = Field(sa_type=BigInteger)
     balance: int | None = Field(default=None, sa_type=BigInteger)
     effective_on: date
@@ -153,7 +220,7 @@ class Lot(Model, table=True):
     __tablename__ = "ledger_lots"
     __table_args__ = (Index("ix_ledger_lots_expires_on", "expires_on"),)
 
-    account_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="ledger_accounts.id")
+    account_id: int = Field(sa_type=BigInteger, primary_key=True)
     expires_on: date = Field(primary_key=True)
     amount: int = Field(sa_type=BigInteger)
 
@@ -164,9 +231,76 @@ class LotMove(Model, table=True):
     __tablename__ = "ledger_lot_moves"
     __table_args__ = (Index("ix_ledger_lot_moves_account_id", "account_id", "transfer_id"),)
 
-    transfer_id: int = Field(
-        sa_type=BigInteger, primary_key=True, foreign_key="ledger_transfers.id"
-    )
-    account_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="ledger_accounts.id")
+    transfer_id: int = Field(sa_type=BigInteger, primary_key=True)
+    account_id: int = Field(sa_type=BigInteger, primary_key=True)
     expires_on: date = Field(primary_key=True)
     amount: int = Field(sa_type=BigInteger)
+
+
+class HoldLeg(Model, table=True):
+    """What one hold sets aside in one account: negative there, positive where it would go."""
+
+    __tablename__ = "ledger_hold_legs"
+
+    transfer_id: int = Field(sa_type=BigInteger, primary_key=True)
+    account_id: int = Field(sa_type=BigInteger, primary_key=True)
+    amount: int = Field(sa_type=BigInteger)
+
+
+class Hold(Model, table=True):
+    """A hold that is still open, by the transfer that set it up."""
+
+    __tablename__ = "ledger_holds"
+    __table_args__ = (
+        Index(
+            "ix_ledger_holds_programme_id_expires_at", "programme_id", "expires_at", "transfer_id"
+        ),
+    )
+
+    transfer_id: int = Field(sa_type=BigInteger, primary_key=True)
+    programme_id: int
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class Unsealed(Model, table=True):
+    """A transfer that the log does not have yet, with its leaf."""
+
+    __tablename__ = "ledger_unsealed"
+
+    transfer_id: int = Field(sa_type=BigInteger, primary_key=True)
+    leaf: bytes = Field(sa_type=LargeBinary)
+
+
+class Books(Model, table=True):
+    """The watermark of a programme: nothing is posted for this day or an earlier one."""
+
+    __tablename__ = "ledger_books"
+
+    programme_id: int = Field(primary_key=True)
+    closed_through: date
+
+
+class PeriodState(StrEnum):
+    """A month that has no row is open."""
+
+    CLOSING = "closing"
+    SEALED = "sealed"
+
+
+class Period(Model, table=True):
+    """A month that takes no more transfers, and its seal once it has one."""
+
+    __tablename__ = "ledger_periods"
+
+    programme_id: int = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    state: str = Field(sa_type=Text)
+    closing_at: datetime = Field(sa_type=Instant)
+    closed_by: str = Field(sa_type=Text)
+    sealed_at: datetime | None = Field(default=None, sa_type=Instant)
+    size: int | None = Field(default=None, sa_type=BigInteger)
+    root: bytes | None = Field(default=None, sa_type=LargeBinary)
+    trial_root: bytes | None = Field(default=None, sa_type=LargeBinary)
+    previous: bytes | None = Field(default=None, sa_type=LargeBinary)
+    seal: bytes | None = Field(default=None, sa_type=LargeBinary)
+    note: str | None = Field(default=None, sa_type=Text)

@@ -1,0 +1,473 @@
+-- The ledger, whole: amounts can be set aside first, periods close, every transfer leaves a leaf for
+-- the log, and the application's role can write nothing but through the functions at the end.
+
+-- ---------------------------------------------------------------- what a transfer can be
+ALTER TABLE ledger_transfers ADD COLUMN expires_at timestamptz;  -- until when a hold stands
+ALTER TABLE ledger_transfers DROP CONSTRAINT ck_ledger_transfers_kind;
+ALTER TABLE ledger_transfers
+  ADD CONSTRAINT ck_ledger_transfers_kind CHECK (kind IN
+    ('open', 'award', 'manual', 'redeem', 'discount', 'void', 'reverse', 'expire', 'adjust', 'pledge', 'hold', 'release')),
+  ADD CONSTRAINT ck_ledger_transfers_expires_at CHECK ((kind = 'hold') = (expires_at IS NOT NULL)),
+  ADD CONSTRAINT ck_ledger_transfers_pending_id CHECK (kind <> 'release' OR pending_id IS NOT NULL);
+
+-- What a hold sets aside; and the holds that are still open, the only ones with anything set aside.
+CREATE TABLE ledger_hold_legs (
+  transfer_id  bigint NOT NULL,
+  account_id   bigint NOT NULL,
+  amount       bigint NOT NULL CONSTRAINT ck_ledger_hold_legs_amount CHECK (amount <> 0),
+  CONSTRAINT pk_ledger_hold_legs PRIMARY KEY (transfer_id, account_id)
+);
+CREATE TABLE ledger_holds (
+  transfer_id  bigint CONSTRAINT pk_ledger_holds PRIMARY KEY,
+  programme_id integer NOT NULL,
+  expires_at   timestamptz NOT NULL
+);
+CREATE INDEX ix_ledger_holds_programme_id_expires_at ON ledger_holds (programme_id, expires_at, transfer_id);
+
+-- Transfers that the log does not have yet, with their leaves. A queue, not a watermark over ids or
+-- transaction numbers: who commits late is seen by a later run, who rolls back was never here, and
+-- a restored dump, where transaction numbers begin anew, loses nothing.
+CREATE TABLE ledger_unsealed (
+  transfer_id  bigint CONSTRAINT pk_ledger_unsealed PRIMARY KEY,
+  leaf         bytea NOT NULL CONSTRAINT ck_ledger_unsealed_leaf CHECK (octet_length(leaf) = 32)
+);
+
+-- Months: no row is open, closing takes no more transfers, sealed is signed. The watermark also
+-- covers the months of a gap, in which nothing was ever closed.
+CREATE TABLE ledger_books (
+  programme_id integer CONSTRAINT pk_ledger_books PRIMARY KEY,
+  closed_through date NOT NULL
+);
+CREATE TABLE ledger_periods (
+  programme_id integer NOT NULL,
+  month        date NOT NULL CONSTRAINT ck_ledger_periods_month CHECK (extract(day FROM month) = 1),
+  state        text NOT NULL CONSTRAINT ck_ledger_periods_state CHECK (state IN ('closing', 'sealed')),
+  closing_at   timestamptz NOT NULL,
+  closed_by    text NOT NULL,
+  sealed_at    timestamptz,
+  size         bigint,                       -- leaves in the log when it was sealed
+  root         bytea,                        -- of the log at that size
+  trial_root   bytea,                        -- of the balances effective by the month's end
+  previous     bytea,                        -- the seal before it; NULL for the first
+  seal         bytea,                        -- SHA-256 of the signed text
+  note         text,                         -- the signed text
+  CONSTRAINT pk_ledger_periods PRIMARY KEY (programme_id, month),
+  CONSTRAINT ck_ledger_periods_sealed CHECK
+    ((state = 'sealed') = (num_nulls(sealed_at, size, root, trial_root, seal, note) = 0))
+);
+
+-- ---------------------------------------------------------------- what can never be changed
+-- A foreign key would write a lock into the row of the busiest account at every posting, and cost a
+-- third of its time. The trigger below looks the rows up anyway, and accounts are never deleted.
+ALTER TABLE ledger_entries DROP CONSTRAINT fk_ledger_entries_account_id_ledger_accounts,
+  DROP CONSTRAINT fk_ledger_entries_transfer_id_ledger_transfers;
+ALTER TABLE ledger_lots DROP CONSTRAINT fk_ledger_lots_account_id_ledger_accounts;
+ALTER TABLE ledger_lot_moves DROP CONSTRAINT fk_ledger_lot_moves_account_id_ledger_accounts,
+  DROP CONSTRAINT fk_ledger_lot_moves_transfer_id_ledger_transfers;
+
+CREATE OR REPLACE FUNCTION ledger_check_balanced() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM added e LEFT JOIN ledger_accounts a ON a.id = e.account_id
+             LEFT JOIN ledger_transfers t ON t.id = e.transfer_id AND t.programme_id = a.programme_id
+             GROUP BY e.transfer_id, a.unit HAVING sum(e.amount) <> 0 OR count(t.id) <> count(*)) THEN
+    RAISE EXCEPTION 'a transfer does not balance' USING ERRCODE = 'LG002';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ledger_hold_legs
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON ledger_accounts
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OF id, programme_id, address, unit, tracked, by_lots, floor, opened_at ON ledger_accounts
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON ledger_periods
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER sealed_once BEFORE UPDATE ON ledger_periods
+  FOR EACH ROW WHEN (OLD.state = 'sealed') EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON ledger_books
+  FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER never_reopened BEFORE UPDATE ON ledger_books
+  FOR EACH ROW WHEN (NEW.closed_through < OLD.closed_through OR NEW.programme_id <> OLD.programme_id)
+  EXECUTE FUNCTION ledger_refuse_change();
+DO $$ DECLARE name text; BEGIN
+  FOREACH name IN ARRAY ARRAY['ledger_accounts', 'ledger_hold_legs', 'ledger_holds', 'ledger_lots', 'ledger_unsealed',
+                              'ledger_books', 'ledger_periods'] LOOP
+    EXECUTE format('CREATE TRIGGER never_truncated BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()', name);
+  END LOOP;
+END $$;
+
+-- ---------------------------------------------------------------- the leaf of a transfer
+CREATE FUNCTION ledger_instant(p_at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+CREATE FUNCTION ledger_counted(p_list text[], p_width integer) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY[(coalesce(cardinality(p_list), 0) / p_width)::text] || p_list
+$$;
+
+-- A transfer as the log knows it: its own fields, then its entries, lot moves and held legs, each
+-- list after its length. Read from what is stored, not from what was meant to be.
+CREATE FUNCTION ledger_fields(p_transfer bigint) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT ARRAY[t.id::text, t.programme_id::text, t.key, encode(t.request_hash, 'hex'), t.kind, t.actor, t.source,
+      ledger_instant(t.occurred_at), ledger_instant(t.recorded_at), to_char(t.business_day, 'YYYY-MM-DD'),
+      to_char(t.effective_on, 'YYYY-MM-DD'), coalesce(t.reverses_id::text, ''), coalesce(t.pending_id::text, ''),
+      coalesce(ledger_instant(t.expires_at), ''), t.memo::text]
+    || ledger_counted((
+      SELECT array_agg(f ORDER BY a.unit COLLATE "C", a.address COLLATE "C", n)
+      FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id CROSS JOIN LATERAL
+        unnest(ARRAY[a.address, a.unit, e.seq::text, e.amount::text, coalesce(e.balance::text, '')]) WITH ORDINALITY AS v (f, n)
+      WHERE e.transfer_id = t.id), 5)
+    || ledger_counted((
+      SELECT array_agg(f ORDER BY a.unit COLLATE "C", a.address COLLATE "C", m.expires_on, n)
+      FROM ledger_lot_moves m JOIN ledger_accounts a ON a.id = m.account_id CROSS JOIN LATERAL
+        unnest(ARRAY[a.address, a.unit, to_char(m.expires_on, 'YYYY-MM-DD'), m.amount::text]) WITH ORDINALITY AS v (f, n)
+      WHERE m.transfer_id = t.id), 4)
+    || ledger_counted((
+      SELECT array_agg(f ORDER BY a.unit COLLATE "C", a.address COLLATE "C", n)
+      FROM ledger_hold_legs h JOIN ledger_accounts a ON a.id = h.account_id CROSS JOIN LATERAL
+        unnest(ARRAY[a.address, a.unit, h.amount::text]) WITH ORDINALITY AS v (f, n)
+      WHERE h.transfer_id = t.id), 3)
+  FROM ledger_transfers t WHERE t.id = p_transfer
+$$;
+
+-- RFC 6962's leaf over version 1 of our bytes: each field after its length, four bytes, big end first.
+CREATE FUNCTION ledger_leaf(p_fields text[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+  SELECT sha256('\x0001'::bytea || string_agg(int4send(octet_length(f)) || convert_to(f, 'UTF8'), ''::bytea ORDER BY n))
+  FROM unnest(p_fields) WITH ORDINALITY AS v (f, n)
+$$;
+
+-- ---------------------------------------------------------------- posting
+DROP FUNCTION ledger_post(integer, text, bytea, text, text[], text[], bigint[], text, text, timestamptz, timestamptz, date,
+  date, boolean, bigint, jsonb);
+DROP FUNCTION ledger_reverse(integer, text, bytea, text, bigint, text, text, timestamptz, timestamptz, date, date, jsonb);
+DROP FUNCTION ledger_claim(integer, text, bytea, text, text, text, timestamptz, timestamptz, date, bigint, jsonb);
+DROP FUNCTION ledger_apply(bigint, integer, text[], text[], bigint[], boolean, date);
+DROP FUNCTION ledger_check_legs(text[], text[], bigint[]);
+
+-- Claim the key first: the unique indexes are the gate, for the key, for "reversed once" and for
+-- "resolved once". A loser reads the winner in its next statement.
+-- Whoever posts shares the programme's lock until its end, and closing a period takes that lock alone:
+-- nothing that has read the old watermark is still on its way.
+CREATE FUNCTION ledger_claim(p_programme integer, p_key text, p_hash bytea, p_kind text, p_actor text, p_source text,
+  p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_memo jsonb, p_effective_on date,
+  p_reverses_id bigint, p_pending_id bigint, p_expires_at timestamptz,
+  OUT transfer_id bigint, OUT effective_on date, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE closed date; first_hash bytea; BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7301, p_programme);
+  SELECT closed_through INTO closed FROM ledger_books WHERE programme_id = p_programme;
+  effective_on := coalesce(p_effective_on, CASE WHEN p_business_day <= closed THEN closed + 1 ELSE p_business_day END);
+  INSERT INTO ledger_transfers (programme_id, key, request_hash, kind, actor, source, occurred_at, recorded_at,
+                                business_day, effective_on, reverses_id, pending_id, expires_at, memo)
+  VALUES (p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
+          p_business_day, ledger_claim.effective_on, p_reverses_id, p_pending_id, p_expires_at, coalesce(p_memo, '{}'))
+  ON CONFLICT DO NOTHING RETURNING id INTO transfer_id;
+  replayed := transfer_id IS NULL;
+  IF replayed THEN
+    SELECT t.id, t.request_hash INTO transfer_id, first_hash
+      FROM ledger_transfers t WHERE t.programme_id = p_programme AND t.key = p_key;
+    IF first_hash <> p_hash THEN
+      RAISE EXCEPTION 'key % was used for another request', p_key USING ERRCODE = 'LG001';
+    ELSIF transfer_id IS NULL AND p_pending_id IS NOT NULL THEN
+      RAISE EXCEPTION 'hold % is resolved already', p_pending_id USING ERRCODE = 'LG011';
+    ELSIF transfer_id IS NULL THEN
+      RAISE EXCEPTION 'transfer % is reversed already', p_reverses_id USING ERRCODE = 'LG005';
+    END IF;
+  ELSIF effective_on <= closed THEN
+    RAISE EXCEPTION 'the books are closed through %', closed USING ERRCODE = 'LG008';
+  END IF;
+END $$;
+
+-- Whether legs are legs: two or more, each moves something, none twice, and each unit sums to zero.
+CREATE FUNCTION ledger_are_legs(p_addresses text[], p_units text[], p_amounts bigint[]) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE points numeric := 0; fen numeric := 0; BEGIN
+  IF coalesce(cardinality(p_amounts), 0) < 2 THEN
+    RAISE EXCEPTION 'a transfer needs two legs' USING ERRCODE = 'LG003';
+  END IF;
+  FOR i IN 1 .. cardinality(p_amounts) LOOP
+    IF p_amounts[i] = 0 THEN RAISE EXCEPTION 'a leg moves nothing' USING ERRCODE = 'LG003'; END IF;
+    FOR j IN 1 .. i - 1 LOOP
+      IF p_addresses[i] = p_addresses[j] AND p_units[i] = p_units[j] THEN
+        RAISE EXCEPTION 'an account stands on two legs' USING ERRCODE = 'LG003';
+      END IF;
+    END LOOP;
+    IF p_units[i] = 'PTS' THEN points := points + p_amounts[i]; ELSE fen := fen + p_amounts[i]; END IF;
+  END LOOP;
+  IF points <> 0 OR fen <> 0 THEN RAISE EXCEPTION 'the legs do not sum to zero' USING ERRCODE = 'LG002'; END IF;
+  RETURN true;
+END $$;
+
+-- Why a leg could not be written: told after the fact, so that what is in order pays nothing for it.
+CREATE OR REPLACE FUNCTION ledger_refuse_legs(p_programme integer, p_addresses text[], p_units text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE known integer; closed text; BEGIN
+  SELECT count(a.id), min(l.address) FILTER (WHERE a.closed_at IS NOT NULL) INTO known, closed
+    FROM unnest(p_addresses, p_units) AS l (address, unit)
+    LEFT JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit;
+  IF known < cardinality(p_addresses) THEN
+    RAISE EXCEPTION 'an account is unknown: %', p_addresses USING ERRCODE = 'LG004';
+  ELSIF closed IS NOT NULL THEN
+    RAISE EXCEPTION 'account % is closed', closed USING ERRCODE = 'LG014';
+  END IF;
+  RAISE EXCEPTION 'the balance does not cover it' USING ERRCODE = 'LG006';
+END $$;
+
+-- Move the amounts, wallets with their lots, and write the entries.
+-- Account by account in id order: whoever needs the same rows waits at the first of them, so nobody
+-- waits in a circle; and each update reads the newest version of its row.
+--   p_may_owe   a wallet may fall below its floor (a reversal, an honest offline sale)
+--   p_lot       the day on which credited points expire, or the lot to take from first
+--   p_of        the transfer whose lots are to be as they were: this is its reversal
+CREATE FUNCTION ledger_apply(p_transfer bigint, p_programme integer, p_addresses text[], p_units text[], p_amounts bigint[],
+  p_effective_on date, p_may_owe boolean, p_lot date, p_of bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  leg record; seq bigint; after bigint;
+  ids bigint[] := '{}'; amounts bigint[] := '{}'; seqs bigint[] := '{}'; balances bigint[] := '{}';
+BEGIN
+  FOR leg IN
+    SELECT a.id, a.tracked, a.by_lots, a.closed_at, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount),
+      LATERAL (SELECT * FROM ledger_accounts x
+               WHERE x.programme_id = p_programme AND x.address = l.address AND x.unit = l.unit OFFSET 0) a ORDER BY a.id
+  LOOP
+    seq := p_transfer; after := NULL;
+    IF leg.tracked THEN
+      UPDATE ledger_accounts a SET posted = a.posted + leg.amount, entries = a.entries + 1,
+          debt = greatest(0, a.floor - (a.posted + leg.amount - a.held_out))
+        WHERE a.id = leg.id AND a.closed_at IS NULL AND (leg.amount > 0 OR a.floor IS NULL OR p_may_owe AND a.by_lots
+              OR a.posted + leg.amount - a.held_out >= a.floor)
+        RETURNING a.entries, a.posted INTO seq, after;
+    END IF;
+    EXIT WHEN leg.closed_at IS NOT NULL OR seq IS NULL;
+    IF leg.by_lots AND leg.amount < 0 THEN
+      PERFORM ledger_take_lots(p_transfer, leg.id, -leg.amount,
+        CASE WHEN p_of IS NULL THEN p_lot ELSE (SELECT min(m.expires_on) FROM ledger_lot_moves m
+                                                WHERE m.transfer_id = p_of AND m.account_id = leg.id) END);
+    ELSIF leg.by_lots THEN
+      PERFORM ledger_put_lots(p_transfer, leg.id, leg.amount, least(leg.amount, greatest(0, leg.amount - after)), p_lot, p_of);
+    END IF;
+    ids := ids || leg.id; amounts := amounts || leg.amount; seqs := seqs || seq; balances := balances || after;
+  END LOOP;
+  IF cardinality(ids) < cardinality(p_amounts) THEN PERFORM ledger_refuse_legs(p_programme, p_addresses, p_units); END IF;
+  INSERT INTO ledger_entries (account_id, seq, transfer_id, amount, balance, effective_on)
+    SELECT l.id, l.seq, p_transfer, l.amount, l.balance, p_effective_on
+    FROM unnest(ids, seqs, amounts, balances) AS l (id, seq, amount, balance);
+END $$;
+
+-- Credit a wallet's lots; the first `p_paid` points only pay its debt. A reversal puts points back
+-- where they were taken; those that were owed then come with `p_lot` as their day.
+CREATE FUNCTION ledger_put_lots(p_transfer bigint, p_account bigint, p_amount bigint, p_paid bigint, p_lot date, p_of bigint)
+  RETURNS void LANGUAGE plpgsql AS $$
+DECLARE taken record; BEGIN
+  IF p_of IS NULL THEN
+    IF p_lot IS NULL THEN RAISE EXCEPTION 'points need the day they expire' USING ERRCODE = 'LG003'; END IF;
+    PERFORM ledger_fill_lots(p_transfer, p_account, ARRAY[p_lot], ARRAY[p_amount], p_paid);
+  ELSE
+    SELECT array_agg(CASE WHEN m.expires_on = '9999-12-31' THEN p_lot ELSE m.expires_on END) AS expires, array_agg(-m.amount) AS amounts
+      INTO taken FROM ledger_lot_moves m WHERE m.transfer_id = p_of AND m.account_id = p_account;
+    PERFORM ledger_fill_lots(p_transfer, p_account, taken.expires, taken.amounts, p_paid);
+  END IF;
+END $$;
+
+-- Hand the finished transfer to the sealer, with the leaf of what is stored.
+CREATE FUNCTION ledger_finish(p_transfer bigint) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO ledger_unsealed (transfer_id, leaf) VALUES (p_transfer, ledger_leaf(ledger_fields(p_transfer)))
+$$;
+
+-- Post a transfer: claim the key, move the amounts, keep the lots. The same key again adds nothing.
+CREATE FUNCTION ledger_post(p_programme integer, p_key text, p_hash bytea, p_kind text, p_addresses text[], p_units text[],
+  p_amounts bigint[], p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date,
+  p_lot_expires_on date, p_may_owe boolean, p_reverses_id bigint, p_memo jsonb, p_effective_on date DEFAULT NULL,
+  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE claimed record; BEGIN
+  IF p_reverses_id IS NOT NULL OR p_kind IN ('reverse', 'void', 'hold', 'release') THEN
+    RAISE EXCEPTION 'a % is not posted like this', p_kind USING ERRCODE = 'LG003';
+  END IF;
+  claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
+    p_business_day, p_memo, p_effective_on, NULL, NULL, NULL);
+  transfer_id := claimed.transfer_id; replayed := claimed.replayed;
+  IF NOT replayed AND ledger_are_legs(p_addresses, p_units, p_amounts) THEN
+    PERFORM ledger_apply(transfer_id, p_programme, p_addresses, p_units, p_amounts, claimed.effective_on, p_may_owe, p_lot_expires_on, NULL);
+    PERFORM ledger_finish(transfer_id);
+  END IF;
+END $$;
+
+-- Reverse a transfer once: every leg the other way, every lot as it was.
+CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_actor text, p_source text,
+  p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_lot_expires_on date, p_memo jsonb,
+  p_effective_on date DEFAULT NULL, OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE claimed record; legs record; BEGIN
+  IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme
+                 AND t.kind NOT IN ('reverse', 'void', 'hold', 'release')) THEN
+    RAISE EXCEPTION 'transfer % cannot be reversed', p_of USING ERRCODE = 'LG007';
+  END IF;
+  claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
+    p_business_day, p_memo, p_effective_on, p_of, NULL, NULL);
+  transfer_id := claimed.transfer_id; replayed := claimed.replayed;
+  IF replayed THEN RETURN; END IF;
+  SELECT array_agg(a.address) AS addresses, array_agg(a.unit) AS units, array_agg(-e.amount) AS amounts INTO legs
+    FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE e.transfer_id = p_of;
+  PERFORM ledger_apply(transfer_id, p_programme, legs.addresses, legs.units, legs.amounts, claimed.effective_on, true,
+    coalesce(p_lot_expires_on, p_business_day), p_of);
+  PERFORM ledger_finish(transfer_id);
+END $$;
+
+-- ---------------------------------------------------------------- holds
+-- Set amounts aside until a time. Nothing is posted yet; what is held cannot be spent otherwise.
+CREATE FUNCTION ledger_hold(p_programme integer, p_key text, p_hash bytea, p_addresses text[], p_units text[], p_amounts bigint[],
+  p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_expires_at timestamptz,
+  p_memo jsonb, OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE claimed record; leg record; done integer := 0; BEGIN
+  IF p_expires_at <= p_recorded_at THEN RAISE EXCEPTION 'the hold is over before it begins' USING ERRCODE = 'LG012'; END IF;
+  claimed := ledger_claim(p_programme, p_key, p_hash, 'hold', p_actor, p_source, p_occurred_at, p_recorded_at,
+    p_business_day, p_memo, NULL, NULL, NULL, p_expires_at);
+  transfer_id := claimed.transfer_id; replayed := claimed.replayed;
+  IF replayed OR NOT ledger_are_legs(p_addresses, p_units, p_amounts) THEN RETURN; END IF;
+  FOR leg IN
+    SELECT a.id, a.tracked, a.closed_at, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
+    JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit ORDER BY a.id
+  LOOP
+    IF leg.tracked THEN
+      UPDATE ledger_accounts a SET held_out = a.held_out + greatest(0, -leg.amount), held_in = a.held_in + greatest(0, leg.amount)
+        WHERE a.id = leg.id AND a.closed_at IS NULL
+          AND (leg.amount > 0 OR a.floor IS NULL OR a.posted - a.held_out + leg.amount >= a.floor);
+      EXIT WHEN NOT FOUND;
+    END IF;
+    EXIT WHEN leg.closed_at IS NOT NULL;
+    INSERT INTO ledger_hold_legs VALUES (transfer_id, leg.id, leg.amount);
+    done := done + 1;
+  END LOOP;
+  IF done < cardinality(p_amounts) THEN PERFORM ledger_refuse_legs(p_programme, p_addresses, p_units); END IF;
+  INSERT INTO ledger_holds VALUES (transfer_id, p_programme, p_expires_at);
+  PERFORM ledger_finish(transfer_id);
+END $$;
+
+-- Give back what a hold set aside, in id order. The row of the hold is the gate: one resolver takes it.
+CREATE FUNCTION ledger_unhold(p_programme integer, p_of bigint) RETURNS timestamptz LANGUAGE plpgsql AS $$
+DECLARE leg record; ends timestamptz; BEGIN
+  DELETE FROM ledger_holds h WHERE h.transfer_id = p_of AND h.programme_id = p_programme RETURNING h.expires_at INTO ends;
+  IF NOT FOUND THEN RAISE EXCEPTION 'hold % is resolved already', p_of USING ERRCODE = 'LG011'; END IF;
+  FOR leg IN SELECT account_id AS id, amount FROM ledger_hold_legs WHERE transfer_id = p_of ORDER BY account_id LOOP
+    UPDATE ledger_accounts a SET held_out = a.held_out - greatest(0, -leg.amount), held_in = a.held_in - greatest(0, leg.amount),
+        debt = greatest(0, a.floor - (a.posted - a.held_out + greatest(0, -leg.amount)))
+      WHERE a.id = leg.id AND a.tracked;
+  END LOOP;
+  RETURN ends;
+END $$;
+
+CREATE FUNCTION ledger_refuse_unknown_hold(p_programme integer, p_of bigint) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF NOT EXISTS (SELECT FROM ledger_transfers WHERE id = p_of AND programme_id = p_programme AND kind = 'hold') THEN
+    RAISE EXCEPTION 'there is no hold %', p_of USING ERRCODE = 'LG010';
+  END IF;
+END $$;
+
+-- Post what a hold set aside, all of it or less; the rest is free again. It was promised: where a
+-- reversal has taken the points meanwhile, the wallet owes them.
+CREATE FUNCTION ledger_capture(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_addresses text[], p_units text[],
+  p_amounts bigint[], p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date,
+  p_lot_expires_on date, p_memo jsonb, p_effective_on date DEFAULT NULL, OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE claimed record; held record; BEGIN
+  IF p_kind IN ('reverse', 'void', 'hold', 'release') THEN
+    RAISE EXCEPTION 'a % is not posted like this', p_kind USING ERRCODE = 'LG003';
+  END IF;
+  PERFORM ledger_refuse_unknown_hold(p_programme, p_of);
+  claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
+    p_business_day, p_memo, p_effective_on, NULL, p_of, NULL);
+  transfer_id := claimed.transfer_id; replayed := claimed.replayed;
+  IF replayed THEN RETURN; END IF;
+  SELECT array_agg(a.address) AS addresses, array_agg(a.unit) AS units, array_agg(h.amount) AS amounts INTO held
+    FROM ledger_hold_legs h JOIN ledger_accounts a ON a.id = h.account_id WHERE h.transfer_id = p_of;
+  IF p_amounts IS NULL THEN
+    p_addresses := held.addresses; p_units := held.units; p_amounts := held.amounts;
+  ELSIF ledger_are_legs(p_addresses, p_units, p_amounts) AND EXISTS (
+      SELECT FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
+      LEFT JOIN unnest(held.addresses, held.units, held.amounts) AS h (address, unit, amount) USING (address, unit)
+      WHERE h.amount IS NULL OR sign(h.amount) <> sign(l.amount) OR abs(l.amount) > abs(h.amount)) THEN
+    RAISE EXCEPTION 'more than hold % set aside', p_of USING ERRCODE = 'LG016';
+  END IF;
+  IF ledger_unhold(p_programme, p_of) <= p_recorded_at THEN
+    RAISE EXCEPTION 'hold % is over', p_of USING ERRCODE = 'LG012';
+  END IF;
+  PERFORM ledger_apply(transfer_id, p_programme, p_addresses, p_units, p_amounts, claimed.effective_on, true, p_lot_expires_on, NULL);
+  PERFORM ledger_finish(transfer_id);
+END $$;
+
+-- Let a hold go, nothing posted: called off at any time, or, as `p_expired`, once its time is over.
+CREATE FUNCTION ledger_release(p_programme integer, p_key text, p_hash bytea, p_of bigint, p_expired boolean, p_actor text, p_source text,
+  p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_memo jsonb,
+  OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
+DECLARE claimed record; BEGIN
+  PERFORM ledger_refuse_unknown_hold(p_programme, p_of);
+  claimed := ledger_claim(p_programme, p_key, p_hash, 'release', p_actor, p_source, p_occurred_at, p_recorded_at,
+    p_business_day, p_memo, NULL, NULL, p_of, NULL);
+  transfer_id := claimed.transfer_id; replayed := claimed.replayed;
+  IF replayed THEN RETURN; END IF;
+  IF ledger_unhold(p_programme, p_of) > p_recorded_at AND p_expired THEN
+    RAISE EXCEPTION 'hold % is not over yet', p_of USING ERRCODE = 'LG013';
+  END IF;
+  PERFORM ledger_finish(transfer_id);
+END $$;
+
+-- ---------------------------------------------------------------- the end of accounts and periods
+-- Close an account for good; again changes nothing. A tracked one must be empty. An untracked one
+-- keeps its sum: nobody may be posting meanwhile, so the programme's lock is taken alone.
+CREATE FUNCTION ledger_close_account(p_programme integer, p_address text, p_unit text, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE found ledger_accounts; BEGIN
+  SELECT * INTO found FROM ledger_accounts WHERE programme_id = p_programme AND address = p_address AND unit = p_unit;
+  IF found.id IS NULL THEN
+    RAISE EXCEPTION 'an account is unknown: %', p_address USING ERRCODE = 'LG004';
+  ELSIF NOT found.tracked THEN
+    PERFORM pg_advisory_xact_lock(7301, p_programme);
+  END IF;
+  UPDATE ledger_accounts a SET closed_at = coalesce(a.closed_at, p_now) WHERE a.id = found.id
+    AND (NOT a.tracked OR a.posted = 0 AND a.held_out = 0 AND a.held_in = 0);
+  IF NOT FOUND OR NOT found.tracked AND EXISTS (SELECT FROM ledger_holds h JOIN ledger_hold_legs l USING (transfer_id)
+                                                WHERE h.programme_id = p_programme AND l.account_id = found.id) THEN
+    RAISE EXCEPTION 'account % is not empty', p_address USING ERRCODE = 'LG015';
+  END IF;
+END $$;
+
+-- Take no more transfers for a month, nor for any day before its end. Again changes nothing.
+CREATE FUNCTION ledger_close_period(p_programme integer, p_month date, p_actor text, p_now timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE last_day date := p_month + interval '1 month' - interval '1 day'; closed date; BEGIN
+  PERFORM pg_advisory_xact_lock(7301, p_programme);
+  SELECT closed_through INTO closed FROM ledger_books WHERE programme_id = p_programme;
+  IF EXISTS (SELECT FROM ledger_periods WHERE programme_id = p_programme AND month = p_month) THEN
+    RETURN;
+  ELSIF last_day <= closed THEN
+    RAISE EXCEPTION 'the books are closed through %', closed USING ERRCODE = 'LG008';
+  END IF;
+  INSERT INTO ledger_books VALUES (p_programme, last_day) ON CONFLICT (programme_id) DO UPDATE SET closed_through = excluded.closed_through;
+  INSERT INTO ledger_periods (programme_id, month, state, closing_at, closed_by) VALUES (p_programme, p_month, 'closing', p_now, p_actor);
+END $$;
+
+-- What an account holds now: of an untracked one, what is rolled up and what the log does not have yet.
+CREATE FUNCTION ledger_balance(p_account bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT a.posted + CASE WHEN a.tracked THEN 0 ELSE (
+    SELECT coalesce(sum(e.amount), 0)::bigint FROM ledger_unsealed u JOIN ledger_entries e ON e.transfer_id = u.transfer_id
+    WHERE e.account_id = a.id) END
+  FROM ledger_accounts a WHERE a.id = p_account
+$$;
+
+-- ---------------------------------------------------------------- who may what
+-- What was posted before there was a log enters it first.
+INSERT INTO ledger_unsealed SELECT id, ledger_leaf(ledger_fields(id)) FROM ledger_transfers;
+
+REVOKE ALL ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, ledger_lot_moves FROM aixin_app;
+GRANT SELECT ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, ledger_lot_moves, ledger_hold_legs, ledger_holds,
+  ledger_unsealed, ledger_books, ledger_periods TO aixin_app;
+
+-- The application reads the tables, and writes through a few functions that act as their owner.
+-- Every statement in them looks rows up by key, so one plan fits all calls. Left to choose, the server
+-- plans array arguments anew at each call, and hashes all accounts when it has no statistics yet.
+DO $$ DECLARE f record; BEGIN
+  FOR f IN SELECT p.oid::regprocedure AS name, p.proname IN ('ledger_open_account', 'ledger_lock', 'ledger_post', 'ledger_reverse', 'ledger_hold',
+        'ledger_capture', 'ledger_release', 'ledger_close_account', 'ledger_close_period') AS entrance,
+        p.proname IN ('ledger_available', 'ledger_balance', 'ledger_fields', 'ledger_leaf', 'ledger_instant', 'ledger_counted') AS reads
+      FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'ledger\_%' LOOP
+    IF NOT f.reads THEN EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f.name); END IF;
+    IF f.entrance THEN
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO aixin_app', f.name);
+      EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan'
+                     ' SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off', f.name);
+    END IF;
+  END LOOP;
+END $$;
