@@ -1,0 +1,74 @@
+"""Proof for strangers: what the ledger signs, and how to check it with an exported file alone.
+
+It needs the standard library and `cryptography`, no database, nothing of the rest of the service:
+`python -m service.proof FILE` runs wherever this folder is.
+"""
+
+from service.proof.canonical import DEBT_LOT, escape, leaf_hash, unescape
+from service.proof.checkpoints import (
+    Checkpoint,
+    InclusionProof,
+    MalformedCheckpoint,
+    PeriodSeal,
+    trial_root,
+)
+from service.proof.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    NodeSource,
+    TreeHead,
+    consistency_path,
+    inclusion_path,
+    node_hash,
+    node_source,
+    root_at,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
+from service.proof.notes import (
+    MalformedKey,
+    MalformedNote,
+    NoKnownSignature,
+    Note,
+    NoteRefused,
+    SigningKey,
+    VerifyKey,
+    WrongSignature,
+    open_note,
+    sign_note,
+)
+
+__all__ = [
+    "DEBT_LOT",
+    "EMPTY_ROOT",
+    "Checkpoint",
+    "Frontier",
+    "InclusionProof",
+    "MalformedCheckpoint",
+    "MalformedKey",
+    "MalformedNote",
+    "NoKnownSignature",
+    "NodeSource",
+    "Note",
+    "NoteRefused",
+    "PeriodSeal",
+    "SigningKey",
+    "TreeHead",
+    "VerifyKey",
+    "WrongSignature",
+    "consistency_path",
+    "escape",
+    "inclusion_path",
+    "leaf_hash",
+    "node_hash",
+    "node_source",
+    "open_note",
+    "root_at",
+    "root_of",
+    "sign_note",
+    "trial_root",
+    "unescape",
+    "verify_consistency",
+    "verify_inclusion",
+]
