@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded import DATABASE, OWNER, Postgres, Redis
+from service.proof import SigningKey
+from service.signing import origin_at, write_key_file
 
 REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL")
+LEDGER_KEYS = ("LEDGER_KEY", "LEDGER_KEY_FILE")  # one of the two
 SHARED = (
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "AIXIN_CLOCK_FILE",
+    "AIXIN_CLOCK_FILE", *LEDGER_KEYS,
 )  # fmt: skip
 
 
@@ -34,6 +37,8 @@ class Surroundings:
         """Read this process's environment. Raises NotReady where production lacks something."""
         found = cls({"AIXIN_ENV": "demo", **os.environ}, var)
         missing = [name for name in REQUIRED if not found.given.get(name)]
+        if not found.ledger_key_given:
+            missing.append(" or ".join(LEDGER_KEYS))
         if found.production and missing:
             raise NotReady(f"production needs {', '.join(missing)}: see deploy/env.example")
         return found
@@ -42,6 +47,11 @@ class Surroundings:
     def production(self) -> bool:
         """Tell whether demo data and made-up secrets are out of the question."""
         return self.given["AIXIN_ENV"] == "production"
+
+    @property
+    def ledger_key_given(self) -> bool:
+        """Tell whether the caller brings the keys that sign the ledger."""
+        return any(self.given.get(name) for name in LEDGER_KEYS)
 
     @property
     def own_postgres(self) -> Postgres | None:
@@ -59,6 +69,8 @@ class Surroundings:
         found = {**own, "PUBLIC_URL": address, "SECRET_KEY": "", **said}
         found["SECRET_KEY"] = found["SECRET_KEY"] or self._secret()
         found.setdefault("DATABASE_OWNER_URL", found["DATABASE_URL"])
+        if not self.ledger_key_given:
+            found["LEDGER_KEY_FILE"] = str(self._ledger_key(found["PUBLIC_URL"]))
         if not self.production:
             found.setdefault("AIXIN_CLOCK_FILE", str(self.var / "clock"))
             found.setdefault("AIXIN_SWEEP_SECONDS", "5")  # a played day does not wait a minute
@@ -70,6 +82,12 @@ class Surroundings:
         if not file.exists():
             write_private(file, secrets.token_urlsafe(48))
         return file.read_text()
+
+    def _ledger_key(self, public_url: str) -> Path:
+        file = self.var / "ledger.key"
+        if not file.exists():
+            write_key_file(file, [SigningKey.generate(origin_at(public_url))])
+        return file.absolute()
 
 
 def urls(postgres: Postgres | None, redis: Redis | None) -> dict[str, str]:

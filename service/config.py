@@ -1,8 +1,11 @@
 """Settings: read once at each process's entry, frozen, handed down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from service.proof import SigningKey
+from service.signing import KeysRefused, origin_at, read_key_file, read_keys
 
 ENVIRONMENTS = ("demo", "production", "test")
 SECRET_BYTES_MIN = 32
@@ -25,6 +28,19 @@ class Settings:
     clock_file: Path | None = None  # a simulated clock; never in production
     sweep_seconds: int = 60  # how often the short jobs run
     locale: str = "zh_Hans"
+    # The keys' text, the newest first; without one nothing can be sealed.
+    ledger_key: str = field(default="", repr=False)
+
+    @property
+    def signers(self) -> tuple[SigningKey, ...]:
+        """The keys that sign the ledger's heads and seals."""
+        return read_keys(self.ledger_key)
+
+    @property
+    def origin(self) -> str:
+        """The name of our log: that of its keys, so that it outlives a change of the host."""
+        signers = self.signers
+        return signers[0].name if signers else origin_at(self.public_url)
 
     @property
     def production(self) -> bool:
@@ -38,7 +54,10 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and judge the environment. Raises SettingsError that names every fault at once."""
+        """Read and judge the environment, and the file that holds the ledger's keys.
+
+        Raises SettingsError that names every fault at once.
+        """
         clock = environ.get("AIXIN_CLOCK_FILE", "")
         database = environ.get("DATABASE_URL", "")
         settings = cls(
@@ -52,9 +71,10 @@ class Settings:
             sweep_seconds=int(environ.get("AIXIN_SWEEP_SECONDS") or 60),
             locale=environ.get("AIXIN_LOCALE") or "zh_Hans",
         )
-        if faults := list_faults(settings):
+        keys, key_faults = read_ledger_key(environ)
+        if faults := [*list_faults(settings), *key_faults]:
             raise SettingsError("; ".join(faults))
-        return settings
+        return replace(settings, ledger_key=keys)
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -63,6 +83,20 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def read_ledger_key(environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the text of the ledger's keys, from the environment or a file, and what is wrong."""
+    text, file = environ.get("LEDGER_KEY", ""), environ.get("LEDGER_KEY_FILE", "")
+    try:
+        keys = read_keys(text) or (read_key_file(Path(file)) if file else ())
+    except KeysRefused as error:
+        return "", [f"{'LEDGER_KEY' if text else 'LEDGER_KEY_FILE'}: {error}"]
+    if file and not keys:
+        return "", [f"LEDGER_KEY_FILE: {file} holds no key"]
+    if environ.get("AIXIN_ENV", "production") == "production" and not keys:
+        return "", ["LEDGER_KEY or LEDGER_KEY_FILE is not set"]
+    return "\n".join(key.secret_text() for key in keys), []
 
 
 def list_faults(settings: Settings) -> list[str]:

@@ -17,6 +17,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from service.migrations.run import upgrade
+from service.proof import SigningKey
 
 if TYPE_CHECKING:
     from tests.live import Site
@@ -64,6 +65,7 @@ def settings(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Sett
         public_url="https://aixin.example",
         clock_file=tmp_path_factory.mktemp("clock") / "now",
         sweep_seconds=1,
+        ledger_key=SigningKey.generate("aixin.example/ledger").secret_text(),
     )
 
 

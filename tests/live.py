@@ -24,6 +24,7 @@ from deploy.supervise import WEB, is_well
 from deploy.watch import Program
 from service.clock import Clock
 from service.config import Settings
+from service.proof import SigningKey
 from tests.journeys.replay.actors import Card, read_cards
 
 ROOT = Path(__file__).parents[1]
@@ -93,6 +94,7 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
         "DATABASE_OWNER_URL": postgres.url(user=embedded.OWNER),
         "REDIS_URL": redis.url(),
         "SECRET_KEY": secrets.token_hex(32),
+        "LEDGER_KEY": SigningKey.generate("127.0.0.1/ledger").secret_text(),
         "PUBLIC_URL": url,
         "AIXIN_SWEEP_SECONDS": str(SWEEP_S),
         **({"AIXIN_CLOCK_FILE": str(folder / "clock")} if simulated else {}),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.config import Settings, SettingsError
+from service.proof import SigningKey
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "deploy" / "env.example").read_text()
@@ -15,10 +16,13 @@ def variables() -> dict[str, str]:
     return dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
-def test_the_example_runs_in_production_once_a_secret_is_filled_in() -> None:
-    with pytest.raises(SettingsError, match="SECRET_KEY"):
+def test_the_example_runs_in_production_once_its_secrets_are_filled_in() -> None:
+    with pytest.raises(SettingsError, match=r"SECRET_KEY.*LEDGER_KEY"):
         Settings.from_env(variables())
-    filled = {**variables(), "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs"}
+    key = SigningKey.generate("aixin.example/ledger").secret_text()
+    filled = {
+        **variables(), "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs", "LEDGER_KEY": key
+    }  # fmt: skip
     assert Settings.from_env(filled).production
 
 

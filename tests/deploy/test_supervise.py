@@ -17,6 +17,7 @@ import pytest
 
 from deploy.embedded import OWNER, Postgres
 from deploy.supervise import alone, is_well
+from service.proof import SigningKey
 from tests.conftest import Servers
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,10 @@ PARTS = {
     "cron": r"workers\.cron",
     "web": "granian",
 }
-OURS = {"AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL"}
+OURS = {
+    "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
+    "LEDGER_KEY", "LEDGER_KEY_FILE",
+}  # fmt: skip
 QUIET = {name: value for name, value in os.environ.items() if name not in OURS}
 
 
@@ -195,6 +199,7 @@ def test_production_runs_on_named_servers_without_demo_data(
         "DATABASE_OWNER_URL": servers.postgres.url("production", OWNER),
         "REDIS_URL": f"{servers.redis.url()}?db=5",
         "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs",
+        "LEDGER_KEY": SigningKey.generate("aixin.example/ledger").secret_text(),
         "PUBLIC_URL": "https://aixin.example",
     }
     try:
@@ -232,6 +237,12 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
     ("words", "environment", "answer"),
     [
         ((), {"AIXIN_ENV": "production"}, "production needs DATABASE_URL, REDIS_URL"),
+        (
+            (),
+            dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL"), "x")
+            | {"AIXIN_ENV": "production"},
+            "production needs LEDGER_KEY or LEDGER_KEY_FILE",
+        ),
         (("--reset",), {}, "nothing was deleted"),
     ],
 )

@@ -19,6 +19,7 @@ def environ(settings, monkeypatch):
         "DATABASE_OWNER_URL": settings.database_owner_url,
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
+        "LEDGER_KEY": settings.ledger_key,
         "PUBLIC_URL": settings.public_url,
         "AIXIN_LOCALE": "en",
     }

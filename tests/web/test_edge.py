@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from service.clock import Clock
 from service.config import Settings, SettingsError
 from service.db import Database
+from service.proof import SigningKey
 from service.web.app import create_app
 
 PRODUCTION = {
@@ -18,6 +19,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://aixin@db/aixin",
     "REDIS_URL": "redis://redis/0",
     "SECRET_KEY": "q7Kf0n3Zt8Vw5Ys2Lx9Bd4Hj6Mp1Rc0Ga",
+    "LEDGER_KEY": SigningKey("host.example/ledger", bytes(32)).secret_text(),
     "PUBLIC_URL": "https://host.example",
 }
 
@@ -107,6 +109,10 @@ def test_a_production_environment_that_is_safe_is_taken() -> None:
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"REDIS_URL": ""}, "REDIS_URL"),
         ({"AIXIN_ENV": "staging"}, "AIXIN_ENV"),
+        ({"LEDGER_KEY": ""}, "LEDGER_KEY or LEDGER_KEY_FILE is not set"),
+        ({"LEDGER_KEY": "a secret"}, "LEDGER_KEY: key 1: not a private key"),
+        ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/nowhere"}, "LEDGER_KEY_FILE: /nowhere: No such"),
+        ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/dev/null"}, "LEDGER_KEY_FILE: /dev/null holds no"),
     ],
 )
 def test_a_production_environment_refuses_what_is_only_fit_for_a_demo(
