@@ -1,24 +1,34 @@
 """The moves of the ledger. Each runs in the caller's transaction and never commits."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+import psycopg
 from sqlmodel import Session
 
+from service.db import driver
 from service.errors import KeyReused, Refusal
 from service.ledger.models import (
+    AccountNotEmpty,
     AlreadyReversed,
+    AmountTooLarge,
+    CaptureTooMuch,
+    ClosedAccount,
+    HoldExpired,
+    HoldNotOver,
+    HoldResolved,
     InsufficientPoints,
     Kind,
     NotReversible,
+    PeriodClosed,
     Unbalanced,
     Unit,
     UnknownAccount,
+    UnknownHold,
 )
 
 REFUSALS: dict[str, type[Refusal]] = {
@@ -29,21 +39,27 @@ REFUSALS: dict[str, type[Refusal]] = {
     "LG005": AlreadyReversed,
     "LG006": InsufficientPoints,
     "LG007": NotReversible,
+    "LG008": PeriodClosed,
+    "LG010": UnknownHold,
+    "LG011": HoldResolved,
+    "LG012": HoldExpired,
+    "LG013": HoldNotOver,
+    "LG014": ClosedAccount,
+    "LG015": AccountNotEmpty,
+    "LG016": CaptureTooMuch,
+    "22003": AmountTooLarge,  # numeric_value_out_of_range
 }
 
-POST = text(
-    "SELECT transfer_id, replayed FROM ledger_post(:programme, :key, :hash, :kind, :addresses,"
-    " :units, CAST(:amounts AS bigint[]), :actor, :source, :occurred_at, :recorded_at,"
-    " :business_day, :lot_expires_on, :may_owe, NULL, CAST(:memo AS jsonb))"
-)
-REVERSE = text(
-    "SELECT transfer_id, replayed FROM ledger_reverse(:programme, :key, :hash, :kind, :of, :actor,"
-    " :source, :occurred_at, :recorded_at, :business_day, :lot_expires_on, CAST(:memo AS jsonb))"
-)
-OPEN = text(
-    "SELECT ledger_open_account(:programme, :address, :unit, :tracked, :by_lots,"
-    " CAST(:floor AS bigint), :now)"
-)
+POST = """SELECT transfer_id, replayed FROM ledger_post(%(programme)s, %(key)s, %(hash)s, %(kind)s,
+ %(addresses)s, %(units)s, %(amounts)s::bigint[], %(actor)s, %(source)s, %(occurred_at)s,
+ %(recorded_at)s, %(business_day)s, %(lot_expires_on)s, %(may_owe)s, NULL, %(memo)s::jsonb,
+ %(effective_on)s)"""
+REVERSE = """SELECT transfer_id, replayed FROM ledger_reverse(%(programme)s, %(key)s, %(hash)s,
+ %(kind)s, %(of)s, %(actor)s, %(source)s, %(occurred_at)s, %(recorded_at)s, %(business_day)s,
+ %(lot_expires_on)s, %(memo)s::jsonb, %(effective_on)s)"""
+OPEN = """SELECT ledger_open_account(%(programme)s, %(address)s, %(unit)s, %(tracked)s, %(by_lots)s,
+ %(floor)s, %(now)s)"""
+CLOSE = "SELECT ledger_close_account(%(programme)s, %(address)s, %(unit)s, %(now)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ class Reason:
     occurred_at: datetime
     business_day: date
     lot_expires_on: date | None = None  # needed when points are credited to a wallet
+    effective_on: date | None = None  # else the business day, or the first day not yet closed
     memo: dict[str, Any] = field(default_factory=dict)
 
 
@@ -94,11 +111,19 @@ def open_account(
     session: Session, *, programme_id: int, address: str, unit: Unit, place: Place, now: datetime
 ) -> int:
     """Open an account, or find the one that was opened at this address before; return its id."""
-    found: int = session.execute(
-        OPEN,
-        {"programme": programme_id, "address": address, "unit": unit, "now": now, **asdict(place)},
-    ).scalar_one()
-    return found
+    asked = {"programme": programme_id, "address": address, "unit": unit, "now": now}
+    row = call(session, OPEN, {**asked, **asdict(place)})
+    return int(row[0])
+
+
+def close_account(
+    session: Session, *, programme_id: int, address: str, unit: Unit, now: datetime
+) -> None:
+    """Close an account for good; closing it again changes nothing.
+
+    Raises AccountNotEmpty while a tracked account has a balance, or anything is held in it.
+    """
+    call(session, CLOSE, {"programme": programme_id, "address": address, "unit": unit, "now": now})
 
 
 def post(
@@ -115,14 +140,17 @@ def post(
     The same key with the same request answers `replayed` and adds nothing; with another request
     it raises KeyReused. Raises InsufficientPoints unless `may_owe` lets the wallet go into debt.
     """
-    asked = {
-        "kind": kind,
+    asked = {"kind": kind, **lists(legs), "may_owe": may_owe}
+    return send(session, POST, reason, asked=asked, now=now)
+
+
+def lists(legs: tuple[Leg, ...]) -> dict[str, list[Any]]:
+    """Return legs as the columns that the database takes."""
+    return {
         "addresses": [leg.address for leg in legs],
         "units": [leg.unit for leg in legs],
         "amounts": [leg.amount for leg in legs],
-        "may_owe": may_owe,
     }
-    return send(session, POST, reason, asked=asked, now=now)
 
 
 def reverse(
@@ -138,28 +166,54 @@ def reverse(
 
 
 def send(
-    session: Session, statement: Any, reason: Reason, *, asked: dict[str, Any], now: datetime
+    session: Session, statement: str, reason: Reason, *, asked: dict[str, Any], now: datetime
 ) -> Posted:
-    """Run one posting call and turn the database's refusals into ours."""
+    """Run one posting call. Its request hash is that of the reason and of what is asked."""
+    known = said(reason)
     params = {
         "programme": reason.programme_id,
-        "hash": request_hash({**asdict(reason), **asked}),
+        "hash": request_hash({**known, **asked}),
         "recorded_at": now,
+        "effective_on": reason.effective_on,
+        **known,
         "memo": json.dumps(reason.memo, ensure_ascii=False, default=str),
-        **{name: getattr(reason, name) for name in REASON_PARAMS},
         **asked,
     }
+    return Posted(*call(session, statement, params))
+
+
+def call(session: Session, statement: str, params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Run one call of the ledger and turn the database's refusals into ours."""
     try:
-        row = session.execute(statement, params).one()
-    except DBAPIError as error:
-        refusal = REFUSALS.get(getattr(error.orig, "sqlstate", ""))
+        row = driver(session).execute(statement, params, prepare=True).fetchone()
+    except psycopg.Error as error:
+        refusal = REFUSALS.get(error.sqlstate or "")
         if refusal is None:
             raise
         raise refusal from error
-    return Posted(row.transfer_id, row.replayed)
+    assert row is not None
+    return tuple(row)
 
 
-REASON_PARAMS = ("key", "actor", "source", "occurred_at", "business_day", "lot_expires_on")
+def said(reason: Reason) -> dict[str, Any]:
+    """Return what a reason says; its moment in UTC, for it is the same moment in every zone."""
+    fields = {name: getattr(reason, name) for name in REASON_FIELDS}
+    fields["occurred_at"] = reason.occurred_at.astimezone(UTC)
+    return (
+        fields if reason.effective_on is None else {**fields, "effective_on": reason.effective_on}
+    )
+
+
+REASON_FIELDS = (
+    "programme_id",
+    "key",
+    "actor",
+    "source",
+    "occurred_at",
+    "business_day",
+    "lot_expires_on",
+    "memo",
+)
 
 
 def request_hash(asked: dict[str, Any]) -> bytes:
@@ -169,9 +223,7 @@ def request_hash(asked: dict[str, Any]) -> bytes:
     ).digest()
 
 
-def lock(session: Session, *, programme_id: int, addresses: list[str]) -> None:
+def lock(session: Session, *, programme_id: int, addresses: Sequence[str]) -> None:
     """Lock accounts until the end of the transaction; what is read afterwards cannot change."""
-    session.execute(
-        text("SELECT ledger_lock(:programme, :addresses)"),
-        {"programme": programme_id, "addresses": addresses},
-    )
+    asked = {"programme": programme_id, "addresses": list(addresses)}
+    call(session, "SELECT ledger_lock(%(programme)s, %(addresses)s)", asked)

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from service.clock import SHANGHAI
-from service.ledger.actions import Leg, Posted, Reason, post
+from service.ledger.actions import Leg, Reason, lock, post
 from service.ledger.models import Account, Kind, Lot, Transfer, Unit
 
 EXPIRED = "expired"
@@ -26,36 +26,41 @@ class Expiring:
 
 
 def expiring(session: Session, *, programme_id: int, upto: date) -> list[Expiring]:
-    """List the lots with points in them that end on `upto` or earlier, soonest first."""
+    """List the lots that end on `upto` or earlier, soonest first, as far as nothing holds them."""
+    free = col(Account.posted) - col(Account.held_out)
     found = session.exec(
-        select(col(Account.address), col(Lot.amount), col(Lot.expires_on))
+        select(col(Account.address), func.least(col(Lot.amount), free), col(Lot.expires_on))
         .join(Lot, col(Lot.account_id) == col(Account.id))
         .where(col(Account.programme_id) == programme_id)
-        .where(col(Lot.expires_on) <= upto, col(Lot.amount) > 0)
+        .where(col(Lot.expires_on) <= upto, col(Lot.amount) > 0, free > 0)
         .order_by(col(Lot.expires_on), col(Account.address))
     )
     return [Expiring(*row) for row in found]
 
 
 def expire(session: Session, lots: Iterable[Expiring], *, programme_id: int, now: datetime) -> int:
-    """Move every one of these lots to `expired` and return how many points that were.
+    """Move what is left and not held of these lots to `expired`; return how many points.
 
-    The key is made of the wallet and the day, so a second run of the job adds nothing.
+    The key is made of the wallet and the day, so a second run of the job adds nothing. What a
+    hold still covers ends with a later run, unless it is spent by then.
     """
-    return sum(
-        lot.points for lot in lots if not expire_lot(session, lot, programme_id, now).replayed
-    )
+    ending = list(lots)
+    lock(session, programme_id=programme_id, addresses=[lot.address for lot in ending])
+    return sum(expire_lot(session, lot, programme_id, now) for lot in ending)
 
 
-def expire_lot(session: Session, lot: Expiring, programme_id: int, now: datetime) -> Posted:
-    """Post the end of one lot, effective on its last day.
+def expire_lot(session: Session, lot: Expiring, programme_id: int, now: datetime) -> int:
+    """Post the end of one lot, effective on its last day; return the points that ended.
 
     A reversal may put points back into a lot that is over: its second end has its own key.
     """
     source = f"lot:{lot.address}:{lot.expires_on}"
+    points = min(lot.points, spendable(session, lot, programme_id))
     ended = session.exec(
         select(func.count()).where(Transfer.programme_id == programme_id, Transfer.source == source)
     ).one()
+    if points <= 0:
+        return 0
     reason = Reason(
         programme_id=programme_id,
         key=f"expire:{lot.address}:{lot.expires_on}" + (f":{ended + 1}" if ended else ""),
@@ -65,5 +70,17 @@ def expire_lot(session: Session, lot: Expiring, programme_id: int, now: datetime
         business_day=lot.expires_on,
         lot_expires_on=lot.expires_on,
     )
-    legs = (Leg(lot.address, Unit.PTS, -lot.points), Leg(EXPIRED, Unit.PTS, lot.points))
-    return post(session, reason, kind=Kind.EXPIRE, legs=legs, now=now)
+    legs = (Leg(lot.address, Unit.PTS, -points), Leg(EXPIRED, Unit.PTS, points))
+    post(session, reason, kind=Kind.EXPIRE, legs=legs, now=now)
+    return points
+
+
+def spendable(session: Session, lot: Expiring, programme_id: int) -> int:
+    """Return what the lot holds now, as far as no hold covers it."""
+    found = session.exec(
+        select(func.least(col(Lot.amount), col(Account.posted) - col(Account.held_out)))
+        .join(Account, col(Account.id) == col(Lot.account_id))
+        .where(col(Account.programme_id) == programme_id, col(Account.address) == lot.address)
+        .where(col(Account.unit) == Unit.PTS, col(Lot.expires_on) == lot.expires_on)
+    ).first()
+    return found or 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import BigInteger, func
 from sqlmodel import Session, col, select
 
 from service.ledger.models import Account, Entry, Lot, Transfer, Unit
@@ -38,30 +38,18 @@ def balance(session: Session, *, programme_id: int, address: str, unit: Unit = U
 def balances(
     session: Session, *, programme_id: int, addresses: Iterable[str], unit: Unit = Unit.PTS
 ) -> dict[str, int]:
-    """Return the balances of several accounts in one query."""
+    """Return the balances of several accounts in one query.
+
+    What an untracked account holds is what the sealer has rolled up, and what still waits for it.
+    """
     asked = list(addresses)
-    rows = session.exec(
-        select(Account)
+    held = func.ledger_balance(Account.id, type_=BigInteger)
+    rows = session.execute(
+        select(col(Account.address), held)
         .where(col(Account.programme_id) == programme_id, col(Account.unit) == unit)
         .where(col(Account.address).in_(asked))
-        .execution_options(populate_existing=True)
-    ).all()
-    found = {row.address: row.posted for row in rows if row.tracked}
-    rolled = [row for row in rows if not row.tracked]
-    return dict.fromkeys(asked, 0) | found | roll_up(session, rolled)
-
-
-def roll_up(session: Session, accounts: Iterable[Account]) -> dict[str, int]:
-    """Sum the entries of accounts that keep no balance of their own."""
-    names = {account.id: account.address for account in accounts}
-    if not names:
-        return {}
-    rows = session.exec(
-        select(Entry.account_id, func.sum(Entry.amount))
-        .where(col(Entry.account_id).in_(names))
-        .group_by(col(Entry.account_id))
     )
-    return {names[account_id]: int(total) for account_id, total in rows}
+    return {**dict.fromkeys(asked, 0), **dict(rows.tuples().all())}
 
 
 def trial_balance(session: Session, *, programme_id: int) -> list[tuple[str, str, int]]:
@@ -125,11 +113,22 @@ def legs(session: Session, *, transfer_id: int) -> list[PostedLeg]:
     return [PostedLeg(a.address, Unit(a.unit), e.amount, e.balance) for a, e in rows]
 
 
-def balance_at(session: Session, *, account_id: int, upto: datetime) -> int:
-    """Return an account's balance as it was recorded up to and including a moment."""
-    total = session.exec(
-        select(func.sum(Entry.amount))
-        .join(Transfer, col(Transfer.id) == col(Entry.transfer_id))
-        .where(col(Entry.account_id) == account_id, col(Transfer.recorded_at) <= upto)
-    ).one()
-    return int(total or 0)
+def balance_at(
+    session: Session,
+    *,
+    account_id: int,
+    recorded_upto: datetime | None = None,
+    effective_upto: date | None = None,
+) -> int:
+    """Return an account's balance as it was known at a moment, as it counts for a day, or both.
+
+    `recorded_upto` leaves out what we were told after that moment, `effective_upto` what counts
+    for a later day; each bound is included.
+    """
+    query = select(func.sum(Entry.amount)).where(col(Entry.account_id) == account_id)
+    if recorded_upto is not None:
+        query = query.join(Transfer, col(Transfer.id) == col(Entry.transfer_id))
+        query = query.where(col(Transfer.recorded_at) <= recorded_upto)
+    if effective_upto is not None:
+        query = query.where(col(Entry.effective_on) <= effective_upto)
+    return int(session.exec(query).one() or 0)

@@ -126,7 +126,7 @@ def open_accounts(session: Session, shop: Shop, *, now: datetime) -> None:
     """Open what a shop's redemptions, discounts and pledge move."""
     places = {
         (f"redeemed:{shop.code}", Unit.PTS): ledger.HOT_END,
-        (f"pledge:{shop.code}", Unit.CNY): ledger.Place(),
+        (f"pledge:{shop.code}", Unit.CNY): ledger.HOT_END,
         (f"given-goods:{shop.code}", Unit.CNY): ledger.HOT_END,
         (f"given-discount:{shop.code}", Unit.CNY): ledger.HOT_END,
         ("discount-granted", Unit.CNY): ledger.HOT_END,

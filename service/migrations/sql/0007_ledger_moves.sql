@@ -180,12 +180,17 @@ END $$;
 -- Whether legs are legs: two or more, each moves something, none twice, and each unit sums to zero.
 CREATE FUNCTION ledger_are_legs(p_addresses text[], p_units text[], p_amounts bigint[]) RETURNS boolean
   LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE points numeric := 0; fen numeric := 0; BEGIN
+DECLARE points bigint := 0; fen bigint := 0; BEGIN
   IF coalesce(cardinality(p_amounts), 0) < 2 THEN
     RAISE EXCEPTION 'a transfer needs two legs' USING ERRCODE = 'LG003';
   END IF;
   FOR i IN 1 .. cardinality(p_amounts) LOOP
-    IF p_amounts[i] = 0 THEN RAISE EXCEPTION 'a leg moves nothing' USING ERRCODE = 'LG003'; END IF;
+    IF p_amounts[i] = 0 THEN
+      RAISE EXCEPTION 'a leg moves nothing' USING ERRCODE = 'LG003';
+    ELSIF p_amounts[i] NOT BETWEEN -1000000000000000 AND 1000000000000000 THEN
+      -- far from 64 bits: a sink has no limit of its own, and its roll-up must never overflow
+      RAISE EXCEPTION 'an amount is larger than 10^15' USING ERRCODE = '22003';
+    END IF;
     FOR j IN 1 .. i - 1 LOOP
       IF p_addresses[i] = p_addresses[j] AND p_units[i] = p_units[j] THEN
         RAISE EXCEPTION 'an account stands on two legs' USING ERRCODE = 'LG003';
@@ -253,19 +258,30 @@ BEGIN
 END $$;
 
 -- Credit a wallet's lots; the first `p_paid` points only pay its debt. A reversal puts points back
--- where they were taken; those that were owed then come with `p_lot` as their day.
+-- where they were taken: those that were owed pay first, and have `p_lot` as their day otherwise.
 CREATE FUNCTION ledger_put_lots(p_transfer bigint, p_account bigint, p_amount bigint, p_paid bigint, p_lot date, p_of bigint)
-  RETURNS void LANGUAGE plpgsql AS $$
-DECLARE taken record; BEGIN
-  IF p_of IS NULL THEN
-    IF p_lot IS NULL THEN RAISE EXCEPTION 'points need the day they expire' USING ERRCODE = 'LG003'; END IF;
-    PERFORM ledger_fill_lots(p_transfer, p_account, ARRAY[p_lot], ARRAY[p_amount], p_paid);
-  ELSE
-    SELECT array_agg(CASE WHEN m.expires_on = '9999-12-31' THEN p_lot ELSE m.expires_on END) AS expires, array_agg(-m.amount) AS amounts
-      INTO taken FROM ledger_lot_moves m WHERE m.transfer_id = p_of AND m.account_id = p_account;
-    PERFORM ledger_fill_lots(p_transfer, p_account, taken.expires, taken.amounts, p_paid);
+  RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF p_lot IS NULL THEN RAISE EXCEPTION 'points need the day they expire' USING ERRCODE = 'LG003'; END IF;
+  IF p_paid > 0 THEN
+    INSERT INTO ledger_lot_moves VALUES (p_transfer, p_account, '9999-12-31', p_paid);
+  END IF;
+  IF p_of IS NOT NULL THEN
+    WITH queue AS (
+      SELECT CASE WHEN owed THEN p_lot ELSE expires_on END AS expires_on, amount,
+             sum(amount) OVER (ORDER BY owed DESC, expires_on) AS upto
+      FROM (SELECT m.expires_on, -m.amount AS amount, m.expires_on = '9999-12-31' AS owed FROM ledger_lot_moves m
+            WHERE m.transfer_id = p_of AND m.account_id = p_account) taken),
+    part AS (SELECT expires_on, sum(least(amount, upto - p_paid))::bigint AS amount FROM queue WHERE upto > p_paid GROUP BY expires_on),
+    moved AS (INSERT INTO ledger_lot_moves SELECT p_transfer, p_account, expires_on, amount FROM part)
+    INSERT INTO ledger_lots AS l SELECT p_account, expires_on, amount FROM part
+    ON CONFLICT (account_id, expires_on) DO UPDATE SET amount = l.amount + excluded.amount;
+  ELSIF p_amount > p_paid THEN
+    INSERT INTO ledger_lot_moves VALUES (p_transfer, p_account, p_lot, p_amount - p_paid);
+    INSERT INTO ledger_lots AS l VALUES (p_account, p_lot, p_amount - p_paid)
+      ON CONFLICT (account_id, expires_on) DO UPDATE SET amount = l.amount + excluded.amount;
   END IF;
 END $$;
+DROP FUNCTION ledger_fill_lots(bigint, bigint, date[], bigint[], bigint);
 
 -- Hand the finished transfer to the sealer, with the leaf of what is stored.
 CREATE FUNCTION ledger_finish(p_transfer bigint) RETURNS void LANGUAGE sql AS $$
@@ -290,6 +306,14 @@ DECLARE claimed record; BEGIN
   END IF;
 END $$;
 
+-- What a call rests on is not there. If its key was used before, then that is what is wrong with it.
+CREATE FUNCTION ledger_refuse_target(p_programme integer, p_key text, p_of bigint, p_state text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM ledger_transfers WHERE programme_id = p_programme AND key = p_key) THEN
+    RAISE EXCEPTION 'key % was used for another request', p_key USING ERRCODE = 'LG001';
+  END IF;
+  RAISE EXCEPTION 'transfer % is not one for this', p_of USING ERRCODE = p_state;
+END $$;
+
 -- Reverse a transfer once: every leg the other way, every lot as it was.
 CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_actor text, p_source text,
   p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_lot_expires_on date, p_memo jsonb,
@@ -297,7 +321,7 @@ CREATE FUNCTION ledger_reverse(p_programme integer, p_key text, p_hash bytea, p_
 DECLARE claimed record; legs record; BEGIN
   IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme
                  AND t.kind NOT IN ('reverse', 'void', 'hold', 'release')) THEN
-    RAISE EXCEPTION 'transfer % cannot be reversed', p_of USING ERRCODE = 'LG007';
+    PERFORM ledger_refuse_target(p_programme, p_key, p_of, 'LG007');
   END IF;
   claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, p_effective_on, p_of, NULL, NULL);
@@ -316,11 +340,11 @@ CREATE FUNCTION ledger_hold(p_programme integer, p_key text, p_hash bytea, p_add
   p_actor text, p_source text, p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_expires_at timestamptz,
   p_memo jsonb, OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
 DECLARE claimed record; leg record; done integer := 0; BEGIN
-  IF p_expires_at <= p_recorded_at THEN RAISE EXCEPTION 'the hold is over before it begins' USING ERRCODE = 'LG012'; END IF;
   claimed := ledger_claim(p_programme, p_key, p_hash, 'hold', p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, NULL, NULL, NULL, p_expires_at);
   transfer_id := claimed.transfer_id; replayed := claimed.replayed;
   IF replayed OR NOT ledger_are_legs(p_addresses, p_units, p_amounts) THEN RETURN; END IF;
+  IF p_expires_at <= p_recorded_at THEN RAISE EXCEPTION 'the hold is over before it begins' USING ERRCODE = 'LG012'; END IF;
   FOR leg IN
     SELECT a.id, a.tracked, a.closed_at, l.amount FROM unnest(p_addresses, p_units, p_amounts) AS l (address, unit, amount)
     JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address AND a.unit = l.unit ORDER BY a.id
@@ -353,12 +377,6 @@ DECLARE leg record; ends timestamptz; BEGIN
   RETURN ends;
 END $$;
 
-CREATE FUNCTION ledger_refuse_unknown_hold(p_programme integer, p_of bigint) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
-  IF NOT EXISTS (SELECT FROM ledger_transfers WHERE id = p_of AND programme_id = p_programme AND kind = 'hold') THEN
-    RAISE EXCEPTION 'there is no hold %', p_of USING ERRCODE = 'LG010';
-  END IF;
-END $$;
-
 -- Post what a hold set aside, all of it or less; the rest is free again. It was promised: where a
 -- reversal has taken the points meanwhile, the wallet owes them.
 CREATE FUNCTION ledger_capture(p_programme integer, p_key text, p_hash bytea, p_kind text, p_of bigint, p_addresses text[], p_units text[],
@@ -368,7 +386,9 @@ DECLARE claimed record; held record; BEGIN
   IF p_kind IN ('reverse', 'void', 'hold', 'release') THEN
     RAISE EXCEPTION 'a % is not posted like this', p_kind USING ERRCODE = 'LG003';
   END IF;
-  PERFORM ledger_refuse_unknown_hold(p_programme, p_of);
+  IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme AND t.kind = 'hold') THEN
+    PERFORM ledger_refuse_target(p_programme, p_key, p_of, 'LG010');
+  END IF;
   claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, p_effective_on, NULL, p_of, NULL);
   transfer_id := claimed.transfer_id; replayed := claimed.replayed;
@@ -395,7 +415,9 @@ CREATE FUNCTION ledger_release(p_programme integer, p_key text, p_hash bytea, p_
   p_occurred_at timestamptz, p_recorded_at timestamptz, p_business_day date, p_memo jsonb,
   OUT transfer_id bigint, OUT replayed boolean) LANGUAGE plpgsql AS $$
 DECLARE claimed record; BEGIN
-  PERFORM ledger_refuse_unknown_hold(p_programme, p_of);
+  IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme AND t.kind = 'hold') THEN
+    PERFORM ledger_refuse_target(p_programme, p_key, p_of, 'LG010');
+  END IF;
   claimed := ledger_claim(p_programme, p_key, p_hash, 'release', p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, NULL, NULL, p_of, NULL);
   transfer_id := claimed.transfer_id; replayed := claimed.replayed;
@@ -404,6 +426,25 @@ DECLARE claimed record; BEGIN
     RAISE EXCEPTION 'hold % is not over yet', p_of USING ERRCODE = 'LG013';
   END IF;
   PERFORM ledger_finish(transfer_id);
+END $$;
+
+-- Let go of holds whose time is over, oldest first; those that somebody is settling now are left to him.
+-- All rows are locked first, holds before accounts, so that nobody waits in a circle.
+CREATE FUNCTION ledger_expire_holds(p_programme integer, p_zone text, p_now timestamptz, p_limit integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  one ledger_holds;
+  over ledger_holds[] := ARRAY(SELECT h FROM ledger_holds h WHERE h.programme_id = p_programme AND h.expires_at <= p_now
+                               ORDER BY h.expires_at, h.transfer_id LIMIT p_limit FOR UPDATE SKIP LOCKED);
+BEGIN
+  PERFORM FROM ledger_accounts a WHERE a.tracked AND a.id IN
+      (SELECT l.account_id FROM unnest(over) AS o JOIN ledger_hold_legs l ON l.transfer_id = o.transfer_id)
+    ORDER BY a.id FOR NO KEY UPDATE;
+  FOREACH one IN ARRAY over LOOP
+    PERFORM ledger_release(p_programme, 'release:' || one.transfer_id, sha256(convert_to('release:' || one.transfer_id, 'UTF8')),
+      one.transfer_id, true, 'system', 'hold:' || one.transfer_id, one.expires_at, p_now,
+      (one.expires_at AT TIME ZONE p_zone)::date, NULL);
+  END LOOP;
+  RETURN cardinality(over);
 END $$;
 
 -- ---------------------------------------------------------------- the end of accounts and periods
@@ -460,7 +501,7 @@ GRANT SELECT ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, 
 -- plans array arguments anew at each call, and hashes all accounts when it has no statistics yet.
 DO $$ DECLARE f record; BEGIN
   FOR f IN SELECT p.oid::regprocedure AS name, p.proname IN ('ledger_open_account', 'ledger_lock', 'ledger_post', 'ledger_reverse', 'ledger_hold',
-        'ledger_capture', 'ledger_release', 'ledger_close_account', 'ledger_close_period') AS entrance,
+        'ledger_capture', 'ledger_release', 'ledger_expire_holds', 'ledger_close_account', 'ledger_close_period') AS entrance,
         p.proname IN ('ledger_available', 'ledger_balance', 'ledger_fields', 'ledger_leaf', 'ledger_instant', 'ledger_counted') AS reads
       FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'ledger\_%' LOOP
     IF NOT f.reads THEN EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f.name); END IF;

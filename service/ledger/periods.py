@@ -1,0 +1,49 @@
+"""The end of a month: closing takes no more transfers for it; its seal is in `sealing`."""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from service.clock import business_day
+from service.ledger.actions import call
+from service.ledger.models import Books, Period, PeriodNotOver
+
+CLOSE = "SELECT ledger_close_period(%(programme)s, %(month)s, %(actor)s, %(now)s)"
+
+
+def close_period(
+    session: Session, *, programme_id: int, month: date, actor: str, now: datetime
+) -> Period:
+    """Take no more transfers for a month, given by any of its days, nor for any day before its end.
+
+    Waits for transfers that are on their way. Closing it again changes nothing. Raises
+    PeriodNotOver before the month's end, PeriodClosed when a later month was closed first.
+    """
+    first = month.replace(day=1)
+    if business_day(now) <= last_day(first):
+        raise PeriodNotOver
+    asked = {"programme": programme_id, "month": first, "actor": actor, "now": now}
+    call(session, CLOSE, asked)
+    return session.get_one(Period, (programme_id, first), populate_existing=True)
+
+
+def last_day(month: date) -> date:
+    """Return the last day of the month in which a day lies."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def closed_through(session: Session, *, programme_id: int) -> date | None:
+    """Return the last day that takes no more transfers; None while every day is open."""
+    return session.exec(
+        select(Books.closed_through).where(Books.programme_id == programme_id)
+    ).first()
+
+
+def periods(
+    session: Session, *, programme_id: int, before: date | None = None, limit: int = 24
+) -> list[Period]:
+    """List a page of the months that take no more transfers, newest first, before `before`."""
+    query = select(Period).where(Period.programme_id == programme_id)
+    if before is not None:
+        query = query.where(col(Period.month) < before)
+    return list(session.exec(query.order_by(col(Period.month).desc()).limit(limit)))
