@@ -5,6 +5,7 @@
     python3 deploy/test.py tests/ledger -x    # what pytest would understand
 
 Real PostgreSQL, a real Redis-protocol server and a real Chromium; nothing is needed but Python.
+hledger, with which one test compares our books, comes from Debian; elsewhere that part is skipped.
 """
 
 import json
@@ -17,6 +18,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from deploy.browser import find_browser  # noqa: E402 - after the path is known
+from deploy.hledger import find_hledger  # noqa: E402
 from deploy.prepare import Checkout, check_python, say  # noqa: E402
 
 
@@ -31,6 +33,7 @@ def main() -> None:
         **os.environ,
         "CHROME": browser.program,
         "CHROME_ENV": json.dumps(dict(browser.environment)),
+        "HLEDGER": find_hledger(checkout) or "",
         # Playwright's own Node.js wants a library that a bare Debian lacks.
         "PLAYWRIGHT_NODEJS_PATH": shutil.which("node", path=checkout.node()["PATH"]) or "",
     }
