@@ -12,6 +12,7 @@ from service.proof.checkpoints import (
     PeriodSeal,
     trial_root,
 )
+from service.proof.findings import Finding, Report
 from service.proof.merkle import (
     EMPTY_ROOT,
     Frontier,
@@ -38,11 +39,14 @@ from service.proof.notes import (
     open_note,
     sign_note,
 )
+from service.proof.reader import lines
+from service.proof.verify import verify_lines
 
 __all__ = [
     "DEBT_LOT",
     "EMPTY_ROOT",
     "Checkpoint",
+    "Finding",
     "Frontier",
     "InclusionProof",
     "MalformedCheckpoint",
@@ -53,6 +57,7 @@ __all__ = [
     "Note",
     "NoteRefused",
     "PeriodSeal",
+    "Report",
     "SigningKey",
     "TreeHead",
     "VerifyKey",
@@ -61,6 +66,7 @@ __all__ = [
     "escape",
     "inclusion_path",
     "leaf_hash",
+    "lines",
     "node_hash",
     "node_source",
     "open_note",
@@ -71,4 +77,5 @@ __all__ = [
     "unescape",
     "verify_consistency",
     "verify_inclusion",
+    "verify_lines",
 ]
