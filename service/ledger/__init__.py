@@ -20,7 +20,9 @@ from service.ledger.actions import (
     reverse,
 )
 from service.ledger.expiry import EXPIRED, Expiring, expire, expiring
+from service.ledger.export import export_lines, reading
 from service.ledger.holds import OpenHold, capture, expire_holds, hold, open_holds, release
+from service.ledger.journals import journal_lines
 from service.ledger.log import Head, Leaf, LogKey, Verification
 from service.ledger.models import (
     DEBT_LOT,
@@ -83,6 +85,13 @@ from service.ledger.sealing import (
     seal,
     seal_period,
 )
+from service.ledger.verification import (
+    ask_verification,
+    last_verification,
+    open_verification,
+    verifications,
+    verify_database,
+)
 
 __all__ = [
     "BATCH",
@@ -136,6 +145,7 @@ __all__ = [
     "UnknownTransfer",
     "Verification",
     "account",
+    "ask_verification",
     "balance",
     "balance_at",
     "balances",
@@ -148,9 +158,12 @@ __all__ = [
     "expire",
     "expire_holds",
     "expiring",
+    "export_lines",
     "heads",
     "hold",
+    "journal_lines",
     "last_day",
+    "last_verification",
     "latest_head",
     "legs",
     "lock",
@@ -158,8 +171,10 @@ __all__ = [
     "lots",
     "open_account",
     "open_holds",
+    "open_verification",
     "periods",
     "post",
+    "reading",
     "receipt",
     "release",
     "request_hash",
@@ -168,4 +183,6 @@ __all__ = [
     "seal_period",
     "statement",
     "trial_balance",
+    "verifications",
+    "verify_database",
 ]

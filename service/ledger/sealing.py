@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -12,6 +12,7 @@ from service.errors import Conflict
 from service.i18n import N_
 from service.ledger.log import Head, LogKey
 from service.ledger.models import Period, PeriodState
+from service.ledger.periods import last_day
 from service.ledger.proofs import LEVELS_PER_TILE, latest_head, tree
 from service.proof import (
     EMPTY_ROOT,
@@ -170,11 +171,6 @@ def is_next(session: Session, period: Period) -> bool:
         col(Period.state) == PeriodState.CLOSING,
     )
     return session.exec(waiting.limit(1)).first() is None
-
-
-def last_day(month: date) -> date:
-    """Return the last day of the month that begins on this day."""
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def period_seal(session: Session, asked: dict[str, Any], origin: str) -> PeriodSeal:

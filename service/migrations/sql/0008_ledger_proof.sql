@@ -140,6 +140,8 @@ DECLARE last date := (p_month + interval '1 month' - interval '1 day')::date; BE
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the month % is not the next to be sealed', p_month USING ERRCODE = 'LG022';
   END IF;
+  INSERT INTO ledger_keys (vkey, since_size, added_at) SELECT vkey, p_size, p_now FROM unnest(p_vkeys) AS vkey
+    WHERE NOT EXISTS (SELECT FROM ledger_keys);  -- before the first head; a later key waits for its head
 END $$;
 
 -- ---------------------------------------------------------------- verification
