@@ -49,7 +49,7 @@ def balances(
         .where(col(Account.programme_id) == programme_id, col(Account.unit) == unit)
         .where(col(Account.address).in_(asked))
     )
-    return {**dict.fromkeys(asked, 0), **dict(rows.tuples().all())}
+    return {**dict.fromkeys(asked, 0), **{row[0]: row[1] for row in rows}}
 
 
 def trial_balance(session: Session, *, programme_id: int) -> list[tuple[str, str, int]]:
