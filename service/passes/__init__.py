@@ -28,6 +28,7 @@ from service.passes.queries import (
     pin_locked_until,
     resolve,
 )
+from service.passes.receipts import read_receipt, receipt_tail, receipt_url
 from service.passes.rules import Reading
 
 
@@ -71,6 +72,9 @@ __all__ = [
     "pin_locked_until",
     "png",
     "poster_url",
+    "read_receipt",
+    "receipt_tail",
+    "receipt_url",
     "reissue_card",
     "report_lost",
     "resolve",

@@ -18,6 +18,7 @@ class Keyring:
     pin: bytes
     pass_: bytes
     onsite: bytes
+    receipt: bytes
 
     @property
     def host(self) -> str:
@@ -40,8 +41,8 @@ class Keyring:
 @cache
 def keyring(secret_key: str, public_url: str) -> Keyring:
     """Derive the keys; the same secret gives the same keys, whichever process asks."""
-    card, pin, pass_, onsite = (
+    card, pin, pass_, onsite, receipt = (
         hmac.new(secret_key.encode(), f"aixin/codes/1/{purpose}".encode(), sha256).digest()
-        for purpose in ("card", "pin", "pass", "onsite")
+        for purpose in ("card", "pin", "pass", "onsite", "receipt")
     )
-    return Keyring(public_url.lower(), card, pin, pass_, onsite)
+    return Keyring(public_url.lower(), card, pin, pass_, onsite, receipt)

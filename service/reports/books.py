@@ -1,4 +1,4 @@
-"""The ledger as a secretary reads it: accounts, statements, transfers, the trial balance.
+"""The ledger as a secretary reads it: accounts, transfers, the trial balance.
 
 A wallet of another community is not there at all; accounts of the whole programme (issued,
 redeemed, pledges) are there for everybody who may read its ledger.
@@ -9,18 +9,24 @@ from datetime import date
 from typing import Any
 
 from service.db import Database
-from service.reports.scope import NoSuchAccount, NoSuchTransfer, Scope
+from service.reports.scope import NoSuchTransfer, Scope
 
 PAGE = 50
 # A wallet is seen with its community only; what is no wallet is the programme's.
 SEEN = """(v.id IS NULL OR v.community_id = ANY (%(communities)s))"""
 OWNER = """LEFT JOIN people_volunteers v
   ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code"""
-HIDDEN = """EXISTS (SELECT FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+# What a transfer moves, sets aside or sets free again: a release has no legs of its own.
+MOVED = """(SELECT account_id, amount FROM ledger_entries WHERE transfer_id = t.id
+  UNION ALL SELECT account_id, amount FROM ledger_hold_legs
+  WHERE transfer_id = CASE t.kind WHEN 'hold' THEN t.id WHEN 'release' THEN t.pending_id END)"""
+HIDDEN = f"""EXISTS (SELECT FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id
   JOIN people_volunteers v ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code
-  WHERE e.transfer_id = t.id AND NOT v.community_id = ANY (%(communities)s))"""
-BALANCE = """CASE WHEN a.tracked THEN a.posted ELSE (
-  SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.account_id = a.id)::bigint END"""
+  WHERE NOT v.community_id = ANY (%(communities)s))"""
+# An untracked account holds what the log has; what still waits for the sealer comes on top.
+BALANCE = """(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
+  SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u
+    JOIN ledger_entries e ON e.account_id = a.id AND e.seq = u.transfer_id) END)::bigint"""
 
 ACCOUNTS = f"""SELECT a.id, a.address, a.unit, a.tracked, {BALANCE} AS balance,
   (a.closed_at IS NOT NULL) AS closed, v.code AS volunteer, s.name AS shop
@@ -31,26 +37,13 @@ WHERE a.programme_id = %(programme)s AND {SEEN} AND (a.address, a.unit) > (%(aft
        OR s.name ILIKE '%%' || %(search)s || '%%')
   AND (%(family)s = '' OR split_part(a.address, ':', 1) = %(family)s)
 ORDER BY a.address, a.unit LIMIT %(limit)s"""
-ACCOUNT = f"""SELECT a.id, a.address, a.unit, a.tracked, {BALANCE} AS balance, a.debt,
-  (a.closed_at IS NOT NULL) AS closed, a.opened_at, v.code AS volunteer, s.name AS shop
-FROM ledger_accounts a {OWNER}
-  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
-WHERE a.programme_id = %(programme)s AND a.address = %(address)s AND a.unit = %(unit)s AND {SEEN}"""
-LOTS = """SELECT expires_on, amount FROM ledger_lots WHERE account_id = %(account)s AND amount > 0
-ORDER BY expires_on"""
-ENTRIES = f"""SELECT e.seq, e.amount, e.balance, t.id AS transfer_id, t.kind, t.key, t.actor,
-  t.source, t.occurred_at, t.recorded_at, t.business_day, t.reverses_id
-FROM ledger_entries e JOIN ledger_transfers t ON t.id = e.transfer_id
-WHERE e.account_id = %(account)s AND (%(before)s::bigint IS NULL OR e.seq < %(before)s)
-  AND NOT {HIDDEN}
-ORDER BY e.seq DESC LIMIT %(limit)s"""
 TRANSFERS = f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at,
   t.business_day, t.reverses_id, p.points, p.volunteer, p.fen
 FROM ledger_transfers t CROSS JOIN LATERAL (
   SELECT max(abs(e.amount)) FILTER (WHERE a.unit = 'PTS') AS points,
     max(abs(e.amount)) FILTER (WHERE a.unit = 'CNY') AS fen,
     max(split_part(a.address, ':', 2)) FILTER (WHERE a.by_lots) AS volunteer
-  FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id WHERE e.transfer_id = t.id) p
+  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id) p
 WHERE t.programme_id = %(programme)s AND (%(before)s::bigint IS NULL OR t.id < %(before)s)
   AND (%(kind)s = '' OR t.kind = %(kind)s) AND (%(day)s::date IS NULL OR t.business_day = %(day)s)
   AND (%(search)s = '' OR t.key ILIKE '%%' || %(search)s || '%%' OR p.volunteer = upper(%(search)s))
@@ -58,14 +51,23 @@ WHERE t.programme_id = %(programme)s AND (%(before)s::bigint IS NULL OR t.id < %
 ORDER BY t.id DESC LIMIT %(limit)s"""
 TRANSFER = f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at, t.memo,
   t.business_day, t.effective_on, t.reverses_id, o.source AS reverses_source,
-  b.id AS reversed_by_id, b.key AS reversed_by_key
+  b.id AS reversed_by_id, b.key AS reversed_by_key, b.recorded_at AS reversed_at,
+  t.pending_id, t.expires_at, s.id AS settled_by_id, s.kind AS settled_by_kind,
+  s.recorded_at AS settled_at,
+  EXISTS (SELECT FROM ledger_holds h WHERE h.transfer_id = t.id) AS held
 FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
+  LEFT JOIN ledger_transfers s ON s.pending_id = t.id
 WHERE t.id = %(transfer)s AND t.programme_id = %(programme)s AND NOT {HIDDEN}"""
 LEGS = """SELECT a.address, a.unit, e.amount, e.balance, a.by_lots, s.name AS shop
 FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
   LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
 WHERE e.transfer_id = %(transfer)s ORDER BY a.unit DESC, e.amount, a.address"""
+SET_ASIDE = f"""SELECT a.address, a.unit, e.amount, a.by_lots, s.name AS shop
+FROM ledger_transfers t CROSS JOIN LATERAL {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id
+  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
+WHERE t.id = %(transfer)s AND t.kind IN ('hold', 'release')
+ORDER BY a.unit DESC, e.amount, a.address"""
 LOT_MOVES = """SELECT expires_on, amount FROM ledger_lot_moves WHERE transfer_id = %(transfer)s
 ORDER BY expires_on"""
 TRIAL = """SELECT CASE WHEN a.by_lots THEN 'volunteer' ELSE a.address END AS address, a.unit,
@@ -93,22 +95,6 @@ def accounts(
     return database.rows(ACCOUNTS, {**params, "search": wanted.search, "family": wanted.kind})
 
 
-def account(database: Database, scope: Scope, address: str, unit: str) -> dict[str, Any]:
-    """Return one account with its lots. Raises NoSuchAccount."""
-    row = database.call(ACCOUNT, {**scope.params, "address": address, "unit": unit})
-    if row is None:
-        raise NoSuchAccount
-    return {**row, "lots": database.rows(LOTS, {"account": row["id"]})}
-
-
-def entries(
-    database: Database, scope: Scope, account_id: int, *, before: int | None = None
-) -> list[dict[str, Any]]:
-    """Return a page of an account's entries, newest first, below the number `before`."""
-    params = {**scope.params, "account": account_id, "before": before, "limit": PAGE + 1}
-    return database.rows(ENTRIES, params)
-
-
 def transfers(
     database: Database, scope: Scope, wanted: Wanted, *, before: int | None = None
 ) -> list[dict[str, Any]]:
@@ -118,12 +104,13 @@ def transfers(
 
 
 def transfer(database: Database, scope: Scope, transfer_id: int) -> dict[str, Any]:
-    """Return one transfer with its legs and the lots that it moved. Raises NoSuchTransfer."""
+    """Return one transfer with its legs, lots, and what it set aside. Raises NoSuchTransfer."""
     params = {**scope.params, "transfer": transfer_id}
     row = database.call(TRANSFER, params)
     if row is None:
         raise NoSuchTransfer
-    return {**row, "legs": database.rows(LEGS, params), "lots": database.rows(LOT_MOVES, params)}
+    parts = {"legs": LEGS, "lots": LOT_MOVES, "set_aside": SET_ASIDE}
+    return {**row, **{name: database.rows(sql, params) for name, sql in parts.items()}}
 
 
 def trial_balance(database: Database, scope: Scope) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from service.db import Database
 from service.programmes import Tier
 
 PURSE = """SELECT v.code, v.programme_id, u.name AS community, c.channel,
-  coalesce(a.posted, 0) AS balance,
+  coalesce(a.posted, 0) AS balance, coalesce(a.held_out, 0) AS held,
   v.opening_lifetime + coalesce(w.points, 0) AS lifetime,
   v.opening_minutes + coalesce(w.minutes, 0) AS minutes,
   (SELECT min(expires_on) FROM ledger_lots l WHERE l.account_id = a.id AND l.amount > 0)
@@ -40,8 +40,8 @@ WHERE s.programme_id = %(programme)s AND s.status = 'admitted' AND g.active AND 
 ORDER BY (g.points <= %(balance)s) DESC, abs(g.points - %(balance)s), g.points DESC, g.code
 LIMIT %(limit)s"""
 SHOPS = "SELECT count(*) AS n FROM shops WHERE programme_id = %(programme)s AND status = 'admitted'"
-HISTORY = """SELECT e.seq, e.amount, e.balance, t.kind, t.business_day, t.occurred_at,
-  coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back,
+HISTORY = """SELECT e.seq, e.transfer_id, e.amount, e.balance, t.kind, t.business_day,
+  t.occurred_at, coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back,
   coalesce(c.title, s.name || ' · ' || g.name) AS what
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
   JOIN ledger_transfers t ON t.id = e.transfer_id
@@ -65,11 +65,17 @@ class Purse:
     programme_id: int
     community: str
     balance: int
+    held: int
     lifetime: int
     minutes: int
     tier: Tier
     expires_on: date | None
     expires_points: int | None
+
+    @property
+    def free(self) -> int:
+        """Return what can be spent now: what is set aside is spoken for."""
+        return self.balance - self.held
 
     @property
     def tail(self) -> str:
@@ -87,6 +93,7 @@ def purse(database: Database, *, volunteer_id: int, day: date) -> Purse:
         programme_id=row["programme_id"],
         community=row["community"],
         balance=row["balance"],
+        held=row["held"],
         lifetime=row["lifetime"],
         minutes=row["minutes"],
         tier=rules.tier(row["lifetime"]),

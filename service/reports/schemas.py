@@ -126,7 +126,7 @@ class EntryArguments(Schema):
 
 
 class EntryFigures(Schema):
-    """One line of a statement."""
+    """One line of a statement; it counts for `effective_on`, whatever day it was of."""
 
     seq = fields.Integer()
     amount = fields.Integer()
@@ -136,6 +136,7 @@ class EntryFigures(Schema):
     key = fields.String()
     actor = fields.String()
     business_day = fields.Date()
+    effective_on = fields.Date()
     occurred_at = fields.AwareDateTime()
     recorded_at = fields.AwareDateTime()
 
@@ -146,6 +147,7 @@ class Statement(Schema):
     address = fields.String()
     unit = fields.String()
     balance = fields.Integer()
+    held_out = fields.Integer()
     items = fields.List(fields.Nested(EntryFigures))
     next = fields.Integer(allow_none=True)
 
@@ -201,6 +203,9 @@ class TransferFigures(TransferLine):
 
     source = fields.String()
     occurred_at = fields.AwareDateTime()
+    effective_on = fields.Date()
+    pending_id = fields.Integer(allow_none=True)
+    settled_by_id = fields.Integer(allow_none=True)
     reversed_by_id = fields.Integer(allow_none=True)
     legs = fields.List(fields.Nested(LegFigures))
     lots = fields.List(fields.Nested(LotMoveFigures))
@@ -220,3 +225,27 @@ class TrialBalance(Schema):
 
     items = fields.List(fields.Nested(TrialLine))
     sums = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class FindingFigures(Schema):
+    """One thing that a verification found wrong."""
+
+    kind = fields.String()
+    place = fields.String()
+    detail = fields.String()
+
+
+class VerificationFigures(Schema):
+    """How far a verification is; places are told only to who may read every community."""
+
+    id = fields.Integer()
+    finished = fields.Boolean()
+    asked_at = fields.AwareDateTime()
+    started_at = fields.AwareDateTime(allow_none=True)
+    finished_at = fields.AwareDateTime(allow_none=True)
+    done = fields.Integer()
+    transfers = fields.Integer()
+    entries = fields.Integer()
+    size = fields.Integer()
+    faults = fields.Integer()
+    findings = fields.List(fields.Nested(FindingFigures))

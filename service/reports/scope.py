@@ -23,6 +23,12 @@ class NoSuchTransfer(NotFound):
     slug, title = "unknown-transfer", N_("There is no such entry in the ledger")
 
 
+class NoSuchVerification(NotFound):
+    """No verification has this number."""
+
+    slug, title = "unknown-verification", N_("There is no such verification")
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A programme and those of its communities that one reader may see."""

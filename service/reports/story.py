@@ -139,12 +139,40 @@ def of_document(found: dict[str, Any]) -> list[Step]:
 
 
 def ending(found: dict[str, Any]) -> list[Step]:
-    """Say when it reached the ledger, and whether it was reversed since."""
-    steps = [Step("book", N_("Posted to the ledger"), found["recorded_at"])]
+    """Say when it reached the ledger, for which day it counts, and what became of it."""
+    return [*in_the_books(found), *afterwards(found)]
+
+
+def in_the_books(found: dict[str, Any]) -> list[Step]:
+    """Say when it was written, and why it counts for another day than its own."""
+    steps = [Step("book", BOOKED.get(found["kind"], POSTED), found["recorded_at"])]
+    if found["effective_on"] != found["business_day"]:
+        days = {"day": found["business_day"], "counts": found["effective_on"]}
+        steps.append(Step("calendar", N_("Counts for a later day"), None, LATER, days, "warn"))
+    return steps
+
+
+def afterwards(found: dict[str, Any]) -> list[Step]:
+    """Say whether it was reversed since, and how a hold ended or when it will."""
+    steps = []
+    if found["settled_by_id"]:
+        title, icon = SETTLED.get(found["settled_by_kind"], (N_("Taken in the end"), "ok"))
+        steps.append(Step(icon, title, found["settled_at"]))
+    elif found["held"]:
+        steps.append(Step("wait", N_("Still set aside; free again at"), found["expires_at"]))
     if found["reversed_by_id"]:
         key = {"key": found["reversed_by_key"]}
-        steps.append(Step("undo", N_("Reversed"), None, "{key}", key, "warn"))
+        steps.append(Step("undo", N_("Reversed"), found["reversed_at"], "{key}", key, "warn"))
     return steps
+
+
+POSTED = N_("Posted to the ledger")
+BOOKED = {"hold": N_("Set aside, not posted yet"), "release": N_("Set free again")}
+SETTLED = {"release": (N_("Set free again"), "undo")}
+LATER = N_(
+    "Its own day is {day}. That month was closed when this was recorded, and a closed month never"
+    " changes; so it counts from {counts}."
+)
 
 
 # What a transfer rests on, by the first word of its source: the document, and who tells of it.

@@ -5,6 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from service import passes
 from service.clock import business_day
 from service.people import Caller, Role
 from service.redemptions import waiting_for
@@ -51,7 +52,7 @@ def volunteer_home() -> ResponseReturnValue:
         purse=held,
         today=today,
         upcoming=home.next_activity(database(), volunteer_id=found.volunteer_id or 0, now=now()),
-        goods=home.goods_nearby(database(), **place, balance=held.balance, day=today),
+        goods=home.goods_nearby(database(), **place, balance=held.free, day=today),
         shops=home.shop_count(database(), **place),
         waiting=database().atomic(asked),
     )
@@ -64,7 +65,15 @@ def volunteer_history() -> ResponseReturnValue:
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=business_day(now()))
     rows = home.history(database(), held, before=request.args.get("before", type=int))
     more = rows[home.PAGE - 1]["seq"] if len(rows) > home.PAGE else None
-    return render_template("reports/history.html", purse=held, rows=rows[: home.PAGE], next=more)
+    tail = partial(passes.receipt_tail, receipt_keys())
+    return render_template(
+        "reports/history.html", purse=held, rows=rows[: home.PAGE], next=more, tail=tail
+    )
+
+
+def receipt_keys() -> passes.Keyring:
+    """Return the keys that make the addresses of receipts."""
+    return passes.keyring(settings().secret_key, settings().public_url)
 
 
 @pages.get("/home/me")

@@ -5,7 +5,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from service.people import Caller
-from service.reports import books
+from service.reports import books, statements
 from service.reports.books import PAGE, Wanted
 from service.reports.schemas import (
     AccountArguments,
@@ -59,8 +59,8 @@ def get_accounts(asked: dict[str, Any]) -> ResponseReturnValue:
 def get_entries(asked: dict[str, Any], address: str) -> ResponseReturnValue:
     """Read an account's statement backwards, a page at a time."""
     scope = reader_of(address)
-    found = books.account(database(), scope, address, asked["unit"])
-    rows = books.entries(database(), scope, found["id"], before=asked["before"])
+    found = statements.account(database(), scope, address, asked["unit"])
+    rows = statements.entries(database(), scope, found["id"], before=asked["before"])
     more = rows[PAGE - 1]["seq"] if len(rows) > PAGE else None
     return {**found, "items": rows[:PAGE], "next": more}
 

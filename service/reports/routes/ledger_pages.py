@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service.reports import actors, books, story
+from service import passes
+from service.reports import actors, books, receipts, statements, story
 from service.reports.books import PAGE, Wanted
 from service.reports.scope import READERS, Scope, scope_of
-from service.web import database
+from service.web import database, settings
 from service.web.access import require
 from service.web.locale import gettext
 
@@ -62,14 +63,17 @@ def list_accounts() -> ResponseReturnValue:
 
 @pages.get("/accounts/<unit>/<address>")
 def show_account(unit: str, address: str) -> ResponseReturnValue:
-    """Show an account's statement, newest first."""
-    seen, before = scope(), request.args.get("before", type=int)
-    found = books.account(database(), seen, address, unit)
-    rows = books.entries(database(), seen, found["id"], before=before)
+    """Show an account's statement, newest first, and what it held on a day that is asked for."""
+    seen, asked = scope(), request.args
+    found = statements.account(database(), seen, address, unit)
+    rows = statements.entries(database(), seen, found["id"], before=asked.get("before", type=int))
     more, shown = (rows[PAGE - 1]["seq"] if len(rows) > PAGE else None), rows[:PAGE]
+    day = statements.as_of(asked.get("on", ""), asked.get("by", ""), asked.get("until", ""))
+    then = statements.balance_on(database(), found["id"], day) if day else None
     return render_template(
-        "reports/account.html", account=found, rows=shown, next=more, **named(shown)
-    )
+        "reports/account.html",
+        account=found, rows=shown, next=more, asked=day, then=then, **named(shown),
+    )  # fmt: skip
 
 
 @pages.get("/transfers/<int:transfer_id>")
@@ -79,7 +83,21 @@ def show_transfer(transfer_id: int) -> ResponseReturnValue:
     steps = story.tell(database(), found)
     people = [step.params.get(name) for step in steps for name in ("actor", "maker", "approver")]
     who = actors.namer(database(), [found["actor"], *filter(None, people)], gettext)
-    return render_template("reports/transfer.html", transfer=found, steps=said(steps, who), who=who)
+    address = passes.receipt_url(keys(), transfer_id)
+    return render_template(
+        "reports/transfer.html",
+        transfer=found,
+        steps=said(steps, who),
+        who=who,
+        told=receipts.told(database(), transfer_id),
+        receipt=f"/t/{passes.receipt_tail(keys(), transfer_id)}",
+        picture=passes.data_uri(address),
+    )
+
+
+def keys() -> passes.Keyring:
+    """Return the keys of this application's codes."""
+    return passes.keyring(settings().secret_key, settings().public_url)
 
 
 def said(steps: list[story.Step], who: Any) -> list[dict[str, Any]]:
