@@ -68,7 +68,6 @@ class EventType(StrEnum):
     TILL_REVOKED = "TillRevoked"
     RECORDS_EXPORTED = "RecordsExported"
     LEDGER_SEALED = "LedgerSealed"
-    VERIFICATION_ASKED = "VerificationAsked"
 
 
 class Event(Model, table=True):

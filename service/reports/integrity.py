@@ -86,10 +86,10 @@ def sees_all(database: Database, scope: Scope) -> bool:
 
 
 def ask(session: Session, *, by: str, now: datetime) -> Verification:
-    """Ask for a verification, or join the one that is under way; a worker hears of it."""
+    """Ask for a verification, or join the one that is under way; a worker looks for it."""
     asked = ledger.ask_verification(session, asked_by=by, now=now)
-    told = {"verification": asked.id}
-    outbox.publish(session, "VerificationAsked", f"verification:{asked.id}", told, now=now)
+    subject = f"verification:{asked.id}"
+    trail.record(session, actor=by, action="ledger.verification_asked", subject=subject, now=now)
     return asked
 
 
