@@ -21,6 +21,7 @@ from workers.runtime import settings
 
 RESULT_TTL_S = 600
 CATCH_UP_S = 30
+ASKED_S = 5  # somebody looks at a page and waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ NIGHTLY = (
     Due("end_day", at="59 15 * * *"),  # 23:59 in Shanghai, the last minute of a lot
     Due("reconcile_yesterday", at="10 16 * * *"),  # 00:10, T+1
     Due("check_books", at="0 19 * * *"),  # 03:00
+    Due("verify", at="30 19 * * *"),  # 03:30
     Due("announce", at="0 1 * * *"),  # 09:00, when people are awake
 )
 
@@ -46,7 +48,12 @@ def schedule(settings: Settings) -> list[Due]:
     A simulated day jumps over the hours of the night, so there the night comes with every sweep.
     """
     sweeps = settings.sweep_seconds
-    short = [Due("sweep", every_s=sweeps), Due("catch_up", every_s=CATCH_UP_S)]
+    short = [
+        Due("sweep", every_s=sweeps),
+        Due("seal", every_s=sweeps),
+        Due("verify_asked", every_s=ASKED_S),
+        Due("catch_up", every_s=CATCH_UP_S),
+    ]
     simulated = settings.clock_file is not None
     return [*short, Due("night", every_s=sweeps)] if simulated else [*short, *NIGHTLY]
 

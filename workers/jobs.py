@@ -5,14 +5,16 @@ A job may run twice, and may be killed anywhere: the actions it calls are idempo
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from rq import Retry
+from rq import Retry, get_current_job
 from sqlmodel import Session, col, select
 
-from service import activities, outbox, people, programmes, reconciliation, redemptions
+from service import activities, ledger, outbox, people, programmes, reconciliation, redemptions
+from service.clock import business_day
+from service.proof import SigningKey
 from service.reconciliation import CommunityDay
 from workers.consumers import CONSUMERS, consume
 from workers.runtime import Runtime, runtime
@@ -121,6 +123,88 @@ def check_books() -> None:
         raise BooksDisagree(", ".join(wrong[:20]))
 
 
+def seal() -> int:
+    """Seal what was posted, then the months that are closed; return how many heads were written.
+
+    Without keys nothing is sealed, and nothing is lost: it all waits.
+    """
+    world = runtime()
+    signing = Signing(world.settings.signers, world.settings.origin, world.now())
+    if not signing.signers:
+        return 0
+    heads = 0
+    while world.database.atomic(signing.batch):
+        heads += 1
+    for period in world.database.atomic(ledger.closing_periods):
+        world.database.atomic(partial(signing.month, period=period))
+    return heads
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """The keys of the log, its name, and the moment; each call is one transaction's work."""
+
+    signers: Sequence[SigningKey]
+    origin: str
+    now: datetime
+
+    def batch(self, session: Session) -> bool:
+        """Seal one batch and tell of it; False when nothing waited."""
+        head = ledger.seal(session, signers=self.signers, origin=self.origin, now=self.now)
+        if head is not None:
+            said = {"size": head.size, "root": head.root.hex()}
+            outbox.publish(session, "LedgerSealed", "ledger", said, now=self.now)
+        return head is not None
+
+    def month(self, session: Session, *, period: ledger.Period) -> None:
+        """Seal one month that is closed."""
+        ledger.seal_period(
+            session,
+            programme_id=period.programme_id,
+            month=period.month,
+            signers=self.signers,
+            origin=self.origin,
+            now=self.now,
+        )
+
+
+def verify_asked() -> int | None:
+    """Do the verification that somebody asked for; return how many faults it found, if one was."""
+    world = runtime()
+    found = ledger.verify_database(world.database, now=world.now, progress=tell_progress)
+    return found.faults if found else None
+
+
+def tell_progress(done: int, transfers: int) -> None:
+    """Note in the job itself how far it is, for whoever watches the queue."""
+    job = get_current_job()
+    if job is not None:
+        job.meta.update(done=done, transfers=transfers)
+        job.save_meta()  # type: ignore[no-untyped-call]
+
+
+def verify() -> int | None:
+    """Verify all books once a business day. Raises BooksDisagree, which names the first faults."""
+    world = runtime()
+    asked = partial(ask_for_today, today=business_day(world.now()), now=world.now())
+    if not world.database.atomic(asked):
+        return None
+    found = ledger.verify_database(world.database, now=world.now, progress=tell_progress)
+    if found and found.faults:
+        first = (f"{one['kind']} {one['place']}: {one['detail']}" for one in found.findings[:20])
+        raise BooksDisagree("; ".join(first))
+    return found.faults if found else None
+
+
+def ask_for_today(session: Session, *, today: date, now: datetime) -> bool:
+    """Ask for the night's verification unless there was one today, whoever asked for it."""
+    last = ledger.last_verification(session)
+    if last and business_day(last.asked_at) == today:
+        return False
+    ledger.ask_verification(session, asked_by="system", now=now)
+    return True
+
+
 def every_programme(session: Session) -> Sequence[programmes.Programme]:
     """Return the programmes in the order in which they were opened."""
     return session.exec(select(programmes.Programme).order_by(col(programmes.Programme.id))).all()
@@ -128,7 +212,7 @@ def every_programme(session: Session) -> Sequence[programmes.Programme]:
 
 def night() -> None:
     """Do all that the night does, one after the other: for a simulated day, which skips hours."""
-    for each in (end_day, reconcile_yesterday, announce, check_books):
+    for each in (end_day, reconcile_yesterday, announce, check_books, verify):
         each()
 
 
@@ -158,9 +242,12 @@ JOBS = {
     "events": Job(handle_events, PROMPT),
     "sweep": Job(sweep, PROMPT),
     "catch_up": Job(catch_up, DEFAULT),
+    "seal": Job(seal, DEFAULT, timeout_s=300),
     "announce": Job(announce, DEFAULT),
     "end_day": Job(end_day, SLOW, timeout_s=900),
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
+    "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
+    "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),
 }

@@ -101,16 +101,19 @@ class Task:
     def finish(self, report: Report) -> Verification:
         """Keep the outcome."""
         counts = report.counts
+        transfers = counts["leaves"] + counts["open"]
         self._write(
             FINISH,
             {
                 "size": counts["leaves"],
-                "transfers": counts["leaves"] + counts["open"],
+                "transfers": transfers,
                 "entries": counts["entries"],
                 "faults": report.found,
                 "findings": json.dumps([asdict(one) for one in report.findings]),
             },
         )
+        if self.progress:
+            self.progress(transfers, transfers)
         return self.database.atomic(lambda s: s.get_one(Verification, self.number))
 
     def _write(self, statement: TextClause, asked: dict[str, object]) -> None:

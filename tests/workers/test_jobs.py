@@ -285,7 +285,7 @@ def test_a_machine_that_was_off_at_night_makes_up_for_it(redis: Redis, settings:
         for name in ("default", "slow")
         for job in Queue(name, connection=redis, serializer="json").jobs
     }
-    assert waiting == {"end_day", "reconcile_yesterday", "check_books", "announce"}
+    assert waiting == {"end_day", "reconcile_yesterday", "check_books", "verify", "announce"}
 
 
 def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
@@ -295,4 +295,4 @@ def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
     assert town.balance("V0001") == 0
     assert count(town.database, "reconciliation_days WHERE day = '2025-10-31'") == 2
     plan = [due.job for due in cron.schedule(world.settings)]
-    assert plan == ["sweep", "catch_up", "night"]
+    assert plan == ["sweep", "seal", "verify_asked", "catch_up", "night"]
