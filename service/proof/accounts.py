@@ -84,9 +84,10 @@ class Account:
                 lots.pop(day, None)
         owed = lots.get(DEBT_LOT, 0)
         if amount or not sound or owed != (min(0, balance)):
-            self._break_lots(f"do not add up after transfer {number}", findings)
+            self.break_lots(f"do not add up after transfer {number}", findings)
 
-    def _break_lots(self, what: str, findings: Findings) -> None:
+    def break_lots(self, what: str, findings: Findings) -> None:
+        """Say once what is wrong with the lots."""
         if not self.lots_broken:  # whatever comes after follows from it
             findings.add("lots", self.place, f"its lots {what}")
             self.lots_broken = True
@@ -112,7 +113,7 @@ class Account:
             findings.add("balance", place, f"is closed with a balance of {stated.posted}")
         self._close_debt(stated, findings)
         if {day: left for day, left in self.lots.items() if day != DEBT_LOT} != stated.lots:
-            self._break_lots("are not those that its moves give", findings)
+            self.break_lots("are not those that its moves give", findings)
 
     def _close_debt(self, stated: Stated, findings: Findings) -> None:
         below = 0

@@ -94,9 +94,11 @@ class Books:
         legs: list[Leg] = []
         sums: dict[bytes, int] = {}
         mirror, last, distinct = 0, None, True
-        for at in range(_FIRST, upto, 5):
-            address, unit, seq, text, balance = fields[at : at + 5]
-            account = places.get((address, unit)) or self._stranger(fields, at, places)
+        entry = iter(fields[_FIRST:upto])
+        for address, unit, seq, text, balance in zip(*[entry] * 5, strict=False):
+            account = places.get((address, unit))
+            if account is None:
+                account = self._stranger((fields[1], address, unit), balance, places)
             amount = int(text)
             sums[unit] = sums.get(unit, 0) + amount
             mirror += account.number * amount
@@ -122,11 +124,12 @@ class Books:
         else:
             self._findings.add("unbalanced", place, "has fewer than two legs")
 
-    def _stranger(self, fields: list[bytes], at: int, places: Places) -> Account:
+    def _stranger(
+        self, name: tuple[bytes, bytes, bytes], balance: bytes, places: Places
+    ) -> Account:
         """Go on with an account that the export does not list, and say so once."""
-        name = (fields[1], fields[at], fields[at + 1])
-        tracked = bool(fields[at + 4])
-        account = places[name[1], name[2]] = Account(name, tracked=tracked)
+        account = places[name[1], name[2]] = Account(name, tracked=bool(balance))
+        account.lots_broken = True
         self._findings.add("balance", account.place, "has entries, but is not listed")
         return account
 
@@ -134,10 +137,12 @@ class Books:
         places, found = self._programmes[fields[1]], dict[Account, Moves]()
         for at in range(moves_at + 1, upto, 4):
             account = places.get((fields[at], fields[at + 1]))
-            if account is None or not account.by_lots:
+            if account is None:
                 place = f"transfer {shown(fields[0])}"
                 self._findings.add("lots", place, f"moves lots of {shown(fields[at])}")
                 continue
+            if not account.by_lots:
+                account.break_lots("are moved, and it is not kept by lots", self._findings)
             found.setdefault(account, []).append((fields[at + 2], int(fields[at + 3])))
         return found
 

@@ -36,7 +36,7 @@ def leaf_hash(fields: Sequence[bytes]) -> bytes:
     parts = [LEAF + VERSION] * (2 * len(fields) + 1)
     parts[2::2] = fields
     try:
-        parts[1::2] = [_LENGTHS[len(field)] for field in fields]
+        parts[1::2] = map(_LENGTHS.__getitem__, map(len, fields))
     except IndexError:
         parts[1::2] = [pack(">I", len(field)) for field in fields]
     return sha256(b"".join(parts)).digest()

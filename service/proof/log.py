@@ -160,7 +160,7 @@ class Log:
     def _fold(self) -> None:
         """Let go of a long batch: its stated hashes are taken as they are."""
         found = None if self._moved else Arrangement(list(range(len(self._stated))), computed=False)
-        self._tell(found, self.size)
+        self._tell(found, min((size for size in self._roots if size >= self.size), default=0))
         self._begin(found)
 
     def _tell(self, found: Arrangement | None, size: int) -> None:
@@ -181,8 +181,18 @@ class Log:
             self._tell_places(found.order)
 
     def _tell_altered(self) -> None:
-        for at in self._wrong:
-            self._altered(self._moved.get(at, self._frontier.size + at), self._transfers[at])
+        """The stated hashes are what was signed, or are taken for it; the rows are not."""
+        base = self._frontier.size
+        owners = {self._stated[at]: at for at in self._wrong}
+        for at, computed in self._wrong.items():
+            owner = owners.get(computed)
+            if owner is None:
+                self._altered(self._moved.get(at, base + at), self._transfers[at])
+            else:
+                self._findings.add(
+                    "swapped", f"leaf {base + at}",
+                    f"holds transfer {self._transfers[at]}, which belongs to leaf {base + owner}",
+                )  # fmt: skip
 
     def _tell_hashes(self) -> None:
         """The rows are what was signed; it is their stated hashes that are not."""

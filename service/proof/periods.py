@@ -117,7 +117,7 @@ class Periods:
         text = keyring.opened(period.note, place, vouches=False)
         if text is not None and text != signed.text:
             add("seal", place, "states other figures than its signed note")
-        if period.seal != signed.digest:
+        elif period.seal != signed.digest:
             add("seal", place, "its seal is not the hash of what it seals")
         if period.previous != (before.seal if before else b""):
             add("seal", place, "does not name the seal before it")

@@ -26,10 +26,10 @@ class Transfers:
 
     def take(self, fields: list[bytes], number: int, mirror: int) -> None:
         """Enter a transfer; raises ValueError for a number that cannot be one."""
+        if not 0 < number < ID_MAX:
+            raise ValueError("no transfer has this number")
         at = number >> _PAGE
         if at != self._at:
-            if not 0 < number < ID_MAX:
-                raise ValueError("no transfer has this number")
             self._flags, self._prints = self._page(at)
             self._at = at
         place = number & _WITHIN

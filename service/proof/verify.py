@@ -92,17 +92,17 @@ class Verification:
     def _line(self, line: bytes) -> str:
         """Take one line; return what is wrong with it, if anything."""
         columns = line.rstrip(b"\n").split(b"\t")
-        tag = columns[0]
+        tag, before = columns[0], (self._section, self._tag)
         try:
             if tag != self._tag:
                 self._enter(tag)
             if b"\\" in line:
                 columns = [unescape(column) for column in columns]
             self._take[tag](columns)
-        except IndexError:
-            return f"a line of {shown(tag)} has too few columns"
-        except (ValueError, KeyError) as wrong:
-            return f"a line of {shown(tag[:20])} cannot be read: {wrong}"
+        except (IndexError, ValueError, KeyError) as wrong:
+            self._section, self._tag = before  # a line that is none begins no section
+            few = isinstance(wrong, IndexError)
+            return f"a line of {shown(tag[:20])} {'is too short' if few else f'is wrong: {wrong}'}"
         return ""
 
     def _enter(self, tag: bytes) -> None:
@@ -162,6 +162,8 @@ class Verification:
         posted, held_out, held_in, debt, entries = map(int, figures)
         stated = Stated(posted, held_out, held_in, debt, entries, bool(closed_at))
         _ = address.decode(), unit.decode()
+        if not _FLAGS[tracked] and (_FLAGS[by_lots] or floor):
+            raise ValueError("only a tracked account has lots or a floor")
         self._books.open_account(
             Account(
                 (programme, address, unit), tracked=_FLAGS[tracked], by_lots=_FLAGS[by_lots],
