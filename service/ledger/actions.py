@@ -57,6 +57,9 @@ POST = """SELECT transfer_id, replayed FROM ledger_post(%(programme)s, %(key)s, 
 REVERSE = """SELECT transfer_id, replayed FROM ledger_reverse(%(programme)s, %(key)s, %(hash)s,
  %(kind)s, %(of)s, %(actor)s, %(source)s, %(occurred_at)s, %(recorded_at)s, %(business_day)s,
  %(lot_expires_on)s, %(memo)s::jsonb, %(effective_on)s)"""
+CREDIT = """SELECT transfer_id, replayed FROM ledger_credit(%(programme)s, %(kind)s, %(giver)s,
+ %(actor)s, %(recorded_at)s, %(keys)s, %(hashes)s, %(addresses)s, %(amounts)s::bigint[],
+ %(sources)s, %(occurred)s, %(days)s::date[], %(lots)s::date[], %(memos)s::jsonb[])"""
 OPEN = """SELECT ledger_open_account(%(programme)s, %(address)s, %(unit)s, %(tracked)s, %(by_lots)s,
  %(floor)s, %(now)s)"""
 CLOSE = "SELECT ledger_close_account(%(programme)s, %(address)s, %(unit)s, %(now)s)"
@@ -97,6 +100,15 @@ class Reason:
     lot_expires_on: date | None = None  # needed when points are credited to a wallet
     effective_on: date | None = None  # else the business day, or the first day not yet closed
     memo: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """So many points for a wallet, and why; the reason must say when they expire."""
+
+    reason: Reason
+    address: str
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,45 @@ def lists(legs: tuple[Leg, ...]) -> dict[str, list[Any]]:
     }
 
 
+def credit_many(
+    session: Session, lines: Sequence[Credit], *, kind: Kind, giver: str, now: datetime
+) -> list[Posted]:
+    """Post many credits from one untracked account, a transfer each, in one call for all.
+
+    All reasons name the same programme and actor. Each line answers as `post` would, in their
+    order; one refusal refuses them all.
+    """
+    if not lines:
+        return []
+    reasons = [one.reason for one in lines]
+    (programme, actor), *others = {(reason.programme_id, reason.actor) for reason in reasons}
+    if others:
+        raise ValueError("credits of one call have one programme and one actor")
+    params = {
+        "programme": programme,
+        "kind": kind,
+        "giver": giver,
+        "actor": actor,
+        "recorded_at": now,
+        "keys": [reason.key for reason in reasons],
+        "hashes": [credit_hash(one, kind=kind, giver=giver) for one in lines],
+        "addresses": [one.address for one in lines],
+        "amounts": [one.points for one in lines],
+        "sources": [reason.source for reason in reasons],
+        "occurred": [reason.occurred_at for reason in reasons],
+        "days": [reason.business_day for reason in reasons],
+        "lots": [reason.lot_expires_on for reason in reasons],
+        "memos": [memo_text(reason) for reason in reasons],
+    }
+    return [Posted(*row) for row in call_all(session, CREDIT, params)]
+
+
+def credit_hash(credit: Credit, *, kind: Kind, giver: str) -> bytes:
+    """Return the request hash that `post` would have: either may repeat the other."""
+    legs = (Leg(giver, Unit.PTS, -credit.points), Leg(credit.address, Unit.PTS, credit.points))
+    return request_hash({**said(credit.reason), "kind": kind, **lists(legs), "may_owe": False})
+
+
 def reverse(
     session: Session, reason: Reason, *, transfer_id: int, now: datetime, kind: Kind = Kind.REVERSE
 ) -> Posted:
@@ -176,23 +227,31 @@ def send(
         "recorded_at": now,
         "effective_on": reason.effective_on,
         **known,
-        "memo": json.dumps(reason.memo, ensure_ascii=False, default=str),
+        "memo": memo_text(reason),
         **asked,
     }
     return Posted(*call(session, statement, params))
 
 
 def call(session: Session, statement: str, params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Run one call of the ledger that answers a row."""
+    return call_all(session, statement, params)[0]
+
+
+def call_all(session: Session, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run one call of the ledger and turn the database's refusals into ours."""
     try:
-        row = driver(session).execute(statement, params, prepare=True).fetchone()
+        return driver(session).execute(statement, params, prepare=True).fetchall()
     except psycopg.Error as error:
         refusal = REFUSALS.get(error.sqlstate or "")
         if refusal is None:
             raise
         raise refusal from error
-    assert row is not None
-    return tuple(row)
+
+
+def memo_text(reason: Reason) -> str:
+    """Return the memo as JSON."""
+    return json.dumps(reason.memo, ensure_ascii=False, default=str)
 
 
 def said(reason: Reason) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def last_day(month: date) -> date:
 def closed_through(session: Session, *, programme_id: int) -> date | None:
     """Return the last day that takes no more transfers; None while every day is open."""
     return session.exec(
-        select(Books.closed_through).where(Books.programme_id == programme_id)
+        select(col(Books.closed_through)).where(Books.programme_id == programme_id)
     ).first()
 
 
