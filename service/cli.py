@@ -14,28 +14,34 @@ from typing import Any
 from sqlmodel import Session
 
 from service import i18n, passes, people, seed
+from service.cli_ledger import Load, add_ledger_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
+from service.console import complain
 from service.db import Database
+from service.errors import Refusal
 from service.migrations.run import gather_statistics, upgrade
 from service.people import Role
+from service.signing import KeysRefused
 
-REFUSED = 1
 Run = Callable[[Settings, argparse.Namespace], int]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 refused, 2 asked wrongly."""
     asked = parser().parse_args(arguments)
+
+    def load() -> Settings:
+        return Settings.from_env(os.environ)
+
     try:
-        settings = Settings.from_env(os.environ)
-        status: int = asked.run(settings, asked)
-    except SettingsError as error:
+        status: int = asked.run(load, asked)
+    except (SettingsError, KeysRefused) as error:
         return complain(str(error))
     except seed.Refused as error:
-        return complain(*[say(fault, settings.locale) for fault in error.faults])
-    except (people.StaffExists, people.UnknownStaff) as error:
-        return complain(i18n.catalog(settings.locale).gettext(error.title))
+        return complain(*[say(fault, load().locale) for fault in error.faults])
+    except Refusal as error:
+        return complain(i18n.catalog(load().locale).gettext(error.title))
     return status
 
 
@@ -57,13 +63,18 @@ def parser() -> argparse.ArgumentParser:
     staff.add_argument("--title", default="")
     password = add(commands, "staff-password", change_password, "set a password; ends old sessions")
     password.add_argument("login")
+    add_ledger_commands(commands)
     return top
 
 
 def add(commands: Any, name: str, run: Run, told: str) -> argparse.ArgumentParser:
-    """Add one command."""
+    """Add one command that needs the settings."""
+
+    def settled(load: Load, asked: argparse.Namespace) -> int:
+        return run(load(), asked)
+
     command: argparse.ArgumentParser = commands.add_parser(name, help=told, description=told)
-    command.set_defaults(run=run)
+    command.set_defaults(run=settled)
     return command
 
 
@@ -165,12 +176,6 @@ def say(fault: seed.Fault, locale: str) -> str:
     """Say one fault in the settings' language."""
     message = i18n.catalog(locale).gettext(fault.message)
     return f"{fault.pointer or '/'}: {message.format(**fault.params)}"
-
-
-def complain(*lines: str) -> int:
-    """Write lines to standard error; return the status of a refusal."""
-    print("\n".join(lines), file=sys.stderr)
-    return REFUSED
 
 
 if __name__ == "__main__":
