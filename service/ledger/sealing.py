@@ -49,6 +49,7 @@ PREVIOUS = text(
     "SELECT seal FROM ledger_periods WHERE programme_id = :programme AND state = 'sealed'"
     " ORDER BY month DESC LIMIT 1"
 )
+# A great batch on a slow disk may take longer than a volunteer at the till would wait.
 PATIENCE = text("SET LOCAL statement_timeout = '10min'")
 
 
@@ -94,6 +95,7 @@ def seal(
     Raises UnknownSigner when a key comes without one that signed before.
     """
     check_signers(session, signers)
+    session.execute(PATIENCE)
     batch = session.execute(TAKE, {"limit": limit}).one()
     if batch.leaves is None:
         return None
