@@ -56,7 +56,8 @@ class Log:
             self._wrong[place] = computed
         self._stated.append(told)
         self._transfers.append(transfer)
-        self.size = max(self.size, index + 1)
+        if index >= self.size:
+            self.size = index + 1
         if self._frontier.size + place + 1 == self._stop:
             self._reach()
         elif place == BATCH_MAX:

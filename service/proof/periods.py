@@ -49,6 +49,7 @@ class Periods:
         self._ahead: list[Period] = []  # not passed yet, the next one last
         self._closed: dict[bytes, bytes] = {}  # the last sealed month, by programme
         self.next_size = NEVER
+        self.watching = False  # whether a seal has been passed
 
     def __len__(self) -> int:
         """The number of sealed periods."""
@@ -77,6 +78,7 @@ class Periods:
         """Pass the seals that the log has now reached."""
         while self._ahead and self._ahead[-1].size <= size:
             period = self._ahead.pop()
+            self.watching = True
             self._check_trial(period)
             self._closed[period.programme] = max(
                 period.month, self._closed.get(period.programme, b"")
@@ -91,11 +93,6 @@ class Periods:
                 "backdated", f"transfer {shown(fields[0])}",
                 f"is effective on {shown(fields[10])}, and {shown(closed)} was sealed before it",
             )  # fmt: skip
-
-    @property
-    def watching(self) -> bool:
-        """Whether a seal has been passed."""
-        return bool(self._closed)
 
     def close(self, roots: dict[int, bytes]) -> None:
         """Compare the roots that the seals name with the log's; sizes not known are passed over."""

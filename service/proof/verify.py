@@ -50,9 +50,9 @@ class Verification:
         self._books = Books(self._findings)
         self._periods = Periods(self._findings, self._books)
         self._log = Log(self._findings, {}, set())
-        self._counts = dict.fromkeys(("leaves", "open", "accounts"), 0)
-        self._section = -1
-        self._tag = b""
+        self._counts = dict.fromkeys(("open", "accounts"), 0)
+        self._tag = b""  # of the section that was begun last
+        self._leaves = 0
         self._exported_at = ""
         self._begun = self._ended = False
         self._take: dict[bytes, Callable[[list[bytes]], None]] = {
@@ -67,7 +67,7 @@ class Verification:
                 wrong = self._line(line)
                 if wrong:
                     bad.add("bad_line", f"line {number}", wrong)
-                if self._section < 0:
+                if not self._tag:
                     return  # not an export at all
         except Unreadable as broken:
             bad.add("bad_line", f"line {number + 1}", str(broken))
@@ -75,11 +75,8 @@ class Verification:
 
     def report(self) -> Report:
         """Return what was found."""
-        counts = self._counts | {
-            "entries": self._books.entries,
-            "heads": self._log.checked,
-            "periods": len(self._periods),
-        }
+        counts = {"leaves": self._leaves, **self._counts, "entries": self._books.entries}
+        counts |= {"heads": self._log.checked, "periods": len(self._periods)}
         return Report(
             origin=self._heads.origin,
             exported_at=self._exported_at,
@@ -92,15 +89,15 @@ class Verification:
     def _line(self, line: bytes) -> str:
         """Take one line; return what is wrong with it, if anything."""
         columns = line.rstrip(b"\n").split(b"\t")
-        tag, before = columns[0], (self._section, self._tag)
+        tag, before = columns[0], self._tag
         try:
-            if tag != self._tag:
+            if tag != before:
                 self._enter(tag)
             if b"\\" in line:
                 columns = [unescape(column) for column in columns]
             self._take[tag](columns)
         except (IndexError, ValueError, KeyError) as wrong:
-            self._section, self._tag = before  # a line that is none begins no section
+            self._tag = before  # a line that is none begins no section
             few = isinstance(wrong, IndexError)
             return f"a line of {shown(tag[:20])} {'is too short' if few else f'is wrong: {wrong}'}"
         return ""
@@ -110,9 +107,9 @@ class Verification:
         if tag not in SECTIONS:
             raise ValueError("no section has this name")
         section = SECTIONS.index(tag)
-        if section < self._section or (self._section < 0 and section):
+        if section < SECTIONS.index(self._tag or b"export") or not (self._tag or section == 0):
             raise ValueError("it is out of its place")
-        self._section, self._tag = section, tag
+        self._tag = tag
         if not self._begun and section >= SECTIONS.index(b"leaf"):
             self._begin()
 
@@ -190,13 +187,17 @@ class Verification:
         if self._periods.watching:
             self._periods.watch(fields)
         self._books.post(fields, sealed=True)
-        self._counts["leaves"] += 1
-        if self._progress and self._counts["leaves"] % TOLD_EVERY == 0:
-            self._progress(self._counts["leaves"])
+        self._leaves += 1
+        if self._progress and self._leaves % TOLD_EVERY == 0:
+            self._progress(self._leaves)
 
     def _open(self, columns: list[bytes]) -> None:
         fields = columns[2:]
-        if _hash(columns[1]) != leaf_hash(fields):
+        if not columns[1]:
+            self._findings.add(
+                "missing", f"transfer {shown(fields[0])}", "has no leaf: the log will never take it"
+            )
+        elif _hash(columns[1]) != leaf_hash(fields):
             self._findings.add(
                 "altered", f"transfer {shown(fields[0])}",
                 "is not what its leaf was made from (it is not in the log yet)",
@@ -210,7 +211,7 @@ class Verification:
     def _end(self, columns: list[bytes]) -> None:
         self._ended = True
         names = ("leaves", "open", "accounts", "entries")
-        found = self._counts | {"entries": self._books.entries}
+        found = {"leaves": self._leaves, **self._counts, "entries": self._books.entries}
         for name, stated in zip(names, map(int, columns[1:5]), strict=True):
             if found[name] != stated:
                 self._findings.add(

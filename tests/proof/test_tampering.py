@@ -154,6 +154,7 @@ DAMAGES: list[tuple[str, Tampering, tuple[str, str]]] = [
     ("a gap of two", both(drop("leaf", 5), drop("leaf", 5)), ("missing", "leaves 5 to 6")),
     ("no first leaf", drop("leaf", 0), ("missing", "leaf 0")),
     ("no reversed transfer", drop("leaf", 0), ("missing", "transfer 6")),
+    ("no leaf for the log", edit("open", 1, 1, ""), ("missing", "transfer 14")),
     ("a cut tail", drop("leaf", 11), ("cut_tail", "leaf 11")),
     ("a cut file", drop("end", 0), ("cut_tail", FILE)),
     ("no signed head", drop("head", 2), ("count", "leaf 8")),
