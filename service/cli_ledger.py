@@ -8,7 +8,7 @@ import gzip
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -157,12 +157,11 @@ def write(name: str, lines: Iterable[bytes]) -> int:
         return pour(lines, sys.stdout.buffer)
     part = Path(f"{name}.part")
     try:
-        with part.open("wb") as file:
-            if not name.endswith(".gz"):
-                pour(lines, file)
-            else:
-                with gzip.GzipFile(name[:-3], "wb", 6, file, mtime=0) as packed:
-                    pour(lines, packed)
+        with ExitStack() as stack:
+            file: BinaryIO | gzip.GzipFile = stack.enter_context(part.open("wb"))
+            if name.endswith(".gz"):
+                file = stack.enter_context(gzip.GzipFile(name[:-3], "wb", 6, file, mtime=0))
+            pour(lines, file)
         part.replace(name)
     finally:
         part.unlink(missing_ok=True)

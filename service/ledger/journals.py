@@ -203,16 +203,21 @@ class Journal:
     def lines(self, export: Iterable[bytes]) -> Iterator[str]:
         """Return the text piece by piece."""
         for line in export:
-            record, *fields = (unescape(column).decode() for column in line[:-1].split(b"\t"))
-            if record == "export":
-                yield self.dialect.preamble(fields[1], fields[2])
-            elif record == "account":
-                yield from self.open(fields)
-            elif record in ("leaf", "open"):
-                start = 2 if record == "leaf" else 1
-                yield from self.post(fields[start:], queued=record == "open" and bool(fields[0]))
+            yield from self.record([unescape(part).decode() for part in line[:-1].split(b"\t")])
         held = (Leg(name, number, unit) for (name, unit), number in sorted(self.held.items()))
         yield from self.dialect.balances(held, self.last)
+
+    def record(self, columns: list[str]) -> Iterator[str]:
+        """Take one record; those that a journal does not have say nothing."""
+        match columns:
+            case ["export", _, origin, exported_at]:
+                yield self.dialect.preamble(origin, exported_at)
+            case ["account", *fields]:
+                yield from self.open(fields)
+            case ["leaf", _, _, *fields]:
+                yield from self.post(fields, queued=False)
+            case ["open", leaf, *fields]:
+                yield from self.post(fields, queued=bool(leaf))
 
     def open(self, fields: list[str]) -> Iterator[str]:
         """Take an account; one address in two units is one account of the other tool."""
