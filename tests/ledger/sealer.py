@@ -13,7 +13,6 @@ ORIGIN = "aixin.example/ledger"
 KEY = SigningKey(ORIGIN, bytes(range(32)))
 NEXT_KEY = SigningKey(ORIGIN, bytes(range(1, 33)))
 STRANGER = SigningKey(ORIGIN, bytes(range(2, 34)))
-VKEY = KEY.verify_key
 
 
 class Sealer:

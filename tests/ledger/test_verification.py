@@ -12,10 +12,10 @@ import pytest
 from deploy import embedded
 from service import ledger
 from service.db import Database
-from service.proof import verify
+from service.proof import Checkpoint, sign_note, verify
 from tests.conftest import QUICK, Servers
 from tests.ledger.conftest import NOW, PROGRAMME, Books
-from tests.ledger.sealer import Sealer
+from tests.ledger.sealer import KEY, NEXT_KEY, ORIGIN, STRANGER, Sealer
 from tests.ledger.test_export import busy, verified
 
 OCTOBER = date(2025, 10, 1)
@@ -200,6 +200,28 @@ def test_a_seal_that_was_tampered_with_is_named(
 ) -> None:
     admin.execute(f"UPDATE ledger_periods SET {change}".encode())
     assert kind in kinds(books)
+
+
+def test_a_log_that_changed_its_keys_verifies(books: Books) -> None:
+    for step, signers in enumerate([[KEY], [NEXT_KEY, KEY], [NEXT_KEY]]):
+        books.award("FM0001", 1, key=f"a{step}")
+        Sealer(books.database, signers).all()
+    report = verified(books)
+    assert (report.findings, report.counts["heads"]) == ((), 3)
+    assert report.keys == (str(KEY.verify_key), str(NEXT_KEY.verify_key))
+
+
+def test_a_head_that_a_stranger_signed_anew_is_named(
+    books: Books, sealer: Sealer, admin: psycopg.Connection
+) -> None:
+    books.award("FM0001", 20)
+    (head,) = sealer.all()
+    text = Checkpoint(ORIGIN, head.size, head.root).text
+    admin.execute("UPDATE ledger_heads SET note = %s", [sign_note(text, [STRANGER])])
+    assert "unknown_key" in kinds(books)
+    added = [str(STRANGER.verify_key), NOW]
+    admin.execute("INSERT INTO ledger_keys VALUES (%s, 1, %s + interval '1 day')", added)
+    assert "unknown_key" in kinds(books), "a line in the list of keys vouches for nobody"
 
 
 @pytest.fixture
