@@ -11,7 +11,7 @@ from service.activities import rules
 from service.activities.actions.posting import (
     Grant,
     find_award,
-    lock_wallet,
+    lock_wallets,
     post_award,
     refuse_other_use,
 )
@@ -61,7 +61,7 @@ def enter_manual(
         raise OwnAward
     check_right(session, volunteer, by)
     figures, earned = judge_claim(session, volunteer, claim, now=now)
-    lock_wallet(session, volunteer)
+    lock_wallets(session, [volunteer])
     if known := find_award(session, claim.key):
         refuse_other_use(known, kind="manual", volunteer_id=volunteer.id)
         if said_of(known) != said_of(claim):
@@ -203,7 +203,7 @@ def decide_manual(
     if accept:
         figures = programmes.rule_set(session, award.programme_id, award.service_day)
         earned = rules.earn(figures, award.rule, award.present_minutes)
-        lock_wallet(session, volunteer)
+        lock_wallets(session, [volunteer])
         grant = Grant(award, earned, figures, volunteer)
         post_award(session, grant, actor=by.actor, now=now)
     else:

@@ -1,5 +1,6 @@
 """Confirming hours: the leader for others, the recorder for the leader, nobody for himself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 from service import people, programmes
 from service.activities import rules
 from service.activities.actions.attendance import stay
-from service.activities.actions.posting import Grant, find_award, lock_wallet, post_award
+from service.activities.actions.posting import Grant, find_award, lock_wallets, post_awards
 from service.activities.models import Activity, Attendance, Award, AwardStatus, Post, Signup, id_of
 from service.errors import KeyReused
 
@@ -33,6 +34,14 @@ class Outcome:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One line of a confirmation: whose stay, and how."""
+
+    volunteer: people.Volunteer
+    order: Order
+
+
 def confirm(
     session: Session,
     activity: Activity,
@@ -47,6 +56,53 @@ def confirm(
     Reasons: rejected_self, needs_recorder (the leader's own row), not_in, not_out, not_service,
     rule_not_allowed, requirement_missing.
     """
+    return confirm_all(session, activity, [Asked(volunteer, order)], by=by, now=now)[0]
+
+
+def confirm_all(
+    session: Session,
+    activity: Activity,
+    asked: Sequence[Asked],
+    *,
+    by: people.Caller,
+    now: datetime,
+) -> list[Outcome]:
+    """Confirm a whole list like `confirm`, all points in one posting; answers in the same order.
+
+    Who cannot be confirmed is told so and does not stop the others. Rows are locked by volunteer,
+    so that two lists of the same people do not wait for each other in a circle.
+    """
+    lines = sorted(asked, key=lambda one: id_of(one.volunteer))
+    found = {id_of(one.volunteer): judge(session, activity, one, by=by, now=now) for one in lines}
+    ready = [one for one in found.values() if isinstance(one, Ready)]
+    lock_wallets(session, [one.grant.volunteer for one in ready])
+    post_awards(session, [one.grant for one in ready], actor=by.actor, now=now)
+    for one in ready:
+        one.row.status = "confirmed"
+        session.add(one.row)
+    if ready:
+        close_when_all_is_confirmed(session, activity, now=now)
+    return [outcome_of(found[id_of(one.volunteer)]) for one in asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A stay that nothing stands against, with what it earns before caps."""
+
+    grant: Grant
+    row: Attendance
+
+
+def outcome_of(found: Outcome | Ready) -> Outcome:
+    """Return the answer to one line."""
+    return Outcome("ok", None, found.grant.award) if isinstance(found, Ready) else found
+
+
+def judge(
+    session: Session, activity: Activity, asked: Asked, *, by: people.Caller, now: datetime
+) -> Outcome | Ready:
+    """Say why a stay cannot be confirmed, which award it has already, or what it earns."""
+    volunteer, order = asked.volunteer, asked.order
     if by.volunteer_id == volunteer.id:
         return Outcome("refused", "rejected_self")
     row = stay(session, activity_id=activity.id, volunteer_id=volunteer.id, lock=True)
@@ -64,13 +120,7 @@ def confirm(
     if find_award(session, award.key):
         raise KeyReused
     award.rule = rule
-    lock_wallet(session, volunteer)
-    grant = Grant(award, fill_award(award, row, activity, figures), figures, volunteer)
-    post_award(session, grant, actor=by.actor, now=now)
-    row.status = "confirmed"
-    session.add(row)
-    close_when_all_is_confirmed(session, activity, now=now)
-    return Outcome("ok", None, award)
+    return Ready(Grant(award, fill_award(award, row, activity, figures), figures, volunteer), row)
 
 
 RULE_REASONS = {"rule_not_allowed", "requirement_missing"}

@@ -1,5 +1,6 @@
 """Posting an award: caps, the row, the transfer and the event in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,9 +31,11 @@ def find_award(session: Session, key: str) -> Award | None:
     return session.exec(select(Award).where(Award.key == key)).first()
 
 
-def lock_wallet(session: Session, volunteer: people.Volunteer) -> None:
+def lock_wallets(session: Session, volunteers: Sequence[people.Volunteer]) -> None:
     """Let one award of a volunteer pass at a time: caps are read after the lock."""
-    ledger.lock(session, programme_id=volunteer.programme_id, addresses=[wallet(volunteer)])
+    for programme_id in {one.programme_id for one in volunteers}:
+        addresses = [wallet(one) for one in volunteers if one.programme_id == programme_id]
+        ledger.lock(session, programme_id=programme_id, addresses=addresses)
 
 
 def wallet(volunteer: people.Volunteer) -> str:
@@ -47,26 +50,47 @@ def capped(session: Session, grant: Grant) -> rules.Earned:
 
 
 def post_award(session: Session, grant: Grant, *, actor: str, now: datetime) -> Award:
-    """Cut to the caps, move the points, keep the row, tell it. Call with the wallet locked.
+    """Post one award like `post_awards`."""
+    post_awards(session, [grant], actor=actor, now=now)
+    return grant.award
 
-    0 points leave no transfer; the minutes are kept all the same. Raises KeyReused when the
-    ledger knows the key with another request.
+
+def post_awards(session: Session, grants: Sequence[Grant], *, actor: str, now: datetime) -> None:
+    """Cut to the caps, move all points, keep the rows, tell them. Call with the wallets locked.
+
+    All grants are of one programme and one kind. 0 points leave no transfer; the minutes are kept
+    all the same. Raises KeyReused when the ledger knows a key with another request.
     """
-    award, got = grant.award, capped(session, grant)
-    award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
-    if got.points:
-        award.transfer_id = move_points(session, grant, actor=actor, now=now)
-    award.status, award.decided_at = AwardStatus.POSTED, now
-    session.add(award)
+    for grant in grants:
+        award, got = grant.award, capped(session, grant)
+        award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
+        award.status, award.decided_at = AwardStatus.POSTED, now
+    moving = [grant for grant in grants if grant.award.points]
+    for grant, posted in zip(moving, issue(session, moving, actor=actor, now=now), strict=True):
+        grant.award.transfer_id = posted.transfer_id
+    session.add_all(grant.award for grant in grants)
     session.flush()
-    tell_award(session, grant, now=now)
-    return award
+    for grant in grants:
+        tell_award(session, grant, now=now)
 
 
-def move_points(session: Session, grant: Grant, *, actor: str, now: datetime) -> int:
-    """Issue the points into the wallet, as a lot that expires by the rules of the service day."""
+def issue(
+    session: Session, grants: Sequence[Grant], *, actor: str, now: datetime
+) -> list[ledger.Posted]:
+    """Issue points into the wallets, as lots that expire by the rules of their service days."""
+    lines = [
+        ledger.Credit(reason_of(one, actor, now), wallet(one.volunteer), one.award.points)
+        for one in grants
+    ]
+    manual = any(one.award.kind == "manual" for one in grants)
+    kind = ledger.Kind.MANUAL if manual else ledger.Kind.AWARD
+    return ledger.credit_many(session, lines, kind=kind, giver=ISSUED, now=now)
+
+
+def reason_of(grant: Grant, actor: str, now: datetime) -> ledger.Reason:
+    """Say why the points of an award move."""
     award = grant.award
-    reason = ledger.Reason(
+    return ledger.Reason(
         programme_id=award.programme_id,
         key=f"award:{award.key}",
         actor=actor,
@@ -76,12 +100,6 @@ def move_points(session: Session, grant: Grant, *, actor: str, now: datetime) ->
         lot_expires_on=grant.figures.lot_expiry(award.service_day),
         memo={"rule": award.rule, "minutes": award.minutes, "cut": award.cut},
     )
-    legs = (
-        ledger.Leg(ISSUED, ledger.Unit.PTS, -award.points),
-        ledger.Leg(wallet(grant.volunteer), ledger.Unit.PTS, award.points),
-    )
-    kind = ledger.Kind.MANUAL if award.kind == "manual" else ledger.Kind.AWARD
-    return ledger.post(session, reason, kind=kind, legs=legs, now=now).transfer_id
 
 
 def source(award: Award) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from service import activities, passes, people
 from service.activities.actions.attendance import Amended, fill_in_check_out
-from service.activities.actions.confirmations import Order, Outcome, confirm
+from service.activities.actions.confirmations import Asked, Order, Outcome, confirm_all
 from service.activities.actions.gate import Sent, check_keeper, look, scan
 from service.activities.queries.lists import card, last_scans, present_count
 from service.activities.queries.sheet import Reader, Sheet, sheet
@@ -97,15 +97,13 @@ def show_sheet(code: str) -> ResponseReturnValue:
 
 @pages.post("/activities/<code>/confirm")
 def post_sheet(code: str) -> ResponseReturnValue:
-    """Confirm everybody who is ready, each for himself: one who cannot be does not stop others."""
+    """Confirm everybody who is ready; one who cannot be does not stop the others."""
     before = run(read_sheet, code=code)["sheet"]
     wanted = set(request.form.getlist("volunteer"))
-    refused = []
-    for row in before.of("ready"):
-        who = row.line.volunteer.code
-        if who in wanted:
-            done = run(confirm_row, code=code, volunteer=who, rule=chosen().get(who))
-            refused += [(who, done)] if done.status != "ok" else []
+    shown = [row.line.volunteer.code for row in before.of("ready")]
+    who = [volunteer for volunteer in shown if volunteer in wanted]
+    done = zip(who, run(confirm_rows, code=code, who=who, rates=chosen()), strict=True)
+    refused = [(one, outcome) for one, outcome in done if outcome.status != "ok"]
     return sheet_page(code, told=told_refused(refused)) if refused else redirect(back(code))
 
 
@@ -127,10 +125,13 @@ def told_refused(refused: list[tuple[str, Outcome]]) -> Told:
     return Told("bad", f"{who[-3:]} · {gettext(title)}", gettext(detail))
 
 
-def confirm_row(session: Session, *, code: str, volunteer: str, rule: str | None) -> Outcome:
-    """Confirm one row in a transaction of its own."""
-    found, person = kept(session, code), people.volunteer(session, volunteer)
-    return confirm(session, found, person, order=Order(rule=rule), by=signed_in(), now=now())
+def confirm_rows(
+    session: Session, *, code: str, who: list[str], rates: dict[str, str]
+) -> list[Outcome]:
+    """Confirm the rows of a sheet, all in one transaction."""
+    found = kept(session, code)
+    asked = [Asked(people.volunteer(session, one), Order(rule=rates.get(one))) for one in who]
+    return confirm_all(session, found, asked, by=signed_in(), now=now())
 
 
 @pages.post("/activities/<code>/stays/<volunteer>")
