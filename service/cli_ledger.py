@@ -47,6 +47,7 @@ def add_ledger_commands(commands: Any) -> None:
     take = add("seal", seal, "append what was posted to the log and sign it; or seal a month")
     take("--month", type=month, metavar="YYYY-MM", help="close this month for ever and seal it")
     take("--programme", metavar="CODE", help="of this programme only")
+    add("head", show_head, "print the newest signed head, for others to keep")
     take = add("export", export, "write all books into a file that can be verified without us")
     take("file", metavar="FILE", help="compressed if it ends in .gz; - is the output")
     take("--journal", choices=["beancount", "hledger"], help="for this tool instead")
@@ -134,6 +135,16 @@ def seal_month(
     sealed = database.atomic(lambda session: ledger.seal_period(session, **asked, **signed))
     what = "sealed" if due else "nothing to do, sealed before"
     print(f"{programme.code} {first:%Y-%m}: {what}, {bytes(sealed.seal or b'').hex()}")
+
+
+def show_head(load: Load, asked: argparse.Namespace) -> int:
+    """Print the note that stands for everything sealed so far."""
+    with opened(load()) as database:
+        head = database.atomic(ledger.latest_head)
+    if head is None:
+        return complain("nothing is sealed yet: `aixin ledger seal`")
+    print(head.note, end="")
+    return DONE
 
 
 def export(load: Load, asked: argparse.Namespace) -> int:

@@ -187,10 +187,11 @@ def test_a_changed_letter_in_a_file_is_found(operator, tmp_path) -> None:
 
 
 def test_a_file_is_held_against_a_head_that_was_kept(operator, tmp_path) -> None:
+    assert refused(operator.run("head"), "nothing is sealed yet")
     operator.award()
     operator.run("seal")
     kept = tmp_path / "kept"
-    kept.write_text(operator.database.atomic(ledger.latest_head).note, "utf-8")
+    kept.write_text(operator.run("head").stdout, "utf-8")
     operator.award()
     operator.run("seal")
     operator.run("export", tmp_path / "books")
