@@ -283,6 +283,10 @@ def request_hash(asked: dict[str, Any]) -> bytes:
 
 
 def lock(session: Session, *, programme_id: int, addresses: Sequence[str]) -> None:
-    """Lock accounts until the end of the transaction; what is read afterwards cannot change."""
+    """Lock accounts until the end of the transaction; what is read afterwards cannot change.
+
+    Name every tracked account that the transaction will post to: postings lock in one order, and
+    who has locked a later account first may have to wait in a circle.
+    """
     asked = {"programme": programme_id, "addresses": list(addresses)}
     call(session, "SELECT ledger_lock(%(programme)s, %(addresses)s)", asked)

@@ -41,7 +41,7 @@ CREATE INDEX ix_ledger_holds_programme_id_expires_at ON ledger_holds (programme_
 CREATE TABLE ledger_unsealed (
   transfer_id  bigint CONSTRAINT pk_ledger_unsealed PRIMARY KEY,
   leaf         bytea NOT NULL                -- 32 bytes
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);  -- emptied all day long
 
 -- Months: no row is open, closing takes no more transfers, sealed is signed. The watermark also
 -- covers the months of a gap, in which nothing was ever closed.
@@ -169,6 +169,7 @@ CREATE FUNCTION ledger_order(p_addresses text[], p_units text[]) RETURNS integer
                ORDER BY unit COLLATE "C", address COLLATE "C");
 END $$;
 CREATE OR REPLACE FUNCTION ledger_lock(p_programme integer, p_addresses text[]) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7301, p_programme);  -- before any row: who closes a period waits for it alone
   PERFORM FROM ledger_accounts WHERE programme_id = p_programme AND address = ANY (p_addresses) AND tracked
     ORDER BY unit COLLATE "C", address COLLATE "C" FOR NO KEY UPDATE;
 END $$;
@@ -526,6 +527,7 @@ DECLARE claimed record; held record; said text[]; BEGIN
   IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme AND t.kind = 'hold') THEN
     PERFORM ledger_refuse_target(p_programme, p_key, p_of, 'LG010');
   END IF;
+  PERFORM FROM ledger_holds h WHERE h.transfer_id = p_of FOR UPDATE;  -- everybody settles a hold from its row on
   claimed := ledger_claim(p_programme, p_key, p_hash, p_kind, p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, p_effective_on, NULL, p_of, NULL);
   transfer_id := claimed.transfer_id; replayed := claimed.replayed;
@@ -555,6 +557,7 @@ DECLARE claimed record; BEGIN
   IF NOT EXISTS (SELECT FROM ledger_transfers t WHERE t.id = p_of AND t.programme_id = p_programme AND t.kind = 'hold') THEN
     PERFORM ledger_refuse_target(p_programme, p_key, p_of, 'LG010');
   END IF;
+  PERFORM FROM ledger_holds h WHERE h.transfer_id = p_of FOR UPDATE;  -- everybody settles a hold from its row on
   claimed := ledger_claim(p_programme, p_key, p_hash, 'release', p_actor, p_source, p_occurred_at, p_recorded_at,
     p_business_day, p_memo, NULL, NULL, p_of, NULL);
   transfer_id := claimed.transfer_id; replayed := claimed.replayed;
@@ -568,11 +571,10 @@ END $$;
 -- Let go of holds whose time is over, oldest first; those that somebody is settling now are left to him.
 -- All rows are locked first, holds before accounts, so that nobody waits in a circle.
 CREATE FUNCTION ledger_expire_holds(p_programme integer, p_zone text, p_now timestamptz, p_limit integer) RETURNS integer LANGUAGE plpgsql AS $$
-DECLARE
-  one ledger_holds;
-  over ledger_holds[] := ARRAY(SELECT h FROM ledger_holds h WHERE h.programme_id = p_programme AND h.expires_at <= p_now
-                               ORDER BY h.expires_at, h.transfer_id LIMIT p_limit FOR UPDATE SKIP LOCKED);
-BEGIN
+DECLARE one ledger_holds; over ledger_holds[]; BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7301, p_programme);
+  over := ARRAY(SELECT h FROM ledger_holds h WHERE h.programme_id = p_programme AND h.expires_at <= p_now
+                ORDER BY h.expires_at, h.transfer_id LIMIT p_limit FOR UPDATE SKIP LOCKED);
   PERFORM FROM ledger_accounts a WHERE a.tracked AND a.id IN
       (SELECT l.account_id FROM unnest(over) AS o JOIN ledger_hold_legs l ON l.transfer_id = o.transfer_id)
     ORDER BY a.unit COLLATE "C", a.address COLLATE "C" FOR NO KEY UPDATE;
