@@ -7,6 +7,7 @@ from typing import Any
 from service import programmes
 from service.db import Database
 from service.programmes import Tier
+from service.reports.scope import REDEMPTION
 
 PURSE = """SELECT v.code, v.programme_id, u.name AS community, c.channel,
   coalesce(a.posted, 0) AS balance, coalesce(a.held_out, 0) AS held,
@@ -40,7 +41,7 @@ WHERE s.programme_id = %(programme)s AND s.status = 'admitted' AND g.active AND 
 ORDER BY (g.points <= %(balance)s) DESC, abs(g.points - %(balance)s), g.points DESC, g.code
 LIMIT %(limit)s"""
 SHOPS = "SELECT count(*) AS n FROM shops WHERE programme_id = %(programme)s AND status = 'admitted'"
-HISTORY = """SELECT e.seq, e.transfer_id, e.amount, e.balance, t.kind, t.business_day,
+HISTORY = f"""SELECT e.seq, e.transfer_id, e.amount, e.balance, t.kind, t.business_day,
   t.occurred_at, coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back,
   coalesce(c.title, s.name || ' · ' || g.name) AS what
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
@@ -48,7 +49,7 @@ FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN activities_awards w ON w.transfer_id = coalesce(o.id, t.id)
   LEFT JOIN activities c ON c.id = w.activity_id
-  LEFT JOIN redemptions r ON coalesce(o.id, t.id) = r.transfer_id
+  LEFT JOIN {REDEMPTION}
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id
 WHERE a.programme_id = %(programme)s AND a.address = %(address)s AND a.unit = 'PTS'
   AND (%(before)s::bigint IS NULL OR e.seq < %(before)s)

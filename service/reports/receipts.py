@@ -18,8 +18,9 @@ from service.db import Database
 from service.i18n import N_
 from service.ledger import Receipt
 from service.proof import InclusionProof
+from service.reports.scope import REDEMPTION
 
-WORDS = """SELECT t.id, t.kind, t.business_day, t.effective_on, t.occurred_at, t.recorded_at,
+WORDS = f"""SELECT t.id, t.kind, t.business_day, t.effective_on, t.occurred_at, t.recorded_at,
   coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back, b.id IS NOT NULL AS reversed,
   c.title AS activity, c.place, s.name AS shop, g.name AS good, r.qty, l.wallets, l.address,
   l.unit, l.amount, l.tail, p.name AS programme
@@ -34,7 +35,7 @@ FROM ledger_transfers t JOIN programmes p ON p.id = t.programme_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
   LEFT JOIN activities_awards w ON w.transfer_id = coalesce(o.id, t.id)
   LEFT JOIN activities c ON c.id = w.activity_id
-  LEFT JOIN redemptions r ON r.transfer_id = coalesce(o.id, t.id)
+  LEFT JOIN {REDEMPTION}
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id
 WHERE t.id = %(transfer)s LIMIT 1"""
 BOOKLETS = "SELECT code FROM people_volunteers WHERE code = ANY (%(codes)s)"

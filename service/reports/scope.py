@@ -8,6 +8,9 @@ from service.errors import NotFound
 from service.i18n import N_
 from service.people import Caller, Role, communities_under
 
+# The redemption that a transfer t, or the one o that it reverses, names as its source.
+REDEMPTION = """redemptions r ON r.id = CASE split_part(coalesce(o.source, t.source), ':', 1)
+    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END"""
 READERS = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
 
 

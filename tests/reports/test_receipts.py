@@ -8,12 +8,15 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from service import ledger, passes
+from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from service.proof import InclusionProof, SigningKey, leaf_hash
 from tests.reports.conftest import Town
+from tests.shops.market import Market, build
 
 ORIGIN = "aixin.example/ledger"
 KEY = SigningKey.generate(ORIGIN)
@@ -152,3 +155,27 @@ def test_the_code_on_it_leads_back_to_it(town: Town, settings: Settings) -> None
     assert transfer is not None
     assert passes.receipt_url(keys, transfer) == settings.public_url + address
     assert passes.data_uri(settings.public_url + address) in opened(town, address)
+
+
+@pytest.fixture
+def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
+    """Two shops with a till each."""
+    return build(database, settings, clock, client)
+
+
+def test_goods_and_their_undoing_say_shop_and_good(
+    market: Market, database: Database, client: FlaskClient
+) -> None:
+    """A redemption at a till, and the entry that put its points back."""
+    market.redeem("V0001", "SOAP", "RD-1")
+    market.void("RD-1", "V0001", undo="UN-1")
+    sql = "SELECT id, kind FROM ledger_transfers WHERE kind IN ('redeem', 'void') ORDER BY id"
+    bought, undone = (
+        unescape(client.get(f"/t/{passes.receipt_tail(market.keys, row['id'])}?lang=en").text)
+        for row in database.rows(sql)
+    )
+    for said in ("Soap", "−20", "ends in 001", "Reversed since"):
+        assert said in bought
+    for said in ("Put back: ", "Soap", "+20"):
+        assert said in undone
+    assert "V0001" not in bought + undone
