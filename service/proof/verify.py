@@ -183,10 +183,11 @@ class Verification:
         index, fields = int(columns[1]), columns[3:]
         if index >= self._periods.next_size:
             self._periods.pass_to(self._log.position)
-        self._log.take(index, columns[2], leaf_hash(fields), int(fields[0]))
+        number = int(fields[0])
+        self._log.take(index, columns[2], leaf_hash(fields), number)
         if self._periods.watching:
             self._periods.watch(fields)
-        self._books.post(fields, sealed=True)
+        self._books.post(fields, number, sealed=True)
         self._leaves += 1
         if self._progress and self._leaves % TOLD_EVERY == 0:
             self._progress(self._leaves)
@@ -205,7 +206,7 @@ class Verification:
         self._periods.pass_to(self._log.size)
         if self._periods.watching:
             self._periods.watch(fields)
-        self._books.post(fields, sealed=False)
+        self._books.post(fields, int(fields[0]), sealed=False)
         self._counts["open"] += 1
 
     def _end(self, columns: list[bytes]) -> None:
