@@ -18,6 +18,7 @@ import pytest
 from service import cli, ledger, programmes
 from service.clock import Clock
 from service.config import Settings
+from service.console import Meter
 from service.ledger import Kind, Leg, Place, Reason, Unit
 from service.proof import InclusionProof, SigningKey, VerifyKey, sign_note, verify_consistency
 from service.proof.checkpoints import Checkpoint
@@ -365,3 +366,13 @@ def test_a_file_is_verified_without_the_web_application(tmp_path) -> None:
         check=False,
     )
     assert done.stdout.endswith("\n[]\n"), done.stderr
+
+
+def test_progress_is_shown_on_a_terminal_only(monkeypatch, capsys) -> None:
+    Meter().tell(10_000, 20_000)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    meter = Meter()
+    meter.tell(10_000, 20_000)
+    meter.end()
+    assert capsys.readouterr().err.startswith("\r10,000 / 20,000")
