@@ -14,6 +14,7 @@ from sqlmodel import Session
 from service import ledger
 from service.db import Database
 from service.proof import SigningKey, verify_lines
+from service.reports.findings import said
 from tests.reports.conftest import Town
 
 ORIGIN = "aixin.example/ledger"
@@ -109,7 +110,10 @@ def test_what_was_forged_is_named_and_its_places_only_to_who_sees_all(
         assert "An entry was changed after it was recorded" in page
     [found] = town.call(AUDITOR, "GET", f"{API}/{asked['id']}")["findings"]
     assert found["kind"] == "altered"
-    assert found["place"] in auditor
+    number = int(found["place"].removeprefix("leaf ")) + 1
+    forged = database.rows("SELECT id FROM ledger_transfers WHERE actor = 'somebody'")[0]["id"]
+    assert f'<a href="/ledger/transfers/{forged}">entry {number} of the log</a>' in auditor
+    assert "of the log</a>" not in secretary
     assert town.call(SECRETARY, "GET", f"{API}/{asked['id']}")["faults"] == 1
 
 
@@ -236,3 +240,24 @@ def walk(town: Town, link: str, item: str) -> list[str]:
         if not older:
             return found
         query = older[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "where", "href"),
+    [
+        ("leaf 7", "entry 8 of the log", "/ledger/transfers/70"),
+        ("leaf 8", "entry 9 of the log", ""),
+        ("leaves 3 to 5", "entries 4 to 6", ""),
+        ("transfer 12", "entry number 12", "/ledger/transfers/12"),
+        (
+            "account volunteer:FM0003 PTS (programme 1)",
+            "account volunteer:FM0003, PTS",
+            "/ledger/accounts/PTS/volunteer%3AFM0003",
+        ),
+        ("head 40", "head at entry 40", ""),
+        ("period 2025-10 (programme 1)", "month 2025-10", ""),
+        ("line 3", "line 3", ""),
+    ],
+)
+def test_a_place_is_said_in_words_and_leads_to_its_page(place: str, where: str, href: str) -> None:
+    assert said(place, {7: 70}, str) == (where, href)

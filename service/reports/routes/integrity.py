@@ -14,7 +14,8 @@ from service.errors import Forbidden
 from service.i18n import N_
 from service.ledger import Verification
 from service.reports import actors, integrity
-from service.reports.integrity import MONTHS, PAGE, PLACES
+from service.reports.findings import Place, placed
+from service.reports.integrity import MONTHS, PAGE, PLACES, Panel
 from service.reports.schemas import VerificationFigures
 from service.reports.scope import READERS, NoSuchVerification, Scope, scope_of
 from service.reports.words import FINDINGS, PERIODS
@@ -66,11 +67,17 @@ def show_panel() -> ResponseReturnValue:
         heads=found.heads[:PAGE],
         more=found.heads[PAGE - 1].size if len(found.heads) > PAGE else None,
         picture=passes.data_uri(found.head.note) if found.head else "",
-        places=PLACES,
+        places=listed(found),
         FINDINGS=FINDINGS,
         PERIODS=PERIODS,
         who=actors.namer(database(), people, gettext),
     )
+
+
+def listed(found: Panel) -> list[Place]:
+    """Return the findings to list, for who may see all places."""
+    first = found.last.findings[:PLACES] if found.last and found.sees_all else []
+    return placed(database(), first, gettext)
 
 
 @pages.post("/verifications")
