@@ -40,7 +40,7 @@ from service.proof.notes import (
     sign_note,
 )
 from service.proof.reader import lines
-from service.proof.verify import verify_lines
+from service.proof.verify import verify_file, verify_lines
 
 __all__ = [
     "DEBT_LOT",
@@ -76,6 +76,7 @@ __all__ = [
     "trial_root",
     "unescape",
     "verify_consistency",
+    "verify_file",
     "verify_inclusion",
     "verify_lines",
 ]

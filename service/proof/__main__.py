@@ -6,11 +6,11 @@ Ends with 0 when everything is in order, 1 when something is wrong, 2 when asked
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from service.proof.findings import Report
-from service.proof.reader import lines
-from service.proof.verify import verify_lines
+from service.proof.verify import verify_file
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -23,8 +23,8 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(words)
     try:
         kept = Path(asked.checkpoint).read_text("utf-8") if asked.checkpoint else None
-        report = verify_lines(lines(asked.file), checkpoint=kept)
-    except (OSError, ValueError) as wrong:
+        report = verify_file(asked.file, checkpoint=kept)
+    except (OSError, ValueError, BrokenExecutor) as wrong:
         print(f"cannot check this: {wrong}", file=sys.stderr)
         return 2
     print(told(report))

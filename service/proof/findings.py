@@ -68,6 +68,24 @@ class Report:
     findings: tuple[Finding, ...]
     found: int  # with those above the limit
 
+    def joined(self, other: "Report") -> "Report":
+        """Put the halves of one verification together; what both found is told once."""
+        found = dict.fromkeys(self.findings)
+        lines = {one.place for one in found if one.kind == "bad_line"}
+        added = [
+            one
+            for one in other.findings
+            if one not in found and not (one.kind == "bad_line" and one.place in lines)
+        ]
+        return Report(
+            origin=self.origin,
+            exported_at=self.exported_at,
+            keys=self.keys,
+            counts=other.counts | self.counts,
+            findings=(*found, *added),
+            found=self.found + other.found - (len(other.findings) - len(added)),
+        )
+
     @property
     def fine(self) -> bool:
         """Whether nothing at all is wrong."""

@@ -63,11 +63,6 @@ class Log:
         elif place == BATCH_MAX:
             self._fold()
 
-    @property
-    def position(self) -> int:
-        """How many leaves there were so far, whatever their numbers say."""
-        return self.size if self.broken else self._frontier.size + len(self._stated)
-
     def close(self) -> None:
         """Judge what is left behind the last head, and whether the log ends too early."""
         below = self._frontier.size + len(self._stated)

@@ -10,6 +10,7 @@ from typing import cast
 
 _GZIP = b"\x1f\x8b"
 _BUFFER = 1 << 20
+INPUT = "-"
 
 
 class Unreadable(ValueError):
@@ -20,7 +21,7 @@ def lines(path: str) -> Iterator[bytes]:
     """Yield the lines of a file, or of standard input for `-`; raises OSError, Unreadable."""
     with ExitStack() as stack:
         source = cast("BufferedReader", sys.stdin.buffer)
-        if path != "-":
+        if path != INPUT:
             source = stack.enter_context(BufferedReader(FileIO(path), _BUFFER))
         packed = source.peek(2)[:2] == _GZIP
         yield from _whole(stack.enter_context(gzip.open(source)) if packed else source)

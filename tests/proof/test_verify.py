@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from service.proof import SigningKey, lines, sign_note, verify_lines
+from service.proof import SigningKey, lines, sign_note, verify_file, verify_lines
 from service.proof.__main__ import main
 from service.proof.books import WAITING_MAX
 from tests.proof.tampering import at, both, columns, drop, edit, move, named, written
@@ -288,7 +288,7 @@ def test_a_long_batch_and_its_damage_are_judged_alike(monkeypatch: pytest.Monkey
     books.seal()
     rows = books.lines()
     told: list[int] = []
-    monkeypatch.setattr("service.proof.verify.TOLD_EVERY", 25)
+    monkeypatch.setattr("service.proof.halves.TOLD_EVERY", 25)
     monkeypatch.setattr("service.proof.log.BATCH_MAX", 8)
     assert verify_lines(rows, progress=told.append).fine
     assert told == [25, 50]
@@ -355,6 +355,17 @@ def test_the_command_says_when_it_was_asked_wrongly(
     with pytest.raises(SystemExit) as ended:
         main([])
     assert ended.value.code == 2
+
+
+def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
+    tamper = both(
+        edit("leaf", 3, 22, "-23"), edit("head", 1, 2, "00" * 32), edit("period", 0, 6, "x"),
+        edit("account", 2, 7, "x"), drop("end", 0),
+    )  # fmt: skip
+    for rows in (GOOD, tamper(GOOD), GOOD[1:], []):
+        one, two = verify_lines(rows), verify_file(write(tmp_path, b"".join(rows)))
+        assert set(two.findings) == set(one.findings)
+        assert (two.found, two.counts, two.keys) == (one.found, one.counts, one.keys)
 
 
 def test_gzip_is_read_by_its_first_bytes(tmp_path: Path) -> None:
