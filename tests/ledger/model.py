@@ -190,6 +190,16 @@ class Model:
             return set() if first.call == call else {KeyReused}
         return set(getattr(self, f"against_{call.verb}")(call.reason, now, **call.given))
 
+    def refusals_of_many(self, calls: list[Call], now: datetime) -> set[type[Refusal]]:
+        """Return every reason to refuse calls that are sent as one."""
+        faults: set[type[Refusal]] = set()
+        asked: dict[str, Call] = {}
+        for call in calls:
+            faults |= self.refusals(call, now)
+            if asked.setdefault(call.reason.key, call) != call:
+                faults.add(KeyReused)
+        return faults
+
     def against_post(
         self, reason: Reason, now: datetime, kind: Kind, legs: Legs, may_owe: bool
     ) -> Faults:
