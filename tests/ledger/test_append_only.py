@@ -346,6 +346,10 @@ FORGERIES = {
     " (1, 9000, 1, 5, NULL, '2025-10-18'), (9000, 1, 1, -5, NULL, '2025-10-18')",
     "no account at all": "INSERT INTO ledger_entries VALUES"
     " (9000, 1, 1, 5, NULL, '2025-10-18'), (9001, 1, 1, -5, NULL, '2025-10-18')",
+    "legs that balance only with another transfer's": "INSERT INTO ledger_entries"
+    " SELECT id, 9000, CASE address WHEN 'issued' THEN 1 ELSE 2 END,"
+    " CASE address WHEN 'issued' THEN -5 ELSE 5 END, NULL, '2025-10-18'"
+    " FROM ledger_accounts WHERE programme_id = 1 AND address IN ('issued', 'expired')",
     "legs of nothing": ENTRY.format("(1, 'issued', 0), (1, 'expired', 0)"),
     "a transfer that is not": "INSERT INTO ledger_entries SELECT account_id, seq + 9000, 9000,"
     " amount, NULL, effective_on FROM ledger_entries WHERE transfer_id = 1",
