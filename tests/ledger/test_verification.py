@@ -12,7 +12,7 @@ import pytest
 from deploy import embedded
 from service import ledger
 from service.db import Database
-from service.proof import Checkpoint, sign_note, verify
+from service.proof import Checkpoint, halves, sign_note
 from tests.conftest import QUICK, Servers
 from tests.ledger.conftest import NOW, PROGRAMME, Books
 from tests.ledger.sealer import KEY, NEXT_KEY, ORIGIN, STRANGER, Sealer
@@ -88,7 +88,7 @@ def test_a_fault_is_named(books: Books, sealer: Sealer, admin: psycopg.Connectio
 def test_it_tells_how_far_it_is_in_its_row_too(
     books: Books, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "TOLD_EVERY", 2)
+    monkeypatch.setattr(halves, "TOLD_EVERY", 2)
     for n in range(5):
         books.award("FM0001", 1, key=f"a{n}")
     sealer.all()
