@@ -191,11 +191,12 @@ class Model:
         return set(getattr(self, f"against_{call.verb}")(call.reason, now, **call.given))
 
     def refusals_of_many(self, calls: list[Call], now: datetime) -> set[type[Refusal]]:
-        """Return every reason to refuse calls that are sent as one."""
+        """Return every reason to refuse credits that are sent as one; each needs its lot's day."""
         faults: set[type[Refusal]] = set()
         asked: dict[str, Call] = {}
         for call in calls:
             faults |= self.refusals(call, now)
+            faults |= {ledger.Unbalanced} if call.reason.lot_expires_on is None else set()
             if asked.setdefault(call.reason.key, call) != call:
                 faults.add(KeyReused)
         return faults
