@@ -59,7 +59,8 @@ REVERSE = """SELECT transfer_id, replayed FROM ledger_reverse(%(programme)s, %(k
  %(lot_expires_on)s, %(memo)s::jsonb, %(effective_on)s)"""
 CREDIT = """SELECT transfer_id, replayed FROM ledger_credit(%(programme)s, %(kind)s, %(giver)s,
  %(actor)s, %(recorded_at)s, %(keys)s, %(hashes)s, %(addresses)s, %(amounts)s::bigint[],
- %(sources)s, %(occurred)s, %(days)s::date[], %(lots)s::date[], %(memos)s::jsonb[])"""
+ %(sources)s, %(occurred)s, %(days)s::date[], %(lots)s::date[], %(memos)s::jsonb[],
+ %(effective)s::date[])"""
 OPEN = """SELECT ledger_open_account(%(programme)s, %(address)s, %(unit)s, %(tracked)s, %(by_lots)s,
  %(floor)s, %(now)s)"""
 CLOSE = "SELECT ledger_close_account(%(programme)s, %(address)s, %(unit)s, %(now)s)"
@@ -194,6 +195,7 @@ def credit_many(
         "days": [reason.business_day for reason in reasons],
         "lots": [reason.lot_expires_on for reason in reasons],
         "memos": [memo_text(reason) for reason in reasons],
+        "effective": [reason.effective_on for reason in reasons],
     }
     return [Posted(*row) for row in call_all(session, CREDIT, params)]
 

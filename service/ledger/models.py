@@ -229,7 +229,6 @@ class LotMove(Model, table=True):
     """What one transfer put into a lot or took from it; `DEBT_LOT` stands for the debt."""
 
     __tablename__ = "ledger_lot_moves"
-    __table_args__ = (Index("ix_ledger_lot_moves_account_id", "account_id", "transfer_id"),)
 
     transfer_id: int = Field(sa_type=BigInteger, primary_key=True)
     account_id: int = Field(sa_type=BigInteger, primary_key=True)
