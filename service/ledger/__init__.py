@@ -81,6 +81,7 @@ from service.ledger.queries import (
 )
 from service.ledger.sealing import (
     BATCH,
+    LogDamaged,
     PeriodNotClosing,
     UnknownSigner,
     closing_periods,
@@ -123,6 +124,7 @@ __all__ = [
     "Leaf",
     "Leg",
     "Line",
+    "LogDamaged",
     "LogKey",
     "Lot",
     "LotMove",

@@ -44,7 +44,8 @@ ORDER BY a.programme_id, a.unit COLLATE "C", a.address COLLATE "C", l.expires_on
     "hold": "SELECT transfer_id, ledger_instant(expires_at) FROM ledger_holds ORDER BY 1",
 }
 
-# What follows says the same as ledger_fields, for many transfers at once.
+# What follows says the same as ledger_fields, for many transfers at once. An entry that counts for
+# another day than its transfer is none of it: the leaf then differs, and verification says so.
 TRANSFERS: LiteralString = """SELECT s.place, encode(s.hash, 'hex'), t.id, t.programme_id, t.key,
  encode(t.request_hash, 'hex'), t.kind, t.actor, t.source, ledger_instant(t.occurred_at),
 ledger_instant(t.recorded_at), to_char(t.business_day, 'YYYY-MM-DD'),
@@ -53,6 +54,7 @@ t.memo FROM ({source}) s LEFT JOIN ledger_transfers t ON t.id = s.transfer_id OR
 LISTS: tuple[LiteralString, ...] = (
     """SELECT s.place, a.address, a.unit, x.seq, x.amount, x.balance
 FROM ({source}) s JOIN ledger_entries x ON x.transfer_id = s.transfer_id
+JOIN ledger_transfers t ON t.id = x.transfer_id AND t.effective_on = x.effective_on
 JOIN ledger_accounts a ON a.id = x.account_id
 ORDER BY s.place, a.unit COLLATE "C", a.address COLLATE "C" """,
     """SELECT s.place, a.address, a.unit, to_char(x.expires_on, 'YYYY-MM-DD'), x.amount

@@ -59,6 +59,12 @@ class UnknownSigner(Conflict):
     slug, title = "unknown-signer", N_("None of these keys has signed this ledger before")
 
 
+class LogDamaged(Conflict):
+    """The stored hashes of the log do not give its last head: nothing more is signed over them."""
+
+    slug, title = "log-damaged", N_("The log does not agree with its last signed head")
+
+
 class PeriodNotClosing(Conflict):
     """A month is closed first, and the months before it are sealed first."""
 
@@ -92,7 +98,8 @@ def seal(
     """Append up to `limit` transfers to the log and write the head over it; None if none waited.
 
     One sealer at a time: a second one waits here. A batch is in the log whole or not at all.
-    Raises UnknownSigner when a key comes without one that signed before.
+    Raises UnknownSigner when a key comes without one that signed before, LogDamaged rather than
+    signing over hashes that somebody has changed.
     """
     check_signers(session, signers)
     session.execute(PATIENCE)
@@ -101,6 +108,7 @@ def seal(
         return None
     stored = Stored()
     grown = frontier_at(batch.first_index, tree(session), stored)
+    check_last_head(session, grown)
     grown.extend(batch.leaves[at : at + 32] for at in range(0, len(batch.leaves), 32))
     root = grown.root()
     note = sign_note(Checkpoint(origin, grown.size, root).text, signers)
@@ -115,6 +123,14 @@ def frontier_at(size: int, node: NodeSource, stored: Stored) -> Frontier:
     levels = [level for level in range(size.bit_length()) if size >> level & 1]
     peaks = (node(level, (size >> level) - 1) for level in levels)
     return Frontier.load(size.to_bytes(8) + b"".join(peaks), stored.add)
+
+
+def check_last_head(session: Session, grown: Frontier) -> None:
+    """Raise LogDamaged unless the tree as it is stored has the root that was signed last."""
+    last = latest_head(session)
+    signed = (last.size, last.root) if last else (0, EMPTY_ROOT)
+    if (grown.size, grown.root()) != signed:
+        raise LogDamaged
 
 
 def vkeys(signers: Sequence[SigningKey]) -> list[str]:

@@ -88,7 +88,8 @@ DECLARE total record; broken boolean; BEGIN
          coalesce(sum(e.amount) FILTER (WHERE a.unit = 'PTS'), 0) AS points,
          coalesce(sum(e.amount) FILTER (WHERE a.unit = 'CNY'), 0) AS fen INTO total
     FROM added e LEFT JOIN ledger_accounts a ON a.id = e.account_id
-    LEFT JOIN ledger_transfers t ON t.id = e.transfer_id AND t.programme_id = a.programme_id;
+    LEFT JOIN ledger_transfers t ON t.id = e.transfer_id AND t.programme_id = a.programme_id
+      AND t.effective_on = e.effective_on AND t.xid = pg_current_xact_id();  -- nothing is added to what stands
   broken := NOT total.sound OR total.points <> 0 OR total.fen <> 0;
   IF NOT broken AND total.several THEN  -- each for itself: one's surplus is not another's deficit
     broken := EXISTS (SELECT FROM added e JOIN ledger_accounts a ON a.id = e.account_id
@@ -407,6 +408,14 @@ CREATE FUNCTION ledger_refuse_target(p_programme integer, p_key text, p_of bigin
   RAISE EXCEPTION 'transfer % is not one for this', p_of USING ERRCODE = p_state;
 END $$;
 
+CREATE FUNCTION ledger_refuse_accounts(p_programme integer, p_addresses text[]) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM unnest(p_addresses) AS l (address) LEFT JOIN ledger_accounts a ON a.programme_id = p_programme
+             AND a.address = l.address AND a.unit = 'PTS' WHERE a.id IS NULL OR a.closed_at IS NOT NULL) THEN
+    PERFORM ledger_refuse_legs(p_programme, p_addresses, array_fill('PTS'::text, ARRAY[cardinality(p_addresses)]));
+  END IF;
+  RAISE EXCEPTION 'a credit goes from an untracked account to a wallet' USING ERRCODE = 'LG003';
+END $$;
+
 -- Credit many wallets from one untracked account, a transfer each, in a few statements for all of them:
 -- the awards of a whole activity cost a third of what they cost one by one. The arrays are columns;
 -- a wallet may stand in several lines, and a key that was posted before is answered again.
@@ -446,8 +455,7 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
   IF cardinality(claimed) > 0 AND (giver IS NULL OR EXISTS (
       SELECT FROM unnest(p_addresses) AS l (address) LEFT JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address
         AND a.unit = 'PTS' AND a.by_lots AND a.closed_at IS NULL WHERE l.address IS NOT NULL AND a.id IS NULL)) THEN
-    p_addresses := array_remove(p_addresses, NULL) || p_from;
-    PERFORM ledger_refuse_legs(p_programme, p_addresses, array_fill('PTS'::text, ARRAY[cardinality(p_addresses)]));
+    PERFORM ledger_refuse_accounts(p_programme, array_remove(p_addresses, NULL) || p_from);
   END IF;
   -- 3. write what the locks protect
   RETURN QUERY WITH
@@ -665,6 +673,7 @@ $$;
 INSERT INTO ledger_unsealed SELECT id, ledger_leaf(ledger_fields(id)) FROM ledger_transfers;
 
 REVOKE ALL ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, ledger_lot_moves FROM aixin_app;
+REVOKE ALL ON SEQUENCE ledger_accounts_id_seq, ledger_transfers_id_seq FROM aixin_app;
 GRANT SELECT ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, ledger_lot_moves, ledger_hold_legs, ledger_holds,
   ledger_unsealed, ledger_books, ledger_periods TO aixin_app;
 
