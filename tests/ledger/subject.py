@@ -12,6 +12,7 @@ from service import ledger
 from service.db import Database
 from service.errors import Refusal
 from service.ledger import Unit
+from service.proof import verify_lines
 from tests.ledger.conftest import NOW
 from tests.ledger.invariants import EVERYTHING, Snapshots
 from tests.ledger.model import Call, Model, Spot
@@ -106,6 +107,7 @@ class Subject:
         """Ask the ledger's own queries about one account."""
         self.atomic(lambda s: self.ask(s, spot, page))
         self.atomic(lambda s: self.ask_history(s, spot, self.now - ago, day))
+        self.atomic(lambda s: self.ask_books(s, spot[0]))
 
     def ask(self, session: Session, spot: Spot, page: int) -> None:
         programme, address, unit = spot
@@ -141,6 +143,31 @@ class Subject:
                 effective_upto=effective,
             )
             assert stood == self.model.balance_at(spot, recorded, effective)
+
+    def ask_books(self, session: Session, programme: int) -> None:
+        at = {"programme_id": programme}
+        trial = {(address, unit): n for address, unit, n in ledger.trial_balance(session, **at)}
+        assert trial == {
+            spot[1:]: account.posted
+            for spot, account in self.model.accounts.items()
+            if spot[0] == programme
+        }
+        assert ledger.closed_through(session, **at) == self.model.closed_through.get(programme)
+        holds = [hold for hold in self.model.holds.values() if hold.programme_id == programme]
+        found = ledger.open_holds(session, **at)
+        assert [(one.transfer_id, one.expires_at) for one in found] == [
+            (hold.id, hold.expires_at) for hold in holds
+        ]
+        for one, hold in zip(found, holds, strict=True):
+            assert {(programme, g.address, g.unit): g.amount for g in one.legs} == hold.held
+
+    def verify(self) -> None:
+        """Read all books by the offline verifier, with the oldest head in hand."""
+        first = self.admin.execute("SELECT note FROM ledger_heads ORDER BY size LIMIT 1").fetchone()
+        with ledger.reading(self.database.url) as connection:
+            lines = list(ledger.export_lines(connection))
+        report = verify_lines(lines, checkpoint=first[0] if first else None)
+        assert not report.findings, report.findings
 
 
 def ordered(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

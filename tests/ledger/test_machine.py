@@ -50,7 +50,7 @@ from tests.ledger.wishes import (
     wishes,
 )
 
-HISTORIES, STEPS = map(int, os.environ.get("LEDGER_MACHINE", "60x30").split("x"))
+HISTORIES, STEPS = map(int, os.environ.get("LEDGER_MACHINE", "40x30").split("x"))
 ORIGIN = "aixin.example/ledger"
 SIGNERS = [SigningKey.generate(ORIGIN)]
 Step = Callable[..., None]
@@ -346,6 +346,11 @@ class Histories(RuleBasedStateMachine):
         spots = [*self.model.accounts]
         on = NOW.date() + timedelta(days=day)
         self.subject.check_answers(spots[pick % len(spots)], page, ago, on)
+
+    @rule()
+    @seldom
+    def verify(self) -> None:
+        self.subject.verify()
 
     @invariant()
     def all_laws_hold(self) -> None:

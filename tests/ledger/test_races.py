@@ -162,6 +162,35 @@ def test_every_sender_of_a_key_gets_the_one_transfer_whatever_the_order(books: B
     assert count(books) - before == created
 
 
+def test_batches_that_share_keys_do_not_wait_in_a_circle(books: Books) -> None:
+    lines = [
+        ledger.Credit(books.reason(f"k:{n}", lot_expires_on=LATE), A if n % 2 else B, n + 1)
+        for n in range(40)
+    ]
+    asked: dict[str, Any] = {"kind": Kind.AWARD, "giver": "issued", "now": NOW}
+
+    def send(seed: int) -> list[Posted]:
+        rng = random.Random(seed)
+        found = []
+        for _ in range(12):
+            batch = rng.sample(lines, rng.randint(1, 25))
+            found += once(books, partial(ledger.credit_many, lines=batch, **asked))
+            one = rng.choice(lines)
+            legs = pair("issued", one.address, one.points)
+            found.append(once(books, partial(post_credit, credit=one, legs=legs)))
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = [answer for found in threads.map(send, range(8)) for answer in found]
+    assert sum(not answer.replayed for answer in answers) == len(lines) == count(books)
+    assert len({answer.transfer_id for answer in answers}) == len(lines)
+    assert books.balance(A) + books.balance(B) == sum(range(1, 41)) == -books.balance("issued")
+
+
+def post_credit(session: Session, *, credit: ledger.Credit, legs: tuple[Leg, ...]) -> Posted:
+    return ledger.post(session, credit.reason, kind=Kind.AWARD, legs=legs, now=NOW)
+
+
 def test_fifty_points_go_out_fifty_times_spent_held_or_captured(books: Books) -> None:
     books.award("FM0001", 50)
 
