@@ -48,6 +48,7 @@ ENTRANCES = {
 READERS = {
     "ledger_available", "ledger_balance", "ledger_fields", "ledger_leaf", "ledger_instant",
     "ledger_counted",
+    "ledger_framed",
 }  # fmt: skip
 INNER = {
     "ledger_claim", "ledger_apply", "ledger_are_legs", "ledger_refuse_legs", "ledger_take_lots",
@@ -334,33 +335,50 @@ def test_the_owner_may_not_change(holder: psycopg.Connection, change: str) -> No
     assert refused.value.sqlstate == "LG009"
 
 
+TRANSFER = """INSERT INTO ledger_transfers (id, programme_id, key, request_hash, kind, actor,
+source, occurred_at, recorded_at, business_day, effective_on) OVERRIDING SYSTEM VALUE
+SELECT id, 1, 'mine:' || id, '', 'adjust', '', '', now(), now(), '2025-12-05', '2025-12-05'
+FROM generate_series(9001, 9002) AS id"""
 ENTRY = """INSERT INTO ledger_entries (account_id, seq, transfer_id, amount, balance, effective_on)
-SELECT a.id, 9000, 1, v.amount, NULL, '2025-10-18' FROM ledger_accounts a
-JOIN (VALUES {}) AS v (programme_id, address, amount) USING (programme_id, address)"""
+SELECT coalesce(a.id, 9000 + amount), 9000, transfer_id, amount, NULL, coalesce(day, '2025-12-05')
+FROM (VALUES {}) AS v (transfer_id, programme_id, address, amount, day)
+LEFT JOIN ledger_accounts a USING (programme_id, address)"""
+SOUND = "(9001, 1, 'issued', -5, NULL::date), (9001, 1, 'expired', 5, NULL)"
 FORGERIES = {
-    "one leg": ENTRY.format("(1, 'issued', 5)"),
-    "legs that do not balance": ENTRY.format("(1, 'issued', -5), (1, 'expired', 4)"),
-    "points against yuan": ENTRY.format("(1, 'issued', -5), (1, 'fund', 5)"),
-    "another programme's account": ENTRY.format("(1, 'issued', -5), (2, 'issued', 5)"),
-    "an account of another programme alone": ENTRY.format("(2, 'issued', -5)"),
-    "an account that is not": "INSERT INTO ledger_entries VALUES"
-    " (1, 9000, 1, 5, NULL, '2025-10-18'), (9000, 1, 1, -5, NULL, '2025-10-18')",
-    "no account at all": "INSERT INTO ledger_entries VALUES"
-    " (9000, 1, 1, 5, NULL, '2025-10-18'), (9001, 1, 1, -5, NULL, '2025-10-18')",
-    "legs that balance only with another transfer's": "INSERT INTO ledger_entries"
-    " SELECT id, 9000, CASE address WHEN 'issued' THEN 1 ELSE 2 END,"
-    " CASE address WHEN 'issued' THEN -5 ELSE 5 END, NULL, '2025-10-18'"
-    " FROM ledger_accounts WHERE programme_id = 1 AND address IN ('issued', 'expired')",
-    "legs of nothing": ENTRY.format("(1, 'issued', 0), (1, 'expired', 0)"),
-    "a transfer that is not": "INSERT INTO ledger_entries SELECT account_id, seq + 9000, 9000,"
-    " amount, NULL, effective_on FROM ledger_entries WHERE transfer_id = 1",
+    "one leg": "(9001, 1, 'issued', 5, NULL::date)",
+    "legs that do not balance": SOUND.replace("-5", "-4"),
+    "points against yuan": SOUND.replace("expired", "fund"),
+    "yuan that do not balance": SOUND.replace("issued", "fund").replace(
+        "expired', 5", "given-goods:S01', 4"
+    ),
+    "another programme's account": SOUND.replace("1, 'expired'", "2, 'issued'"),
+    "another programme's accounts alone": SOUND.replace("1, 'issued'", "2, 'issued'").replace(
+        "1, 'expired'", "2, 'volunteer:A'"
+    ),
+    "an account that is not": SOUND.replace("expired", "nobody"),
+    "no account at all": SOUND.replace("expired", "nobody").replace("issued", "neither"),
+    "legs that balance only with another transfer's": SOUND.replace(
+        "9001, 1, 'exp", "9002, 1, 'exp"
+    ),
+    "legs of nothing": SOUND.replace("-5", "0").replace("5", "0"),
+    "a transfer that is not": SOUND.replace("9001", "9000"),
+    "a transfer that stood before": SOUND.replace("9001", "276"),
+    "another day": SOUND.replace("NULL::date", "'2025-12-04'::date"),
 }
+
+
+def test_entries_that_are_in_order_can_be_added(holder: psycopg.Connection) -> None:
+    with holder.transaction(force_rollback=True):
+        holder.execute(TRANSFER.encode())
+        assert holder.execute(ENTRY.format(SOUND).encode()).rowcount == 2
 
 
 @pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
 def test_the_owner_cannot_add_entries_of(holder: psycopg.Connection, forgery: str) -> None:
-    with pytest.raises(psycopg.Error, match="does not balance") as refused:
-        holder.execute(forgery.encode())
+    with holder.transaction(force_rollback=True):
+        holder.execute(TRANSFER.encode())
+        with pytest.raises(psycopg.Error, match="does not balance") as refused:
+            holder.execute(ENTRY.format(forgery).encode())
     assert refused.value.sqlstate == "LG002"
 
 

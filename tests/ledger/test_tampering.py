@@ -4,18 +4,21 @@ The same books for all, with triggers off; each tampering is a transaction that 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
 import psycopg
 import pytest
 
 from service import ledger
+from service.db import Database
 from service.ledger import export
 from service.proof import Checkpoint, PeriodSeal, Report, TreeHead, root_of, sign_note, verify_lines
 from service.proof.findings import Kind
 from tests.conftest import Servers
 from tests.ledger.conftest import NOW, Books
-from tests.ledger.history import History, written
+from tests.ledger.history import NAME, History, written
+from tests.ledger.invariants import Snapshots
 from tests.ledger.sealer import KEY, NEXT_KEY, ORIGIN, STRANGER, Sealer
 from tests.ledger.tamperings import (
     FLIPPED,
@@ -199,6 +202,24 @@ def test_a_log_signed_anew_by_a_stranger_shows_his_key_and_fits_no_head_that_was
     added = keys[1].replace(" 5,", " 275,")
     assert ("unknown_key", "head 275") in tamperer.after(*signed, added)
     assert tamperer.verify().keys == (str(KEY.verify_key), str(NEXT_KEY.verify_key))
+
+
+def test_nothing_is_signed_over_a_subtree_that_was_changed(
+    history: History, tamperer: Tamperer
+) -> None:
+    """The stored nodes are in no export; but whoever changes one cannot make the sealer err."""
+    database = Database(history.servers.url(NAME))
+    before = Snapshots(tamperer.admin).take()
+    tamperer.admin.execute("SET session_replication_role = replica")
+    (node,) = tamperer.admin.execute("SELECT hash FROM ledger_nodes").fetchone() or (b"",)
+    tamperer.admin.execute("UPDATE ledger_nodes SET hash = sha256(hash)")
+    sealing = partial(ledger.seal, signers=[NEXT_KEY], origin=ORIGIN, now=NOW)
+    with pytest.raises(ledger.LogDamaged):
+        database.atomic(sealing)
+    tamperer.admin.execute("UPDATE ledger_nodes SET hash = %s", [node])
+    tamperer.admin.execute("SET session_replication_role = DEFAULT")
+    database.close()
+    assert Snapshots(tamperer.admin).take() == before
 
 
 # ---------------------------------------------------------------- as it happens every night
