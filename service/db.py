@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from psycopg import Connection, Error, errors
+from psycopg import Connection, Error, OperationalError, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event, make_url
@@ -65,15 +65,26 @@ def driver(session: Session) -> Connection[tuple[Any, ...]]:
     return connection
 
 
-def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> None:
-    """Let the pool replace a connection that the server has ended; spares it a ping at every use.
+def ended(connection: Connection[Any]) -> bool:
+    """Tell whether the server has ended a connection that nobody is using; asks nobody.
 
-    Nobody has asked anything yet, so whatever waits to be read there is the end or a last notice.
+    Nothing was asked, so whatever waits to be read there is the end or a last notice.
     """
     waiting = select.poll()
     waiting.register(connection.pgconn.socket, select.POLLIN)
-    if connection.closed or waiting.poll(0):
+    return bool(connection.closed or waiting.poll(0))
+
+
+def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> None:
+    """Let the engine's pool replace a dead connection; spares it a ping at every use."""
+    if ended(connection):
         raise DisconnectionError
+
+
+def refuse_ended(connection: Connection[Any]) -> None:
+    """Let the plain pool replace a dead connection."""
+    if ended(connection):
+        raise OperationalError("the server has ended it")
 
 
 class Database:
@@ -99,6 +110,7 @@ class Database:
             min_size=1,
             max_size=self.pool_max,
             kwargs={"autocommit": True, "row_factory": dict_row, "options": GUARDS},
+            check=refuse_ended,
             open=True,
         )
 

@@ -190,12 +190,8 @@ class Transfer(Model, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
     business_day: date
     effective_on: date
-    reverses_id: int | None = Field(
-        default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
-    )
-    pending_id: int | None = Field(
-        default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
-    )
+    reverses_id: int | None = Field(default=None, sa_type=BigInteger)
+    pending_id: int | None = Field(default=None, sa_type=BigInteger)
     expires_at: datetime | None = Field(default=None, sa_type=Instant)
     memo: dict[str, Any] = Field(sa_type=JSONB)
     xid: str | None = Field(default=None, sa_column=Column(Xid8, nullable=False))

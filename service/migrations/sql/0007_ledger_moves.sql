@@ -75,9 +75,12 @@ CREATE TABLE ledger_periods (
 
 -- ---------------------------------------------------------------- what can never be changed
 -- A foreign key would write a lock into the row of the busiest account at every posting, and cost a
--- third of its time. The trigger below looks the rows up anyway, and accounts are never deleted.
+-- third of its time. The trigger below looks the rows up anyway; what is reversed or settled is looked
+-- up first; and neither accounts nor transfers are ever deleted.
 ALTER TABLE ledger_entries DROP CONSTRAINT fk_ledger_entries_account_id_ledger_accounts,
   DROP CONSTRAINT fk_ledger_entries_transfer_id_ledger_transfers;
+ALTER TABLE ledger_transfers DROP CONSTRAINT fk_ledger_transfers_reverses_id_ledger_transfers,
+  DROP CONSTRAINT fk_ledger_transfers_pending_id_ledger_transfers;
 ALTER TABLE ledger_lots DROP CONSTRAINT fk_ledger_lots_account_id_ledger_accounts;
 ALTER TABLE ledger_lot_moves DROP CONSTRAINT fk_ledger_lot_moves_account_id_ledger_accounts,
   DROP CONSTRAINT fk_ledger_lot_moves_transfer_id_ledger_transfers;
@@ -158,10 +161,12 @@ $$;
 
 -- RFC 6962's leaf over version 1 of our bytes: each field after its length, four bytes, big end first.
 -- That is what array_send writes of texts, behind 20 bytes that say what they are, for a UTF-8 client.
+CREATE FUNCTION ledger_framed(p_fields text[]) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT string_agg(int4send(octet_length(f)) || convert_to(f, 'UTF8'), ''::bytea ORDER BY n) FROM unnest(p_fields) WITH ORDINALITY AS v (f, n)
+$$;
 CREATE FUNCTION ledger_leaf(p_fields text[]) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256('\x0001'::bytea || CASE WHEN pg_client_encoding() = 'UTF8' THEN substring(array_send(p_fields) FROM 21) ELSE (
-    SELECT string_agg(int4send(octet_length(f)) || convert_to(f, 'UTF8'), ''::bytea ORDER BY n)
-    FROM unnest(p_fields) WITH ORDINALITY AS v (f, n)) END)
+  SELECT sha256('\x0001'::bytea || CASE WHEN pg_client_encoding() = 'UTF8' THEN substring(array_send(p_fields) FROM 21)
+                                        ELSE ledger_framed(p_fields) END)
 $$;
 
 -- ---------------------------------------------------------------- posting
@@ -683,15 +688,15 @@ GRANT SELECT ON ledger_accounts, ledger_transfers, ledger_entries, ledger_lots, 
 DO $$ DECLARE f record; BEGIN
   FOR f IN SELECT p.oid::regprocedure AS name, p.proname IN ('ledger_open_account', 'ledger_lock', 'ledger_post', 'ledger_credit', 'ledger_reverse', 'ledger_hold',
         'ledger_capture', 'ledger_release', 'ledger_expire_holds', 'ledger_close_account', 'ledger_close_period') AS entrance,
-        p.proname NOT IN ('ledger_post', 'ledger_open_account', 'ledger_close_account', 'ledger_close_period') AS lists,
-        p.proname IN ('ledger_available', 'ledger_balance', 'ledger_fields', 'ledger_leaf', 'ledger_instant', 'ledger_counted') AS reads
+        p.proname NOT IN ('ledger_post', 'ledger_open_account', 'ledger_close_account', 'ledger_close_period') AS joins,
+        p.proname IN ('ledger_available', 'ledger_balance', 'ledger_fields', 'ledger_leaf', 'ledger_framed', 'ledger_instant', 'ledger_counted') AS reads
       FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.proname LIKE 'ledger\_%' LOOP
     IF NOT f.reads THEN EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f.name); END IF;
     IF f.entrance THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO aixin_app', f.name);
-      EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off'
-                     ' SET enable_hashjoin = off SET enable_mergejoin = off', f.name);
-      IF f.lists THEN EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', f.name); END IF;
+      EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan'
+                     ' SET enable_seqscan = off', f.name);
+      IF f.joins THEN EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off SET enable_mergejoin = off', f.name); END IF;
     END IF;
   END LOOP;
 END $$;
