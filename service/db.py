@@ -82,8 +82,9 @@ def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> N
 
 
 def refuse_ended(connection: Connection[Any]) -> None:
-    """Let the plain pool replace a dead connection."""
+    """Let the plain pool replace a dead connection; it would keep one that does not know it yet."""
     if ended(connection):
+        connection.close()
         raise OperationalError("the server has ended it")
 
 
