@@ -165,16 +165,18 @@ def test_what_was_acknowledged_is_there_once_whoever_dies(
     assert sealed
     assert senders.doubled == []
     assert set(senders.refused.values()) <= {ledger.InsufficientPoints}
-    rows = books.database.rows("SELECT id, key FROM ledger_transfers")
-    there = {row["key"]: row["id"] for row in rows}
+    there = transfers(admin)
     assert there == {key: answer.transfer_id for key, answer in senders.told.items()}
-    before = len(rows)
     senders.broken.clear()
     for sender in range(SENDERS):
         senders.work(sender)  # all of it once more: every key is known
     assert (senders.doubled, senders.broken) == ([], Counter())
-    new = len(books.database.rows("SELECT id FROM ledger_transfers")) - before
-    assert new <= len(senders.refused) * 2
+    assert len(transfers(admin)) - len(there) <= len(senders.refused) * 2
+
+
+def transfers(admin: psycopg.Connection) -> dict[str, int]:
+    """Return the ids of all transfers by key; the admin's connection is never killed."""
+    return dict(admin.execute("SELECT key, id FROM ledger_transfers").fetchall())
 
 
 def seal_on(books: Books, over: threading.Event) -> int:
@@ -260,3 +262,15 @@ def test_a_transaction_that_dies_idle_leaves_nothing_and_blocks_nobody(
     assert not books.database.atomic(post).replayed
     assert time.monotonic() - started < 1
     assert broken(admin) == []
+
+
+def test_connections_that_died_in_the_pool_cost_nobody_a_call(
+    books: Books, killer: psycopg.Connection
+) -> None:
+    """As after a restart of the server: each connection that waits for work is gone."""
+    books.award("FM0001", 50)
+    assert books.database.rows("SELECT 1 AS one") == [{"one": 1}]
+    killer.execute("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+                   " WHERE usename = 'aixin_app' AND datname = current_database()")  # fmt: skip
+    assert books.balance(A) == 50
+    assert books.database.rows("SELECT 1 AS one") == [{"one": 1}]
