@@ -398,8 +398,7 @@ TAMPERINGS: dict[str, tuple[list[str], Found]] = {
 # What no database with its rules would take: the forger takes the rules away first.
 LAWLESS = """ALTER TABLE ledger_leaves DROP CONSTRAINT pk_ledger_leaves,
 DROP CONSTRAINT uq_ledger_leaves_transfer_id, DROP CONSTRAINT ck_ledger_leaves_index;
-ALTER TABLE ledger_transfers DROP CONSTRAINT uq_ledger_transfers_programme_id_key,
-DROP CONSTRAINT fk_ledger_transfers_reverses_id_ledger_transfers;
+ALTER TABLE ledger_transfers DROP CONSTRAINT uq_ledger_transfers_programme_id_key;
 ALTER TABLE ledger_transfers ALTER id DROP IDENTITY, ALTER id SET DEFAULT 278;
 DROP INDEX uq_ledger_transfers_reverses_id, uq_ledger_transfers_pending_id;
 ALTER TABLE ledger_accounts DROP CONSTRAINT ck_ledger_accounts_covered"""

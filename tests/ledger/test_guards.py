@@ -176,6 +176,40 @@ def test_a_sink_is_closed_only_when_nobody_is_still_posting(moves: Moves, second
         first.rollback()
 
 
+# ---------------------------------------------------------------- what was promised
+
+
+@pytest.fixture
+def promised(books: Books) -> tuple[Moves, int]:
+    """A wallet whose 40 points were set aside, and whose award was then taken back."""
+    awarded = books.award("FM0001", 50).transfer_id
+    moves = Moves(books)
+    held = moves.held(Leg(A, PTS, -40), Leg("expired", PTS, 40))
+    books.reverse(awarded)
+    assert figures(books) == (0, 40, 40)
+    return moves, held
+
+
+def figures(books: Books) -> tuple[int, int, int]:
+    """Return what the wallet has, what of it is held, and what it owes."""
+    found = books.ask(ledger.account, address=A)
+    return found.posted, found.held_out, found.debt
+
+
+def test_what_was_promised_is_taken_and_owed(promised: tuple[Moves, int]) -> None:
+    moves, held = promised
+    taken = {"hold_id": held, "kind": Kind.PLEDGE, "now": NOW}
+    moves.books.database.atomic(lambda s: ledger.capture(s, moves.reason(), **taken))
+    assert figures(moves.books) == (-40, 0, 40)
+
+
+def test_nothing_is_owed_once_the_promise_is_called_off(promised: tuple[Moves, int]) -> None:
+    moves, held = promised
+    let_go = partial(ledger.release, reason=moves.reason(), hold_id=held, now=NOW)
+    moves.books.database.atomic(let_go)
+    assert figures(moves.books) == (0, 0, 0)
+
+
 # ---------------------------------------------------------------- what the log never takes
 
 
