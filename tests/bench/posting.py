@@ -24,6 +24,7 @@ from deploy import embedded
 from deploy.process import Account
 from service.migrations.run import upgrade
 from tests.bench import posting_load as loads
+from tests.bench.cost import cpu_ms
 from tests.bench.posting_load import Load, Pace
 
 PREPARATION = Path(__file__).with_suffix(".sql")
@@ -49,6 +50,30 @@ class Run:
     postgres: embedded.Postgres
     seconds: int
     rounds: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cost:
+    """CPU time in microseconds: so far, or of one transfer."""
+
+    total: float
+    server: float
+
+    @classmethod
+    def of(cls, postgres: embedded.Postgres) -> "Cost":
+        """Return what the server and our children have used so far, those that just ended too."""
+        time.sleep(0.2)
+        server, ours = cpu_ms(postgres) * 1000, os.times()
+        return cls(server + (ours.children_user + ours.children_system) * 1e6, server)
+
+    def since(self, before: "Cost", transfers: int) -> "Cost":
+        """Return what was used since, for each of so many transfers."""
+        return Cost(
+            (self.total - before.total) / transfers, (self.server - before.server) / transfers
+        )
+
+    def __str__(self) -> str:
+        return f"{self.server:.0f} + {self.total - self.server:.0f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +149,7 @@ def prepare(postgres: embedded.Postgres) -> None:
         admin.execute("VACUUM (ANALYZE)")
     postgres.create_database(loads.TPCB)
     binary = embedded.reachable_binaries(Account.unprivileged()) / "pgbench"
-    command = [
+    command: list[str | Path] = [
         binary, "--initialize", "--quiet", f"--scale={loads.TPCB_SCALE}",
         f"--host={postgres.sockets}", f"--username={embedded.ADMIN}", loads.TPCB,
     ]  # fmt: skip
@@ -154,14 +179,18 @@ def plan() -> dict[str, Load]:
 def measure(run: Run) -> dict[str, list[Pace]]:
     """Let the loads take turns, and print the median of each."""
     seen: dict[str, list[Pace]] = {name: [] for name in plan()}
+    costs: dict[str, list[Cost]] = {name: [] for name in plan()}
     for _ in range(run.rounds):
         for name, load in plan().items():
-            seen[name].append(one_load(run, load))
-    print(f"\n{'':18}{'clients':>8}{'per s':>9}{'p50 ms':>9}{'p99 ms':>9}")
+            before = Cost.of(run.postgres)
+            pace = one_load(run, load)
+            seen[name].append(pace)
+            costs[name].append(Cost.of(run.postgres).since(before, pace.done))
+    print(f"\n{'':18}{'clients':>8}{'per s':>9}{'CPU µs':>9}  = server + clients")
     for name, load in plan().items():
-        pace = statistics.median(one.per_second for one in seen[name])
-        latency = f"{seen[name][-1].p50_ms:9.2f}{seen[name][-1].p99_ms:9.2f}"
-        print(f"{name:18}{load.clients:8}{pace:9.0f}{latency if name == 'award' else ''}")
+        pace_s = statistics.median(one.per_second for one in seen[name])
+        cost = statistics.median_low(costs[name])
+        print(f"{name:18}{load.clients:8}{pace_s:9.0f}{cost.total:9.0f}  = {cost}")
     return seen
 
 

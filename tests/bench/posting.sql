@@ -35,7 +35,7 @@ END $$;
 CREATE FUNCTION bench_fill(p_first bigint, p_last bigint, p_volunteers integer) RETURNS void LANGUAGE sql AS $$
   INSERT INTO ledger_transfers (id, programme_id, key, request_hash, kind, actor, source, occurred_at, recorded_at, business_day, effective_on, memo)
     OVERRIDING SYSTEM VALUE
-    SELECT t, 1, 'fill:' || lpad(t::text, 9, '0'), sha256(int8send(t)), 'award', 'system', 'attendance:' || lpad(t::text, 9, '0'),
+    SELECT t, 1, 'award:' || lpad(t::text, 16, '0'), sha256(int8send(t)), 'award', 'system', 'attendance:' || lpad(t::text, 16, '0'),
       now() - interval '1 year', now() - interval '1 year', current_date - 365, current_date - 365, '{"minutes": 60}'
     FROM generate_series(p_first, p_last) t;
   INSERT INTO ledger_entries (account_id, seq, transfer_id, amount, balance, effective_on)

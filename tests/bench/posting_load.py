@@ -1,6 +1,7 @@
 """The loads of the posting bench: pgbench's prepared calls, and processes that call the slice."""
 
 import multiprocessing
+import os
 import random
 import re
 import statistics
@@ -26,9 +27,11 @@ TPCB = "tpcb"  # pgbench's own database, and the name of its own load
 TPCB_SCALE = 20
 WARM_S = 1  # each client compiles its plans and fills its caches
 PROGRESS = re.compile(r"^progress: ([0-9.]+) s, ([0-9.]+) tps", re.MULTILINE)
+DONE = re.compile(r"^number of transactions actually processed: (\d+)", re.MULTILINE)
 NO_TRIGGERS = "-c session_replication_role=replica"
 
-DRAW = "\\set key random(1, 1000000000000000000)\n"
+# Keys in the order of time, as documents are numbered, and unlike any of an earlier run.
+DRAW = "\\set n :n + 1\n\\set key :begun + 16 * :n + :client_id\n"
 AWARD = """SELECT transfer_id, replayed FROM ledger_post({programme}, 'award:' || :key,
   sha256((:key::text)::bytea), 'award', ARRAY['issued', 'volunteer:' || {volunteer}],
   ARRAY['PTS', 'PTS'], ARRAY[-10, 10]::bigint[], 'system', 'attendance:' || :key, now(), now(),
@@ -70,6 +73,7 @@ class Pace:
     """How fast a load went; the latencies only of pgbench's loads that were asked for them."""
 
     per_second: float
+    done: int  # while warming up, too
     p50_ms: float = 0.0
     p99_ms: float = 0.0
 
@@ -83,7 +87,9 @@ def pgbench(
     user = embedded.ADMIN if load.name in {TPCB, "floor"} else embedded.APPLICATION
     command: list[str | Path] = [
         embedded.reachable_binaries(account) / "pgbench", "--no-vacuum", "--protocol=prepared",
-        f"--client={load.clients}", "--jobs=1", f"--time={seconds + WARM_S}", "--progress=1",
+        f"--client={load.clients}", "--jobs=1",
+        "--define=n=0", f"--define=begun={microseconds()}",
+        f"--time={seconds + WARM_S}", "--progress=1",
         *said, f"--host={postgres.sockets}", f"--username={user}", load.database,
     ]  # fmt: skip
     if log:
@@ -94,7 +100,14 @@ def pgbench(
     assert paces, done.stdout + done.stderr
     assert "aborted" not in done.stderr, done.stderr
     p50, p99 = latencies(log) if log else (0.0, 0.0)
-    return Pace(statistics.fmean(paces), p50, p99)
+    done_in_all = DONE.search(done.stdout)
+    assert done_in_all, done.stdout
+    return Pace(statistics.fmean(paces), int(done_in_all[1]), p50, p99)
+
+
+def microseconds() -> int:
+    """Return a number that grows with time, faster than anybody posts."""
+    return time.time_ns() // 1000
 
 
 def script(postgres: embedded.Postgres, load: Load) -> Path:
@@ -130,30 +143,33 @@ def python(postgres: embedded.Postgres, load: Load, *, seconds: int) -> Pace:
     counts = [receive.recv() for receive, _ in pipes]
     for client in clients:
         client.join()
-    return Pace(sum(counts) / seconds)
+    return Pace(sum(timed for timed, _ in counts) / seconds, sum(done for _, done in counts))
 
 
 def work(name: str, url: str, ready: Barrier, seconds: int, answer: Connection) -> None:
     """Post in one process: warm up, wait for the others, and go on until the time is over."""
     database = Database(url, pool_max=1)
-    move = WORK[name]
-    warm = time.monotonic() + WARM_S
-    while time.monotonic() < warm:
-        move(database)
+    warm = move_for(WARM_S, database, WORK[name])
     ready.wait()
+    timed = move_for(seconds, database, WORK[name])
+    answer.send((timed, warm + timed))
+    database.close()
+
+
+def move_for(seconds: int, database: Database, move: Callable[[Database], int]) -> int:
+    """Post until the time is over; return how many transfers that were."""
     end, count = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         count += move(database)
-    answer.send(count)
-    database.close()
+    return count
 
 
 def post_one(database: Database) -> int:
     """Award points to somebody in a transaction of its own."""
-    number, now = random.getrandbits(60), datetime.now(UTC)
+    now = datetime.now(UTC)
     volunteer = f"volunteer:{random.randint(1, VOLUNTEERS)}"
     legs = (Leg("issued", Unit.PTS, -10), Leg(volunteer, Unit.PTS, 10))
-    award = reason(number, now)
+    award = reason(f"{microseconds()}-{os.getpid()}", now)
     posted: Posted = database.atomic(
         lambda session: ledger.post(session, award, kind=Kind.AWARD, legs=legs, now=now)
     )
@@ -176,10 +192,10 @@ def endow(postgres: embedded.Postgres) -> None:
 
 def credit(database: Database, people: Iterable[int], *, points: int) -> int:
     """Award points to several people in one transaction; return how many awards that were."""
-    now = datetime.now(UTC)
+    now, batch = datetime.now(UTC), f"{microseconds()}-{os.getpid()}"
     lines = [
-        Credit(reason(random.getrandbits(60), now), f"volunteer:{number}", points)
-        for number in people
+        Credit(reason(f"{batch}-{place}", now), f"volunteer:{number}", points)
+        for place, number in enumerate(people)
     ]
     posted = database.atomic(
         lambda session: ledger.credit_many(session, lines, kind=Kind.AWARD, giver="issued", now=now)
@@ -187,7 +203,7 @@ def credit(database: Database, people: Iterable[int], *, points: int) -> int:
     return sum(not one.replayed for one in posted)
 
 
-def reason(number: int, now: datetime) -> Reason:
+def reason(number: str, now: datetime) -> Reason:
     """Return the reason of an award."""
     return Reason(
         programme_id=1,
