@@ -55,6 +55,7 @@ from service.ledger.models import (
     Unit,
     UnknownAccount,
     UnknownHold,
+    Unwritable,
 )
 from service.ledger.periods import close_period, closed_through, last_day, periods
 from service.ledger.proofs import (
@@ -148,6 +149,7 @@ __all__ = [
     "UnknownHold",
     "UnknownSigner",
     "UnknownTransfer",
+    "Unwritable",
     "Verification",
     "account",
     "ask_verification",

@@ -29,6 +29,7 @@ from service.ledger.models import (
     Unit,
     UnknownAccount,
     UnknownHold,
+    Unwritable,
 )
 
 REFUSALS: dict[str, type[Refusal]] = {
@@ -244,7 +245,11 @@ def call_all(session: Session, statement: str, params: Mapping[str, Any]) -> lis
     """Run one call of the ledger and turn the database's refusals into ours."""
     try:
         return driver(session).execute(statement, params, prepare=True).fetchall()
+    except UnicodeEncodeError as error:
+        raise Unwritable from error
     except psycopg.Error as error:
+        if error.sqlstate is None and isinstance(error, psycopg.DataError):
+            raise Unwritable from error  # a NUL: it did not reach the server
         refusal = REFUSALS.get(error.sqlstate or "")
         if refusal is None:
             raise
@@ -279,9 +284,8 @@ REASON_FIELDS = (
 
 def request_hash(asked: dict[str, Any]) -> bytes:
     """Return the SHA-256 of a request, the same for the same request whatever its field order."""
-    return sha256(
-        json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str).encode()
-    ).digest()
+    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def lock(session: Session, *, programme_id: int, addresses: Sequence[str]) -> None:

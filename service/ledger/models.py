@@ -76,6 +76,12 @@ class AmountTooLarge(Invalid):
     slug, title = "amount-too-large", N_("The amount is too large")
 
 
+class Unwritable(Invalid):
+    """A text has a NUL or half a character in it; no database keeps such a thing."""
+
+    slug, title = "unwritable-text", N_("A text contains characters that cannot be stored")
+
+
 class UnknownHold(NotFound):
     """No such hold in this programme."""
 

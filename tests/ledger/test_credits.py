@@ -129,3 +129,13 @@ def test_one_programme_and_one_actor_a_call(books: Books) -> None:
     other = replace(other, reason=replace(other.reason, actor="staff:U-ADM"))
     with pytest.raises(ValueError, match="one programme"):
         send(books, credit(books, "a", FIRST, 1), other)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "half \ud83d"], ids=["nul", "half-a-character"])
+def test_a_text_that_nobody_can_store_is_refused_as_such(books: Books, text: str) -> None:
+    before = snapshot(books)
+    with pytest.raises(ledger.Unwritable):
+        books.award("FM0001", 20, key=text)
+    with pytest.raises(ledger.Unwritable):
+        send(books, credit(books, text, FIRST, 20))
+    assert snapshot(books) == before
