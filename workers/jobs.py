@@ -34,12 +34,22 @@ def handle_events(ids: list[int]) -> int:
 
 
 def sweep() -> dict[str, int]:
-    """Do what only the clock decides: no-shows, and redemptions that nobody confirmed."""
+    """Do what only the clock decides: no-shows, redemptions that nobody confirmed, old holds."""
     world, now = runtime(), runtime().now()
     return {
         "no_shows": world.database.atomic(partial(activities.sweep_no_shows, now=now)),
         "expired": world.database.atomic(partial(redemptions.expire_waiting, now=now)),
+        "released": sum(release_holds(world, one, now) for one in programme_ids(world)),
     }
+
+
+def release_holds(world: Runtime, programme_id: int, now: datetime) -> int:
+    """Let go of a programme's holds whose time is over, a hundred a transaction."""
+    work = partial(ledger.expire_holds, programme_id=programme_id, now=now)
+    done = 0
+    while count := world.database.atomic(work):
+        done += count
+    return done
 
 
 def catch_up() -> int:

@@ -1,6 +1,7 @@
 """Points at the end of their lot: announced some days before, expired when their day is over."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,10 +28,12 @@ def expire_points(session: Session, *, programme_id: int, now: datetime) -> int:
     zone = programmes.programme_by_id(session, programme_id).zone
     upto = last_ended_day(now, zone)
     lots = ledger.expiring(session, programme_id=programme_id, upto=upto)[:BATCH]
+    ledger.lock(session, programme_id=programme_id, addresses=[lot.address for lot in lots])
     for lot in lots:
         points = ledger.expire(session, [lot], programme_id=programme_id, now=now)
         if points:
-            outbox.publish(session, "PointsExpired", lot.address, said(lot), now=now)
+            ended = said(replace(lot, points=points))  # a hold may have kept some of them
+            outbox.publish(session, "PointsExpired", lot.address, ended, now=now)
     return len(lots)
 
 

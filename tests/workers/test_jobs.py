@@ -255,6 +255,23 @@ def test_cron_speaks_json_and_never_piles_up(redis: Redis, settings: Settings) -
     assert len(queue.job_ids) == 1
 
 
+def test_the_sweep_lets_go_of_holds_whose_time_is_over(town: Town, world: Runtime) -> None:
+    give(town, "V0001", 12, until_day=date(2027, 10, 31))
+    programme, now = town.volunteer("V0001").programme_id, town.clock.now()
+    reason = ledger.Reason(programme, "hold:1", "system", "test", now, now.date())
+    legs = (
+        ledger.Leg("volunteer:V0001", ledger.Unit.PTS, -5),
+        ledger.Leg("issued", ledger.Unit.PTS, 5),
+    )
+    until = now + timedelta(minutes=3)
+    town.run(ledger.hold, reason=reason, legs=legs, expires_at=until, now=now)
+    assert jobs.sweep()["released"] == 0
+    town.clock.set(until)
+    assert jobs.sweep()["released"] == 1
+    assert jobs.sweep()["released"] == 0
+    assert town.run(ledger.open_holds, programme_id=programme) == []
+
+
 def test_cron_and_a_worker_sweep_by_the_simulated_clock(town: Town, start: Start) -> None:
     cron_process = start("-m", "workers.cron")
     start("-m", "workers.main")
