@@ -181,7 +181,7 @@ class Transfer(Model, table=True):
         Index("uq_ledger_transfers_reverses_id", "reverses_id", unique=True),
         Index("uq_ledger_transfers_pending_id", "pending_id", unique=True),
         Index(
-            "ix_ledger_transfers_programme_id_business_day", "programme_id", "business_day", "id"
+            "ix_ledger_transfers_business_day_programme_id", "business_day", "programme_id", "id"
         ),
     )
 

@@ -53,7 +53,7 @@ READERS = {
 INNER = {
     "ledger_claim", "ledger_apply", "ledger_are_legs", "ledger_refuse_legs", "ledger_take_lots",
     "ledger_put_lots", "ledger_moved_lots", "ledger_order", "ledger_unhold", "ledger_refuse_target",
-    "ledger_refuse_accounts",
+    "ledger_refuse_accounts", "ledger_keyed",
     "ledger_check_signers", "ledger_check_account", "ledger_check_balanced", "ledger_refuse_change",
 }  # fmt: skip
 
@@ -362,7 +362,9 @@ FORGERIES = {
     ),
     "legs of nothing": SOUND.replace("-5", "0").replace("5", "0"),
     "a transfer that is not": SOUND.replace("9001", "9000"),
-    "a transfer that stood before": SOUND.replace("9001", "276"),
+    "a transfer that stood before": SOUND.replace("9001", "276")
+    .replace("NULL::date", "'2025-12-01'::date")
+    .replace("NULL", "'2025-12-01'"),
     "another day": SOUND.replace("NULL::date", "'2025-12-04'::date"),
 }
 

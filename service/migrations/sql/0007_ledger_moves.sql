@@ -10,6 +10,10 @@ ALTER TABLE ledger_transfers ADD COLUMN expires_at timestamptz;  -- until when a
 ALTER TABLE ledger_transfers DROP CONSTRAINT ck_ledger_transfers_kind, DROP CONSTRAINT ck_ledger_transfers_reverses;
 ALTER TABLE ledger_lot_moves DROP CONSTRAINT ck_ledger_lot_moves_amount;
 DROP INDEX ix_ledger_lot_moves_account_id;  -- nobody asked for it
+-- While the table is young, the planner takes any index that begins with the programme, and a session
+-- goes on reading the whole programme with it: so none does but the key's.
+DROP INDEX ix_ledger_transfers_programme_id_business_day;
+CREATE INDEX ix_ledger_transfers_business_day_programme_id ON ledger_transfers (business_day, programme_id, id);
 ALTER TABLE ledger_entries DROP CONSTRAINT ck_ledger_entries_amount;
 ALTER TABLE ledger_accounts DROP CONSTRAINT ck_ledger_accounts_unit, DROP CONSTRAINT ck_ledger_accounts_floor_is_tracked,
   DROP CONSTRAINT ck_ledger_accounts_held, DROP CONSTRAINT ck_ledger_accounts_covered,
@@ -91,7 +95,7 @@ DECLARE total record; broken boolean; BEGIN
          coalesce(sum(e.amount) FILTER (WHERE a.unit = 'PTS'), 0) AS points,
          coalesce(sum(e.amount) FILTER (WHERE a.unit = 'CNY'), 0) AS fen INTO total
     FROM added e LEFT JOIN ledger_accounts a ON a.id = e.account_id
-    LEFT JOIN ledger_transfers t ON t.id = e.transfer_id AND t.programme_id = a.programme_id
+    LEFT JOIN LATERAL (SELECT * FROM ledger_transfers x WHERE x.id = e.transfer_id OFFSET 0) t ON t.programme_id = a.programme_id
       AND t.effective_on = e.effective_on AND t.xid = pg_current_xact_id();  -- nothing is added to what stands
   broken := NOT total.sound OR total.points <> 0 OR total.fen <> 0;
   IF NOT broken AND total.several THEN  -- each for itself: one's surplus is not another's deficit
@@ -421,6 +425,11 @@ CREATE FUNCTION ledger_refuse_accounts(p_programme integer, p_addresses text[]) 
   RAISE EXCEPTION 'a credit goes from an untracked account to a wallet' USING ERRCODE = 'LG003';
 END $$;
 
+-- The transfer of a key. OFFSET 0 keeps it a look-up of its own, whatever it is joined with.
+CREATE FUNCTION ledger_keyed(p_programme integer, p_key text) RETURNS SETOF ledger_transfers LANGUAGE sql STABLE ROWS 1 AS $$
+  SELECT * FROM ledger_transfers WHERE programme_id = p_programme AND key = p_key OFFSET 0
+$$;
+
 -- Credit many wallets from one untracked account, a transfer each, in a few statements for all of them:
 -- the awards of a whole activity cost a third of what they cost one by one. The arrays are columns;
 -- a wallet may stand in several lines, and a key that was posted before is answered again.
@@ -445,14 +454,14 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
     ORDER BY a.key ON CONFLICT DO NOTHING RETURNING t.id, t.effective_on)
   SELECT array_agg(id), CASE WHEN min(effective_on) <= closed THEN closed END INTO claimed, closed FROM new;
   IF EXISTS (SELECT FROM unnest(p_keys, p_hashes) AS a (key, hash)
-             JOIN ledger_transfers t ON t.programme_id = p_programme AND t.key = a.key WHERE t.request_hash <> a.hash) THEN
+             JOIN ledger_keyed(p_programme, a.key) t ON true WHERE t.request_hash <> a.hash) THEN
     RAISE EXCEPTION 'a key was used for another request' USING ERRCODE = 'LG001';
   ELSIF closed IS NOT NULL THEN
     RAISE EXCEPTION 'the books are closed through %', closed USING ERRCODE = 'LG008';
   END IF;
   -- 2. lock the wallets; only new lines need theirs
   p_addresses := ARRAY(SELECT CASE WHEN t.id = ANY (claimed) THEN a.address END FROM unnest(p_keys, p_addresses) WITH ORDINALITY AS a (key, address, n)
-                       JOIN ledger_transfers t ON t.programme_id = p_programme AND t.key = a.key ORDER BY a.n);
+                       JOIN ledger_keyed(p_programme, a.key) t ON true ORDER BY a.n);
   PERFORM FROM ledger_accounts a WHERE a.programme_id = p_programme AND a.address = ANY (p_addresses) AND a.unit = 'PTS' AND a.tracked
     ORDER BY a.address COLLATE "C" FOR NO KEY UPDATE;
   SELECT a.id INTO giver FROM ledger_accounts a
@@ -467,7 +476,7 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
     asked AS (
       SELECT DISTINCT ON (t.id) t.*, a.n, a.address, a.amount, a.lot
       FROM unnest(p_keys, p_addresses, p_amounts, p_lots) WITH ORDINALITY AS a (key, address, amount, lot, n)
-      JOIN ledger_transfers t ON t.programme_id = p_programme AND t.key = a.key
+      JOIN ledger_keyed(p_programme, a.key) t ON true
       WHERE t.id = ANY (claimed) ORDER BY t.id, a.n),
     line AS MATERIALIZED (
       SELECT q.*, a.id AS account_id, a.entries + row_number() OVER w AS seq, (a.posted + sum(q.amount) OVER w)::bigint AS after,
@@ -499,7 +508,7 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
         || CASE WHEN amount > paid THEN ARRAY[address, 'PTS', to_char(lot, 'YYYY-MM-DD'), (amount - paid)::text] END
         || CASE WHEN paid > 0 THEN ARRAY[address, 'PTS', '9999-12-31', paid::text] END || '0'::text) FROM line)
   SELECT a.n, t.id, l.n IS DISTINCT FROM a.n FROM unnest(p_keys) WITH ORDINALITY AS a (key, n)
-    JOIN ledger_transfers t ON t.programme_id = p_programme AND t.key = a.key LEFT JOIN line l ON l.id = t.id ORDER BY a.n;
+    JOIN ledger_keyed(p_programme, a.key) t ON true LEFT JOIN line l ON l.id = t.id ORDER BY a.n;
 END $$;
 
 -- Reverse a transfer once: every leg the other way, every lot as it was.
