@@ -14,6 +14,7 @@ from sqlmodel import Session, text
 from service import ledger
 from service.ledger import Kind, Leg, Unit
 from tests.ledger.conftest import LATE, NOW, PROGRAMME, Books
+from tests.ledger.invariants import Snapshots
 from tests.ledger.sealer import KEY, STRANGER, Sealer
 
 PTS, CNY = Unit.PTS, Unit.CNY
@@ -174,6 +175,38 @@ def test_a_sink_is_closed_only_when_nobody_is_still_posting(moves: Moves, second
                 second, programme_id=PROGRAMME, address="redeemed:S01", unit=PTS, now=NOW
             )
         first.rollback()
+
+
+# ---------------------------------------------------------------- what is no posting
+
+
+POST = """SELECT transfer_id FROM ledger_post(1, 'guard', '\\x01', %(kind)s, '{issued,expired}',
+ '{PTS,PTS}', '{-3,3}', 'staff:1', 'document:1', now(), now(), '2025-10-18', NULL, false, %(of)s,
+ '{}')"""
+CAPTURE = """SELECT transfer_id FROM ledger_capture(1, 'guard', '\\x01', %(kind)s, %(of)s, NULL,
+ NULL, NULL, 'staff:1', 'document:1', '2025-10-18', '2025-10-18', '2025-10-18', '2027-10-31',
+ '{}')"""
+NO_KINDS = ["gift", "", None, "reverse", "void", "hold", "release"]
+
+
+def test_a_kind_that_is_one_is_posted_and_captured(moves: Moves) -> None:
+    assert moves.books.database.call(POST, {"kind": "adjust", "of": None}) is not None
+    held = moves.held(*TO_A)
+    captured = CAPTURE.replace("guard", "other")
+    assert moves.books.database.call(captured, {"kind": "pledge", "of": held}) is not None
+
+
+@pytest.mark.parametrize("kind", NO_KINDS)
+@pytest.mark.parametrize("statement", [POST, CAPTURE], ids=["post", "capture"])
+def test_nothing_is_posted_as_a_kind_that_is_none(
+    moves: Moves, admin: psycopg.Connection, statement: str, kind: str | None
+) -> None:
+    of = moves.held(*TO_A) if statement == CAPTURE else None
+    snapshots = Snapshots(admin)
+    before = snapshots.take()
+    with pytest.raises(psycopg.Error, match="not posted like this") as refused:
+        moves.books.database.call(statement, {"kind": kind, "of": of})
+    assert (refused.value.sqlstate, snapshots.take()) == ("LG003", before)
 
 
 # ---------------------------------------------------------------- what was promised
