@@ -99,7 +99,7 @@ def admin(servers: Servers) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def owner(servers: Servers) -> Iterator[psycopg.Connection]:
-    """A connection of the role that owns the tables: its triggers and CHECKs stand, grants do not."""
+    """A connection of the tables' owner: triggers and CHECKs stand, grants do not."""
     url = servers.postgres.url(user=embedded.OWNER).replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
