@@ -13,7 +13,7 @@ from sqlmodel import Session, text
 
 from service import ledger
 from service.ledger import Kind, Leg, Unit
-from tests.ledger.conftest import LATE, NOW, PROGRAMME, Books
+from tests.ledger.conftest import LATE, NOW, PROGRAMME, SOON, Books
 from tests.ledger.invariants import Snapshots
 from tests.ledger.sealer import KEY, STRANGER, Sealer
 
@@ -241,6 +241,13 @@ def test_nothing_is_owed_once_the_promise_is_called_off(promised: tuple[Moves, i
     let_go = partial(ledger.release, reason=moves.reason(), hold_id=held, now=NOW)
     moves.books.database.atomic(let_go)
     assert figures(moves.books) == (0, 0, 0)
+
+
+def test_of_what_comes_back_the_owed_points_pay_the_debt_and_the_lot_is_whole(books: Books) -> None:
+    books.award("FM0001", 10, SOON)
+    spent = books.spend("FM0001", 15, may_owe=True)
+    books.reverse(spent.transfer_id, lot_expires_on=LATE)
+    assert books.lots("FM0001") == {SOON: 10}
 
 
 # ---------------------------------------------------------------- what the log never takes
