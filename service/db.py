@@ -3,12 +3,13 @@
 import random
 import select
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from psycopg import Connection, Error, OperationalError, errors
+from psycopg import Connection, Error, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event, make_url
@@ -81,13 +82,6 @@ def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> N
         raise DisconnectionError
 
 
-def refuse_ended(connection: Connection[Any]) -> None:
-    """Let the plain pool replace a dead connection; it would keep one that does not know it yet."""
-    if ended(connection):
-        connection.close()
-        raise OperationalError("the server has ended it")
-
-
 class Database:
     """A handle on one database, made once by each process, after any fork."""
 
@@ -111,9 +105,21 @@ class Database:
             min_size=1,
             max_size=self.pool_max,
             kwargs={"autocommit": True, "row_factory": dict_row, "options": GUARDS},
-            check=refuse_ended,
             open=True,
         )
+
+    @contextmanager
+    def lend(self) -> Iterator[Connection[DictRow]]:
+        """Lend a plain connection that lives; the pool replaces the ones found dead."""
+        found = self.pool.getconn()
+        while ended(found):  # the pool's own check would wait longer after each of them
+            found.close()
+            self.pool.putconn(found)
+            found = self.pool.getconn()
+        try:
+            yield found
+        finally:
+            self.pool.putconn(found)
 
     def close(self) -> None:
         """Give every connection back to the server."""
@@ -145,7 +151,7 @@ class Database:
         """
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                with self.pool.connection() as connection:
+                with self.lend() as connection:
                     return connection.execute(sql, params, prepare=True).fetchall()
             except LOST_RACES:
                 if attempt == ATTEMPTS_MAX:

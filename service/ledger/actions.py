@@ -178,6 +178,8 @@ def credit_many(
     if not lines:
         return []
     reasons = [one.reason for one in lines]
+    if len(lines) == 1:  # that is quicker for one
+        return [post(session, reasons[0], kind=kind, legs=legs_of(lines[0], giver), now=now)]
     (programme, actor), *others = {(reason.programme_id, reason.actor) for reason in reasons}
     if others:
         raise ValueError("credits of one call have one programme and one actor")
@@ -203,8 +205,13 @@ def credit_many(
 
 def credit_hash(credit: Credit, *, kind: Kind, giver: str) -> bytes:
     """Return the request hash that `post` would have: either may repeat the other."""
-    legs = (Leg(giver, Unit.PTS, -credit.points), Leg(credit.address, Unit.PTS, credit.points))
-    return request_hash({**said(credit.reason), "kind": kind, **lists(legs), "may_owe": False})
+    legs = lists(legs_of(credit, giver))
+    return request_hash({**said(credit.reason), "kind": kind, **legs, "may_owe": False})
+
+
+def legs_of(credit: Credit, giver: str) -> tuple[Leg, Leg]:
+    """Return the two sides of a credit."""
+    return Leg(giver, Unit.PTS, -credit.points), Leg(credit.address, Unit.PTS, credit.points)
 
 
 def reverse(

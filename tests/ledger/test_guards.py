@@ -14,7 +14,7 @@ from sqlmodel import Session, text
 from service import ledger
 from service.ledger import Kind, Leg, Unit
 from tests.ledger.conftest import LATE, NOW, PROGRAMME, SOON, Books
-from tests.ledger.invariants import Snapshots
+from tests.ledger.invariants import Snapshots, broken
 from tests.ledger.sealer import KEY, STRANGER, Sealer
 
 PTS, CNY = Unit.PTS, Unit.CNY
@@ -56,9 +56,9 @@ class Moves:
         of = self.books.database.atomic(self.post(*legs)).transfer_id
         return lambda s: ledger.reverse(s, self.reason(), transfer_id=of, now=NOW)
 
-    def credit(self, *addresses: str) -> Work:
+    def credit(self, *addresses: str, giver: str = "issued") -> Work:
         lines = [ledger.Credit(self.reason(), address, 1) for address in addresses]
-        return lambda s: ledger.credit_many(s, lines, kind=Kind.AWARD, giver="issued", now=NOW)
+        return lambda s: ledger.credit_many(s, lines, kind=Kind.AWARD, giver=giver, now=NOW)
 
     def expire(self, *holds: tuple[Leg, ...]) -> Work:
         for legs in holds:
@@ -236,6 +236,15 @@ def test_what_was_promised_is_taken_and_owed(promised: tuple[Moves, int]) -> Non
     assert figures(moves.books) == (-40, 0, 40)
 
 
+@pytest.mark.parametrize("points", [10, 40, 50])
+def test_what_is_given_meanwhile_covers_the_promise_first(
+    promised: tuple[Moves, int], points: int
+) -> None:
+    moves, _ = promised
+    moves.books.award("FM0001", points, key="meanwhile")
+    assert figures(moves.books) == (points, 40, max(0, 40 - points))
+
+
 def test_nothing_is_owed_once_the_promise_is_called_off(promised: tuple[Moves, int]) -> None:
     moves, held = promised
     let_go = partial(ledger.release, reason=moves.reason(), hold_id=held, now=NOW)
@@ -248,6 +257,23 @@ def test_of_what_comes_back_the_owed_points_pay_the_debt_and_the_lot_is_whole(bo
     spent = books.spend("FM0001", 15, may_owe=True)
     books.reverse(spent.transfer_id, lot_expires_on=LATE)
     assert books.lots("FM0001") == {SOON: 10}
+
+
+@pytest.mark.parametrize("giver", ["a-giver", "z-giver"])
+@pytest.mark.parametrize("owing", [0, 60], ids=["", "to who owes"])
+def test_what_is_given_is_written_as_it_is_hashed_whatever_stands_first(
+    moves: Moves, admin: psycopg.Connection, giver: str, owing: int
+) -> None:
+    place = {"programme_id": PROGRAMME, "unit": PTS, "place": ledger.HOT_END, "now": NOW}
+    moves.books.database.atomic(lambda s: ledger.open_account(s, address=giver, **place))
+    if owing:
+        moves.books.spend("FM0001", owing, may_owe=True)
+    atomic = moves.books.database.atomic
+    atomic(moves.post(Leg(giver, PTS, -3), Leg(A, PTS, 3)))
+    atomic(moves.post(Leg(B, PTS, 3), Leg(giver, PTS, -3)))
+    atomic(moves.credit(A, B, A, giver=giver))
+    assert broken(admin) == []
+    assert (moves.books.balance(A), moves.books.balance(B)) == (55 - owing, 54)
 
 
 # ---------------------------------------------------------------- what the log never takes

@@ -69,6 +69,7 @@ def rank(item: pytest.Item) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    MUTANT.check()
     run.run_sql = run_mutated
     config.pluginmanager.register(Result())
 
