@@ -499,8 +499,9 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
   SELECT a.id INTO giver FROM ledger_accounts a
     WHERE a.programme_id = p_programme AND a.address = p_from AND a.unit = 'PTS' AND NOT a.tracked AND a.closed_at IS NULL;
   IF cardinality(claimed) > 0 AND (giver IS NULL OR EXISTS (
-      SELECT FROM unnest(p_addresses) AS l (address) LEFT JOIN ledger_accounts a ON a.programme_id = p_programme AND a.address = l.address
-        AND a.unit = 'PTS' AND a.by_lots AND a.closed_at IS NULL WHERE l.address IS NOT NULL AND a.id IS NULL)) THEN
+      SELECT FROM unnest(p_addresses) AS l (address) WHERE l.address IS NOT NULL AND (
+        SELECT a.id FROM ledger_accounts a WHERE a.programme_id = p_programme AND a.address = l.address
+          AND a.unit = 'PTS' AND a.by_lots AND a.closed_at IS NULL) IS NULL)) THEN
     PERFORM ledger_refuse_accounts(p_programme, array_remove(p_addresses, NULL) || p_from);
   END IF;
   -- 3. write what the locks protect
@@ -530,7 +531,7 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
       INSERT INTO ledger_lot_moves SELECT id, account_id, lot, amount - paid FROM line WHERE amount > paid
       UNION ALL SELECT id, account_id, '9999-12-31', paid FROM line WHERE paid > 0),
     queue AS (
-      INSERT INTO ledger_unsealed SELECT id, ledger_leaf(
+      INSERT INTO ledger_unsealed SELECT id, ledger_leaf(fields) FROM (SELECT id,
         ARRAY[id::text, programme_id::text, key, encode(request_hash, 'hex'), kind, actor, source, ledger_instant(occurred_at),
           ledger_instant(recorded_at), to_char(business_day, 'YYYY-MM-DD'), to_char(effective_on, 'YYYY-MM-DD'), '', '', '', memo::text, '2']
         || CASE WHEN p_from < address COLLATE "C" THEN ARRAY[p_from, 'PTS', id::text, (-amount)::text, ''] END
@@ -538,7 +539,7 @@ DECLARE giver bigint; claimed bigint[]; closed date; BEGIN
         || CASE WHEN p_from >= address COLLATE "C" THEN ARRAY[p_from, 'PTS', id::text, (-amount)::text, ''] END
         || ((amount > paid)::integer + (paid > 0)::integer)::text
         || CASE WHEN amount > paid THEN ARRAY[address, 'PTS', to_char(lot, 'YYYY-MM-DD'), (amount - paid)::text] END
-        || CASE WHEN paid > 0 THEN ARRAY[address, 'PTS', '9999-12-31', paid::text] END || '0'::text) FROM line)
+        || CASE WHEN paid > 0 THEN ARRAY[address, 'PTS', '9999-12-31', paid::text] END || '0'::text AS fields FROM line OFFSET 0) said)
   SELECT a.n, t.id, l.n IS DISTINCT FROM a.n FROM unnest(p_keys) WITH ORDINALITY AS a (key, n)
     JOIN ledger_keyed(p_programme, a.key) t ON true LEFT JOIN line l ON l.id = t.id ORDER BY a.n;
 END $$;
