@@ -209,6 +209,27 @@ def test_nothing_is_posted_as_a_kind_that_is_none(
     assert (refused.value.sqlstate, snapshots.take()) == ("LG003", before)
 
 
+@pytest.mark.parametrize("closed", [A, "issued"])
+@pytest.mark.parametrize("way", ["post", "post backwards", "credit one", "credit many"])
+def test_nothing_is_given_where_an_end_is_closed(
+    books: Books, admin: psycopg.Connection, closed: str, way: str
+) -> None:
+    moves = Moves(books)
+    close = partial(ledger.close_account, programme_id=PROGRAMME, address=closed, unit=PTS, now=NOW)
+    books.database.atomic(close)
+    given = {
+        "post": moves.post(Leg("issued", PTS, -3), Leg(A, PTS, 3)),
+        "post backwards": moves.post(Leg(A, PTS, 3), Leg("issued", PTS, -3)),
+        "credit one": moves.credit(A),
+        "credit many": moves.credit(A, B),
+    }
+    snapshots = Snapshots(admin)
+    before = snapshots.take()
+    with pytest.raises(ledger.ClosedAccount):
+        books.database.atomic(given[way])
+    assert snapshots.take() == before
+
+
 # ---------------------------------------------------------------- what was promised
 
 
