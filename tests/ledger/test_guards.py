@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -228,6 +229,24 @@ def test_nothing_is_given_where_an_end_is_closed(
     with pytest.raises(ledger.ClosedAccount):
         books.database.atomic(given[way])
     assert snapshots.take() == before
+
+
+def test_no_line_of_a_batch_counts_for_a_closed_day(
+    moves: Moves, admin: psycopg.Connection
+) -> None:
+    moves.books.database.atomic(partial(ledger.close_period, **MONTH))
+    days = [None, date(2025, 9, 30)]
+    lines = [
+        ledger.Credit(replace(moves.reason(), effective_on=day), address, 1)
+        for address, day in zip([A, B], days, strict=True)
+    ]
+    giving = partial(ledger.credit_many, kind=Kind.AWARD, giver="issued", now=NOW)
+    snapshots = Snapshots(admin)
+    before = snapshots.take()
+    with pytest.raises(ledger.PeriodClosed):
+        moves.books.database.atomic(lambda s: giving(s, lines))
+    assert snapshots.take() == before
+    moves.books.database.atomic(lambda s: giving(s, [lines[0], lines[0]]))
 
 
 # ---------------------------------------------------------------- what was promised
