@@ -27,7 +27,7 @@ APPEND_ONLY = (
 
 @pytest.mark.filterwarnings("ignore:Did not recognize type:sqlalchemy.exc.SAWarning")
 def test_models_and_tables_agree(servers: Servers, settings: Settings) -> None:
-    for path in sorted(ROOT.glob("service/*/models.py")):
+    for path in sorted([*ROOT.glob("service/*/models.py"), *ROOT.glob("service/*/models/")]):
         import_module(f"service.{path.parent.name}.models")
     engine = create_engine(settings.database_owner_url)
     with engine.connect() as connection:

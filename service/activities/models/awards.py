@@ -1,0 +1,101 @@
+"""Tables of awards, of lines of paper sheets, and of the right to award by hand."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, UniqueConstraint
+from sqlmodel import Field
+
+from service.db import Instant, Model
+
+
+class AwardStatus(StrEnum):
+    """Where an award stands. Posted ones are never edited; they are reversed."""
+
+    WAITING = "waiting"
+    POSTED = "posted"
+    REFUSED = "refused"
+    REVERSED = "reversed"
+
+
+class Award(Model, table=True):
+    """What service earned: minutes for the record, points for the wallet. Never edited."""
+
+    __tablename__ = "activities_awards"
+    __table_args__ = (
+        Index("ix_activities_awards_volunteer_id_service_month", "volunteer_id", "service_month"),
+        Index("ix_activities_awards_programme_id_service_day", "programme_id", "service_day"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    key: str = Field(sa_type=Text, unique=True)
+    programme_id: int = Field(foreign_key="programmes.id")
+    kind: str = Field(sa_type=Text)  # attendance | manual
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
+    activity_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="activities.id", index=True
+    )
+    attendance_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="activities_attendances.id", unique=True
+    )
+    rule: str = Field(sa_type=Text)
+    present_minutes: int
+    minutes: int
+    points: int
+    cut: int = 0
+    cut_by: str | None = Field(default=None, sa_type=Text)
+    service_day: date
+    service_month: date
+    maker: str = Field(sa_type=Text)
+    maker_id: int | None = Field(default=None, sa_type=BigInteger)
+    approver: str | None = Field(default=None, sa_type=Text)
+    status: str = Field(sa_type=Text)
+    flags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    transfer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id", index=True
+    )
+    evidence: str | None = Field(default=None, sa_type=Text)
+    claimed_from: datetime | None = Field(default=None, sa_type=Instant)
+    claimed_to: datetime | None = Field(default=None, sa_type=Instant)
+    entered_at: datetime = Field(sa_type=Instant)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class PaperLine(Model, table=True):
+    """A line of the paper sheet: typed in by one person, approved by another."""
+
+    __tablename__ = "activities_paper_lines"
+    __table_args__ = (
+        Index("uq_activities_paper_lines_open", "activity_id", "volunteer_id", unique=True),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    activity_id: int = Field(sa_type=BigInteger, foreign_key="activities.id")
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id", index=True)
+    line: int | None = None
+    in_at: datetime = Field(sa_type=Instant)
+    out_at: datetime = Field(sa_type=Instant)
+    rule: str = Field(sa_type=Text)
+    award_key: str = Field(sa_type=Text)
+    evidence: str = Field(sa_type=Text)
+    maker: str = Field(sa_type=Text)
+    maker_id: int | None = Field(default=None, sa_type=BigInteger)
+    entered_at: datetime = Field(sa_type=Instant)
+    approver: str | None = Field(default=None, sa_type=Text)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    status: str = Field(sa_type=Text)  # waiting | approved | refused
+
+
+class Right(Model, table=True):
+    """What a secretary entrusts to a volunteer, and takes away again."""
+
+    __tablename__ = "activities_rights"
+    __table_args__ = (UniqueConstraint("volunteer_id", "name"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
+    name: str = Field(sa_type=Text)  # manual_award
+    granted_by: str = Field(sa_type=Text)
+    granted_at: datetime = Field(sa_type=Instant)
+    suspended_by: str | None = Field(default=None, sa_type=Text)
+    suspended_at: datetime | None = Field(default=None, sa_type=Instant)

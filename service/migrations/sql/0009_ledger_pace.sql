@@ -1,0 +1,2 @@
+-- What a posting costs, made less; nothing means anything else than before.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Files that people send, and messages to volunteers.
+SELECT 1;

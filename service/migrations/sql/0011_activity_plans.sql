@@ -1,0 +1,2 @@
+-- Plans of activities: kinds, series, partners, outcomes, cancelling.
+SELECT 1;

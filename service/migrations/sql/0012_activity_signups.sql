@@ -1,0 +1,2 @@
+-- Sign-ups with limits, agreement and priority.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- The gate: undo, decisions, problems, headcounts, bursts.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Awards with evidence, notice days and reversal by two.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Service records, working days, training, honours, evaluations, stars.
+SELECT 1;

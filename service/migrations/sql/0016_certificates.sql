@@ -1,0 +1,2 @@
+-- Certificates of service, and what became of each.
+SELECT 1;

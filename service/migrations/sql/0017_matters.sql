@@ -1,0 +1,2 @@
+-- Matters that residents raise, and how they are answered.
+SELECT 1;
