@@ -42,17 +42,21 @@ FORBIDDEN = [
 ]
 
 # A slice may use the slices of the lines above its own, and only what their __init__ offers.
-# Within the second line, people stands on programmes, and passes on both.
+# Within the second line, people stands on programmes, passes on both, and messages reach people.
 RANKS = {
     "proof": -1,
     "ledger": 0,
     "outbox": 0,
     "trail": 0,
+    "files": 0,
     "programmes": 1.0,
     "people": 1.1,
     "passes": 1.2,
+    "inbox": 1.3,
     "activities": 2.0,
     "shops": 2.1,
+    "matters": 2.2,
+    "records": 2.3,
     "redemptions": 3,
     "reconciliation": 4.0,
     "reports": 4.1,
