@@ -28,6 +28,11 @@ def test_opening_earned_and_closing_agree_with_the_ledger(
     assert (row["minutes_period"], row["minutes"]) == (120, 42 * 60 + 120)
 
 
+def test_what_is_left_of_the_pledges_does_not_wait_for_the_log(town: Town) -> None:
+    totals = town.call(SECRETARY, "GET", "/api/v1/reports/totals?from=2025-10-18")
+    assert totals["pledge_remaining_fen"] == 1_986_000
+
+
 def test_a_day_before_the_award_does_not_know_it(town: Town, served: Callable[[str], Any]) -> None:
     served("FM0001")
     [row] = town.call(SECRETARY, "GET", f"{FIGURES}?from=2025-10-17&codes=FM0001")["items"]
