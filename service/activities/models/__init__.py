@@ -15,6 +15,13 @@ from service.activities.models.plans import (
     Post,
     Template,
 )
+from service.activities.models.series import (
+    Feed,
+    Outcome,
+    Partner,
+    Partnership,
+    Series,
+)
 from service.activities.models.signups import (
     Signup,
     SignupStatus,
@@ -29,10 +36,15 @@ __all__ = [
     "Attendance",
     "Award",
     "AwardStatus",
+    "Feed",
+    "Outcome",
     "PaperLine",
+    "Partner",
+    "Partnership",
     "Post",
     "Right",
     "Scan",
+    "Series",
     "Signup",
     "SignupStatus",
     "Stored",

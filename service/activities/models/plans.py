@@ -1,8 +1,10 @@
 """Tables of plans: kinds of activity, occasions, and their posts."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from service.activities.rules import Window
@@ -22,6 +24,12 @@ class Template(Model, table=True):
     rule: str = Field(sa_type=Text)
     category: str = Field(sa_type=Text)
     risk: str = Field(sa_type=Text)
+    kind: str = Field(default="service", sa_type=Text)  # service | visit | training | event
+    content: str = Field(default="", sa_type=Text)  # what is done; goes into the service record
+    counters: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    duration_minutes: int | None = None
+    active: bool = True
+    default_posts: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
 
 class Activity(Model, table=True):
@@ -31,7 +39,9 @@ class Activity(Model, table=True):
     __table_args__ = (
         Index("ix_activities_community_id_business_day", "community_id", "business_day"),
         Index("ix_activities_programme_id_business_day", "programme_id", "business_day"),
+        Index("ix_activities_community_id_status", "community_id", "status", "business_day"),
         Index("uq_activities_lower_code", text("lower(code)"), unique=True),
+        UniqueConstraint("series_id", "series_day"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -55,6 +65,18 @@ class Activity(Model, table=True):
     status: str = Field(sa_type=Text)
     onsite_secret: str = Field(sa_type=Text)  # a leaked one is replaced
     created_at: datetime = Field(sa_type=Instant)
+    series_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="activities_series.id"
+    )
+    series_day: date | None = None  # the date of the series, also when this one is moved
+    content: str = Field(default="", sa_type=Text)
+    served: int | None = None  # people served, as the leader says
+    published_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancelled_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancelled_by: str | None = Field(default=None, sa_type=Text)
+    cancel_reason: str | None = Field(default=None, sa_type=Text)
+    revision: int = 0  # counts what calendars must learn
+    changed_at: datetime | None = Field(default=None, sa_type=Instant)
 
     @property
     def window(self) -> Window:
@@ -75,3 +97,9 @@ class Post(Model, table=True):
     adults_only: bool
     capacity: int
     taken: int = 0
+    min_age: int = 0
+    needs_qualification: bool = False
+    needs_insurance: bool = False
+    risk_text: str | None = Field(default=None, sa_type=Text)  # agreed to at sign-up
+    team_only: bool = False  # only for members of the activity's team
+    per_team_max: int | None = None

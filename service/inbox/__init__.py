@@ -1,0 +1,1 @@
+"""The inbox: what a volunteer is told, in the reader's language, once for every key."""
