@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import i18n, passes, people, seed
+from service import i18n, passes, people, programmes, seed
 from service.cli_ledger import Load, add_ledger_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     loading.add_argument("--cards", type=Path, help="write the cards for the printer (CSV, secret)")
     add(commands, "demo", show_demo, "print who can sign in to practice data")
     add(commands, "openapi", show_openapi, "print the description of the JSON API")
+    add_calendar_commands(commands)
     staff = add(commands, "staff-add", add_staff, "employ somebody; asks for the password")
     staff.add_argument("login")
     staff.add_argument("role", choices=list(Role))
@@ -65,6 +66,16 @@ def parser() -> argparse.ArgumentParser:
     password.add_argument("login")
     add_ledger_commands(commands)
     return top
+
+
+def add_calendar_commands(commands: Any) -> None:
+    """Add `calendar` and what can be asked of it."""
+    told = "the table of working days, by which due days are counted"
+    calendars = commands.add_parser("calendar", help=told, description=told)
+    below = calendars.add_subparsers(required=True, metavar="COMMAND")
+    loading = add(below, "load", load_calendar, "put a year's holidays and make-up days in force")
+    shape = "JSON of the shape of service/programmes/working_days/arrangements.json"
+    loading.add_argument("file", type=Path, help=shape)
 
 
 def add(commands: Any, name: str, run: Run, told: str) -> argparse.ArgumentParser:
@@ -105,6 +116,25 @@ def load(settings: Settings, asked: argparse.Namespace) -> int:
         seed.write_cards(asked.cards, loaded.cards)
     counts = ", ".join(f"{count} {kind}" for kind, count in loaded.counts.items())
     print(f"{loaded.programme}: {'nothing to do, loaded before' if loaded.already else counts}")
+    return 0
+
+
+def load_calendar(settings: Settings, asked: argparse.Namespace) -> int:
+    """Load arrangements of working days and say what came of it."""
+    try:
+        text = asked.file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return complain(f"{asked.file}: {error}")
+    now = Clock(settings.clock_file).now()
+    work = partial(programmes.load_arrangements, text=text, by="operator", now=now)
+    try:
+        with closing(Database(settings.database_url)) as database:
+            loaded = database.atomic(work)
+    except programmes.ArrangementRefused as error:
+        gettext = i18n.catalog(settings.locale).gettext
+        return complain(f"{gettext(error.title)}: {error.detail.format(**error.params)}")
+    counts = ", ".join(f"{year}: {days} days" for year, days in loaded.days.items())
+    print(counts if loaded.changed else f"{counts}; nothing to do, loaded before")
     return 0
 
 

@@ -7,9 +7,21 @@ from service.programmes.actions import adopt, open_programme
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
 from service.programmes.rules import ZERO, Offline, Rate, RuleSet, Tier, parse
+from service.programmes.working_days import (
+    ArrangementRefused,
+    Due,
+    WorkingDays,
+    add_working_days,
+    load_arrangements,
+    load_missing_years,
+    working_days,
+    working_days_between,
+)
 
 __all__ = [
     "ZERO",
+    "ArrangementRefused",
+    "Due",
     "NoRuleSet",
     "Offline",
     "Programme",
@@ -17,10 +29,16 @@ __all__ = [
     "RuleSet",
     "RuleSetRow",
     "Tier",
+    "WorkingDays",
+    "add_working_days",
     "adopt",
+    "load_arrangements",
+    "load_missing_years",
     "open_programme",
     "parse",
     "programme_by_id",
     "rule_set",
     "rule_set_by_digest",
+    "working_days",
+    "working_days_between",
 ]

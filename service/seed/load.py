@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from service import trail
+from service import programmes, trail
 from service.db import Database
 from service.i18n import N_
 from service.passes import Printed
@@ -46,6 +46,7 @@ def load_whole(session: Session, *, data: Data, loader: Loader) -> Loaded:
     code = data["org"]["subdistrict"]["id"]
     if before := loaded_before(session, code):
         return unchanged(code, before, data)
+    programmes.load_missing_years(session, by=ACTOR, now=loader.now)
     town = open_town(session, data)
     found_teams(session, town, data)
     register_volunteers(session, town, data, loader)
