@@ -13,11 +13,11 @@ from deploy.embedded import DATABASE, OWNER, Postgres, Redis
 from service.proof import SigningKey
 from service.signing import origin_at, write_key_file
 
-REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL")
+REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "FILES_FOLDER")
 LEDGER_KEYS = ("LEDGER_KEY", "LEDGER_KEY_FILE")  # one of the two
 SHARED = (
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "AIXIN_CLOCK_FILE", *LEDGER_KEYS,
+    "AIXIN_CLOCK_FILE", "FILES_FOLDER", *LEDGER_KEYS,
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ class Surroundings:
         found.setdefault("DATABASE_OWNER_URL", found["DATABASE_URL"])
         if not self.ledger_key_given:
             found["LEDGER_KEY_FILE"] = str(self._ledger_key(found["PUBLIC_URL"]))
+        found.setdefault("FILES_FOLDER", str(self.var.absolute() / "files"))
         if not self.production:
             found.setdefault("AIXIN_CLOCK_FILE", str(self.var / "clock"))
             found.setdefault("AIXIN_SWEEP_SECONDS", "5")  # a played day does not wait a minute

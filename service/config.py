@@ -9,6 +9,8 @@ from service.signing import KeysRefused, origin_at, read_key_file, read_keys
 
 ENVIRONMENTS = ("demo", "production", "test")
 SECRET_BYTES_MIN = 32
+FILES_FOLDER = Path("var/files")
+WEB_ROOT = Path(__file__).parent / "web" / "static"
 
 
 class SettingsError(ValueError):
@@ -27,6 +29,7 @@ class Settings:
     public_url: str  # "https://host" without a slash: the host inside every QR code
     clock_file: Path | None = None  # a simulated clock; never in production
     sweep_seconds: int = 60  # how often the short jobs run
+    files_folder: Path = FILES_FOLDER  # pictures that people sent; never below the web root
     locale: str = "zh_Hans"
     # The keys' text, the newest first; without one nothing can be sealed.
     ledger_key: str = field(default="", repr=False)
@@ -69,6 +72,7 @@ class Settings:
             public_url=environ.get("PUBLIC_URL", "").rstrip("/").lower(),
             clock_file=Path(clock) if clock else None,
             sweep_seconds=int(environ.get("AIXIN_SWEEP_SECONDS") or 60),
+            files_folder=Path(environ.get("FILES_FOLDER") or FILES_FOLDER),
             locale=environ.get("AIXIN_LOCALE") or "zh_Hans",
         )
         keys, key_faults = read_ledger_key(environ)
@@ -111,6 +115,8 @@ def list_faults(settings: Settings) -> list[str]:
         )
         if not value
     ]
+    if settings.files_folder.resolve().is_relative_to(WEB_ROOT):
+        faults.append("FILES_FOLDER lies within the web root: anybody could read it")
     if settings.env not in ENVIRONMENTS:
         faults.append(f"AIXIN_ENV must be one of {', '.join(ENVIRONMENTS)}")
     return faults + (list_production_faults(settings) if settings.production else [])
@@ -125,6 +131,8 @@ def list_production_faults(settings: Settings) -> list[str]:
         faults.append("SECRET_KEY is a default or repeats itself")
     if settings.clock_file is not None:
         faults.append("AIXIN_CLOCK_FILE simulates time and is refused in production")
+    if not settings.files_folder.is_absolute():
+        faults.append("FILES_FOLDER is not set, or is not a whole path")
     if not settings.public_url.startswith("https://"):
         faults.append("PUBLIC_URL must start with https:// in production")
     return faults

@@ -16,6 +16,7 @@ class Refusal(Exception):
     title: ClassVar[str] = N_("Refused")
     detail: ClassVar[str] = ""
     retry_after: ClassVar[int | None] = None  # seconds, when trying again makes sense
+    field: ClassVar[str] = ""  # what of the request is refused, where one field is at fault
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.slug, params)

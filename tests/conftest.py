@@ -71,6 +71,7 @@ def settings(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Sett
         public_url="https://aixin.example",
         clock_file=tmp_path_factory.mktemp("clock") / "now",
         sweep_seconds=1,
+        files_folder=tmp_path_factory.mktemp("files"),
         ledger_key=SigningKey.generate("aixin.example/ledger").secret_text(),
     )
 

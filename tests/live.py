@@ -96,6 +96,7 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
         "SECRET_KEY": secrets.token_hex(32),
         "LEDGER_KEY": SigningKey.generate("127.0.0.1/ledger").secret_text(),
         "PUBLIC_URL": url,
+        "FILES_FOLDER": str(folder / "files"),
         "AIXIN_SWEEP_SECONDS": str(SWEEP_S),
         **({"AIXIN_CLOCK_FILE": str(folder / "clock")} if simulated else {}),
     }

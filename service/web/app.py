@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
-from service.web import api, caller, callers, headers, health, locale, problems, simulation
+from service.web import api, caller, callers, headers, health, locale, problems, simulation, uploads
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 MANIFEST = Path(__file__).parent / "static" / "dist" / "manifest.json"
@@ -21,6 +21,7 @@ BODY_BYTES_MAX = 1024 * 1024
 SLICES = (
     "people",
     "passes",
+    "inbox",
     "activities",
     "shops",
     "redemptions",
@@ -39,7 +40,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
     app.jinja_env.globals.update(asset=asset, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
-    for part in (problems, callers, headers, locale):
+    for part in (problems, uploads, callers, headers, locale):
         part.install(app)
     register(app, api.install(app), settings)
     if settings.production:

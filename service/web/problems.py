@@ -45,7 +45,7 @@ TITLES = {
 DETAILS = {
     400: N_("Please check what was sent."),
     404: N_("There is nothing here. The link may be old."),
-    413: N_("At most 1 MiB is taken."),
+    413: N_("At most {megabytes} MB are taken."),
     500: N_("Nothing was changed. We have written it down and will look at it."),
 }
 log = logging.getLogger("aixin")
@@ -82,7 +82,9 @@ def from_refusal(refusal: Refusal) -> Problem:
     """Translate the message first and fill it in afterwards."""
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
     detail = gettext(refusal.detail).format(**refusal.params) if refusal.detail else ""
-    return Problem(f"/problems/{refusal.slug}", gettext(refusal.title), status, detail)
+    title = gettext(refusal.title)
+    wrong = [{"pointer": f"#/{refusal.field}", "detail": title}] if refusal.field else []
+    return Problem(f"/problems/{refusal.slug}", title, status, detail, wrong)
 
 
 def from_validation(error: ValidationError) -> Problem:
@@ -114,6 +116,7 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
     kept = [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
     title = gettext(TITLES.get(error.code, error.name))
     detail = gettext(DETAILS[error.code]) if error.code in DETAILS else ""
+    detail = detail.format(megabytes=(request.max_content_length or 0) // 1024 // 1024)
     return answer(Problem("about:blank", title, error.code, detail), kept)
 
 

@@ -32,7 +32,7 @@ PARTS = {
 }
 OURS = {
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "LEDGER_KEY", "LEDGER_KEY_FILE",
+    "FILES_FOLDER", "LEDGER_KEY", "LEDGER_KEY_FILE",
 }  # fmt: skip
 QUIET = {name: value for name, value in os.environ.items() if name not in OURS}
 
@@ -240,7 +240,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
         (
             (),
             dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL"), "x")
-            | {"AIXIN_ENV": "production"},
+            | {"AIXIN_ENV": "production", "FILES_FOLDER": "/srv/files"},
             "production needs LEDGER_KEY or LEDGER_KEY_FILE",
         ),
         (("--reset",), {}, "nothing was deleted"),

@@ -62,6 +62,7 @@ def test_the_command_line_is_told_of_the_key(tmp_path: Path) -> None:
 
 def test_production_must_bring_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {**URLS, "AIXIN_ENV": "production", "SECRET_KEY": "x", "PUBLIC_URL": "https://host"}
+    given["FILES_FOLDER"] = "/srv/files"
     for name, value in {**given, "LEDGER_KEY": "", "LEDGER_KEY_FILE": ""}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(NotReady, match="production needs LEDGER_KEY or LEDGER_KEY_FILE"):

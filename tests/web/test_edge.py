@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from service.clock import Clock
-from service.config import Settings, SettingsError
+from service.config import WEB_ROOT, Settings, SettingsError
 from service.db import Database
 from service.proof import SigningKey
 from service.web.app import create_app
@@ -21,6 +21,7 @@ PRODUCTION = {
     "SECRET_KEY": "q7Kf0n3Zt8Vw5Ys2Lx9Bd4Hj6Mp1Rc0Ga",
     "LEDGER_KEY": SigningKey("host.example/ledger", bytes(32)).secret_text(),
     "PUBLIC_URL": "https://host.example",
+    "FILES_FOLDER": "/srv/files",
 }
 
 
@@ -107,6 +108,8 @@ def test_a_production_environment_that_is_safe_is_taken() -> None:
         ({"AIXIN_CLOCK_FILE": "/tmp/clock"}, "AIXIN_CLOCK_FILE"),
         ({"PUBLIC_URL": "http://host.example"}, "PUBLIC_URL"),
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"FILES_FOLDER": ""}, "FILES_FOLDER is not set"),
+        ({"FILES_FOLDER": str(WEB_ROOT / "dist" / "x")}, "FILES_FOLDER lies within the web root"),
         ({"REDIS_URL": ""}, "REDIS_URL"),
         ({"AIXIN_ENV": "staging"}, "AIXIN_ENV"),
         ({"LEDGER_KEY": ""}, "LEDGER_KEY or LEDGER_KEY_FILE is not set"),
