@@ -22,6 +22,7 @@ SLICES = (
     "people",
     "passes",
     "inbox",
+    "inbox",
     "activities",
     "shops",
     "redemptions",

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import passes
+from service import inbox, passes
 from service.clock import business_day
 from service.people import Caller, Role
 from service.redemptions import waiting_for
@@ -55,6 +55,7 @@ def volunteer_home() -> ResponseReturnValue:
         goods=home.goods_nearby(database(), **place, balance=held.free, day=today),
         shops=home.shop_count(database(), **place),
         waiting=database().atomic(asked),
+        unread=database().atomic(partial(inbox.unread_count, volunteer_id=found.volunteer_id or 0)),
     )
 
 

@@ -1,0 +1,64 @@
+"""Telling volunteers something, and noting that it was read."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from service.inbox.models import Letter, UnknownMessage
+from service.inbox.words import WORDS
+
+HOLE = re.compile(r"\{(\w+)\}")
+
+
+class UnknownKind(ValueError):
+    """A kind without words, or words without their values: a mistake of the caller's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be told: moments and days as ISO text, shown in the reader's language.
+
+    `key` says what it is about, so that a job that runs again tells nobody twice.
+    """
+
+    kind: str
+    key: str
+    params: dict[str, str | int] = field(default_factory=dict)
+    link: str | None = None
+
+
+def tell(session: Session, volunteer_ids: Sequence[int], message: Message, *, now: datetime) -> int:
+    """Put a message into the inboxes of volunteers; return how many had not heard it yet."""
+    words = WORDS.get(message.kind)
+    if words is None or set(HOLE.findall("".join(words))) - message.params.keys():
+        raise UnknownKind(message.kind)
+    said = {
+        "key": message.key,
+        "kind": message.kind,
+        "params": message.params,
+        "link": message.link,
+        "at": now,
+    }
+    rows = [{"volunteer_id": one, **said} for one in sorted(set(volunteer_ids))]
+    if not rows:
+        return 0
+    stored = insert(Letter).values(rows).on_conflict_do_nothing().returning(col(Letter.id))
+    return len(session.execute(stored).all())
+
+
+def mark_read(session: Session, *, volunteer_id: int, letter_id: int, now: datetime) -> Letter:
+    """Note that the volunteer opened one of the own messages; the first time stays.
+
+    Raises UnknownMessage.
+    """
+    asked = select(Letter).where(Letter.id == letter_id, Letter.volunteer_id == volunteer_id)
+    found = session.exec(asked).first()
+    if found is None:
+        raise UnknownMessage
+    found.read_at = found.read_at or now
+    session.add(found)
+    return found

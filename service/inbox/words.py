@@ -1,0 +1,50 @@
+"""The words of every kind of message: a title and a body with the names of its values.
+
+A value whose name ends in `_at` is a moment, `day` or `…_day` a day, `minutes` a length of time;
+they are written in the reader's language when the message is shown.
+"""
+
+from service.i18n import N_
+
+WORDS: dict[str, tuple[str, str]] = {
+    "activity_cancelled": (
+        N_("Called off: {title}"),
+        N_("It was planned for {starts_at}. Reason: {reason}"),
+    ),
+    "activity_moved": (
+        N_("Changed: {title}"),
+        N_("Now {starts_at}, {place}. If you cannot come, please cancel your place."),
+    ),
+    "waitlist_promoted": (
+        N_("You have a place: {title}"),
+        N_("{starts_at}, {place}. If you cannot come, please cancel your place."),
+    ),
+    "not_counted": (
+        N_("Not counted: {title}"),
+        N_("There was no check-out on {day}. Please ask the leader or the recorder."),
+    ),
+    "awards_posted": (
+        N_("{points} points for {title}"),
+        N_("Your time on {day} was confirmed: {minutes}."),
+    ),
+    "award_refused": (
+        N_("An award was not approved"),
+        N_("It was for {day}. Please ask at the community office."),
+    ),
+    "star_granted": (
+        N_("You are a volunteer of {stars} stars now"),
+        N_("Thank you for every hour."),
+    ),
+    "certificate_ready": (
+        N_("Your certificate is ready"),
+        N_("Its number is {serial}."),
+    ),
+    "matter_answered": (
+        N_("Your matter has an answer"),
+        N_("Matter {code}. Please tell us whether it helped."),
+    ),
+    "matter_assigned": (
+        N_("A matter is yours to look after"),
+        N_("Matter {code}, due on {day}."),
+    ),
+}
