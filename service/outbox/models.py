@@ -68,6 +68,13 @@ class EventType(StrEnum):
     TILL_REVOKED = "TillRevoked"
     RECORDS_EXPORTED = "RecordsExported"
     LEDGER_SEALED = "LedgerSealed"
+    MATTER_RAISED = "MatterRaised"
+    MATTER_ASSIGNED = "MatterAssigned"
+    MATTER_RETURNED = "MatterReturned"
+    MATTER_SOLVED = "MatterSolved"
+    MATTER_ANSWERED = "MatterAnswered"
+    MATTER_RATED = "MatterRated"
+    MATTER_REOPENED = "MatterReopened"
 
 
 class Event(Model, table=True):

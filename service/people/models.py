@@ -66,6 +66,7 @@ class Role(StrEnum):
     OFFICER = "association_officer"
     AUDITOR = "subdistrict_auditor"
     OWNER = "shop_owner"
+    GRID = "grid_worker"
 
 
 class UnitKind(StrEnum):

@@ -1,0 +1,1 @@
+"""Matters: what residents and volunteers need, found, assigned, solved and answered."""
