@@ -35,6 +35,14 @@ from service.activities.queries.figures import (
     titles,
 )
 from service.activities.queries.lists import Card, activity, next_activities
+from service.activities.queries.record_lines import (
+    RecordLine,
+    RecordTotals,
+    Wanted,
+    every_record_line,
+    record_page,
+    record_totals,
+)
 from service.activities.refusals import UnknownActivity
 
 __all__ = [
@@ -47,6 +55,8 @@ __all__ = [
     "Plan",
     "Post",
     "PostPlan",
+    "RecordLine",
+    "RecordTotals",
     "Scan",
     "Seat",
     "Signup",
@@ -54,6 +64,7 @@ __all__ = [
     "Standing",
     "Template",
     "UnknownActivity",
+    "Wanted",
     "activities_of",
     "activity",
     "add_template",
@@ -61,11 +72,14 @@ __all__ = [
     "awards_of",
     "awards_of_volunteer",
     "entrust",
+    "every_record_line",
     "may_award",
     "missing_signups",
     "next_activities",
     "no_show_count",
     "plan_activity",
+    "record_page",
+    "record_totals",
     "seat_first",
     "standing",
     "standings",
