@@ -5,10 +5,19 @@ from service.activities.models.attendance import (
     Scan,
 )
 from service.activities.models.awards import (
+    STANDING,
     Award,
+    AwardReversal,
     AwardStatus,
     PaperLine,
     Right,
+)
+from service.activities.models.gate import (
+    Headcount,
+    Problem,
+    Reopening,
+    Undo,
+    Watch,
 )
 from service.activities.models.plans import (
     Activity,
@@ -32,16 +41,21 @@ from service.activities.models.stored import (
 )
 
 __all__ = [
+    "STANDING",
     "Activity",
     "Attendance",
     "Award",
+    "AwardReversal",
     "AwardStatus",
     "Feed",
+    "Headcount",
     "Outcome",
     "PaperLine",
     "Partner",
     "Partnership",
     "Post",
+    "Problem",
+    "Reopening",
     "Right",
     "Scan",
     "Series",
@@ -49,5 +63,7 @@ __all__ = [
     "SignupStatus",
     "Stored",
     "Template",
+    "Undo",
+    "Watch",
     "id_of",
 ]

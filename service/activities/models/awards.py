@@ -13,9 +13,13 @@ class AwardStatus(StrEnum):
     """Where an award stands. Posted ones are never edited; they are reversed."""
 
     WAITING = "waiting"
+    NOTICED = "noticed"  # confirmed; its points come when the notice days are over
     POSTED = "posted"
     REFUSED = "refused"
     REVERSED = "reversed"
+
+
+STANDING = (AwardStatus.NOTICED, AwardStatus.POSTED)  # what counts as hours and fills the caps
 
 
 class Award(Model, table=True):
@@ -25,6 +29,9 @@ class Award(Model, table=True):
     __table_args__ = (
         Index("ix_activities_awards_volunteer_id_service_month", "volunteer_id", "service_month"),
         Index("ix_activities_awards_programme_id_service_day", "programme_id", "service_day"),
+        Index("ix_activities_awards_volunteer_id_id", "volunteer_id", "id"),
+        Index("ix_activities_awards_noticed", "programme_id", "spendable_on"),
+        Index("ix_activities_awards_waiting", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -55,10 +62,40 @@ class Award(Model, table=True):
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id", index=True
     )
     evidence: str | None = Field(default=None, sa_type=Text)
+    evidence_file_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="files.id", index=True
+    )
     claimed_from: datetime | None = Field(default=None, sa_type=Instant)
     claimed_to: datetime | None = Field(default=None, sa_type=Instant)
     entered_at: datetime = Field(sa_type=Instant)
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    spendable_on: date | None = None
+    refusal: str | None = Field(default=None, sa_type=Text)
+
+
+class AwardReversal(Model, table=True):
+    """One person's proposal to take an award back, and another's decision."""
+
+    __tablename__ = "activities_award_reversals"
+    __table_args__ = (
+        Index("uq_activities_award_reversals_standing", "award_id", unique=True),
+        Index("ix_activities_award_reversals_award_id", "award_id", "id"),
+        Index("ix_activities_award_reversals_waiting", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    award_id: int = Field(sa_type=BigInteger, foreign_key="activities_awards.id")
+    reason: str = Field(sa_type=Text)
+    proposed_by: str = Field(sa_type=Text)
+    proposer_id: int | None = Field(default=None, sa_type=BigInteger)
+    proposed_at: datetime = Field(sa_type=Instant)
+    decision: str | None = Field(default=None, sa_type=Text)  # approved | refused
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    refusal: str | None = Field(default=None, sa_type=Text)
+    transfer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id", index=True
+    )
 
 
 class PaperLine(Model, table=True):
@@ -78,6 +115,9 @@ class PaperLine(Model, table=True):
     rule: str = Field(sa_type=Text)
     award_key: str = Field(sa_type=Text)
     evidence: str = Field(sa_type=Text)
+    evidence_file_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="files.id", index=True
+    )
     maker: str = Field(sa_type=Text)
     maker_id: int | None = Field(default=None, sa_type=BigInteger)
     entered_at: datetime = Field(sa_type=Instant)
