@@ -27,9 +27,11 @@ from service.passes.queries import (
     pass_codes,
     pin_locked_until,
     resolve,
+    resolve_all,
 )
 from service.passes.receipts import read_receipt, receipt_tail, receipt_url
 from service.passes.rules import Reading
+from service.passes.serials import certificate_tail, certificate_url, read_certificate
 
 
 def poster_url(keys: Keyring, code: str) -> str:
@@ -60,6 +62,8 @@ __all__ = [
     "Unreadable",
     "bind_phone",
     "binding",
+    "certificate_tail",
+    "certificate_url",
     "check_digits",
     "check_onsite",
     "check_pin",
@@ -72,12 +76,14 @@ __all__ = [
     "pin_locked_until",
     "png",
     "poster_url",
+    "read_certificate",
     "read_receipt",
     "receipt_tail",
     "receipt_url",
     "reissue_card",
     "report_lost",
     "resolve",
+    "resolve_all",
     "shop_url",
     "svg",
     "unbind_phone",

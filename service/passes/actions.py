@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from service.clock import business_day
+from service.passes import rules
 from service.passes.keys import Keyring
 from service.passes.models import Binding, Card, CardStatus
 from service.passes.queries import living_card
@@ -45,6 +46,7 @@ def draw_card(
         volunteer_id=booklet.volunteer_id,
         cid_hmac=keys.card_hmac(cid),
         cid_tail=cid[-3:],
+        cid_digest=rules.cid_digest(cid),
         number=number,
         pin_hash=keys.pin_hash(booklet.code, secret),
         status=CardStatus.ISSUED if booklet.volunteer_id is None else CardStatus.ACTIVE,
@@ -72,7 +74,7 @@ def reissue_card(
         .where(Card.booklet_code == volunteer.code, col(Card.status).in_(REPLACED_BY_A_NEW_ONE))
         .with_for_update()
     ):
-        old.status = CardStatus.REISSUED
+        old.status, old.blocked_at = CardStatus.REISSUED, old.blocked_at or now
     session.flush()
     booklet = Booklet(volunteer.code, volunteer.community_id, volunteer.id)
     card, printed = draw_card(keys, booklet, now=now)
@@ -83,10 +85,13 @@ def reissue_card(
 REPLACED_BY_A_NEW_ONE = (CardStatus.ISSUED, CardStatus.ACTIVE, CardStatus.LOST)
 
 
-def report_lost(session: Session, *, booklet_code: str) -> Card:
-    """Block a booklet's card at once; a new one is printed by `reissue_card`."""
+def report_lost(session: Session, *, booklet_code: str, now: datetime) -> Card:
+    """Block a booklet's card at once; a new one is printed by `reissue_card`.
+
+    What was read before this moment, by a gate without a network, still counts.
+    """
     card = living_card(session, booklet_code)
-    card.status = CardStatus.LOST
+    card.status, card.blocked_at = CardStatus.LOST, card.blocked_at or now
     return card
 
 

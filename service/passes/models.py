@@ -72,6 +72,8 @@ class Card(Model, table=True):
     status: str = Field(sa_type=Text)
     issued_at: datetime = Field(sa_type=Instant)
     expires_on: date
+    blocked_at: datetime | None = Field(default=None, sa_type=Instant)  # opens nothing since
+    cid_digest: str | None = Field(default=None, sa_type=Text)  # for gates without network
 
 
 class Binding(Model, table=True):

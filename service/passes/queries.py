@@ -1,8 +1,10 @@
 """Whose code is this: one statement, whatever kind of code it is."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -12,17 +14,27 @@ from service.db import Database
 from service.passes.keys import Keyring
 from service.passes.models import ALIVE, Binding, Card, NoCard, NoPass
 from service.passes.onsite import step_at
-from service.passes.rules import PASS_CODES_AHEAD, PASS_STEP_S, Reading, mac60, same
+from service.passes.rules import (
+    PASS_CODES_AHEAD,
+    PASS_STEP_S,
+    Reading,
+    cid_digest,
+    mac60,
+    same,
+)
 
 log = logging.getLogger("aixin.passes")
 
-CARD = """SELECT c.id AS card_id, c.status, c.expires_on, v.id AS volunteer_id, v.code,
-  v.programme_id, v.community_id
+CARD = """SELECT c.id AS card_id, c.status, c.expires_on, c.blocked_at, c.cid_digest,
+  v.id AS volunteer_id, v.code, v.programme_id, v.community_id, {key} AS key
 FROM passes_cards c JOIN people_volunteers v ON v.id = c.volunteer_id WHERE """
-BY_CID = CARD + "c.cid_hmac = %(id)s"
-BY_NUMBER = CARD + "c.number = %(id)s"
-BY_PID = """SELECT b.revoked_at, v.id AS volunteer_id, v.code, v.programme_id, v.community_id
-FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id WHERE b.pid = %(id)s"""
+BY_CID = CARD.format(key="c.cid_hmac") + "c.cid_hmac = ANY(%(ids)s)"
+BY_NUMBER = CARD.format(key="c.number") + "c.number = ANY(%(ids)s)"
+BY_PID = """SELECT b.revoked_at, v.id AS volunteer_id, v.code, v.programme_id, v.community_id,
+  b.pid AS key
+FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
+WHERE b.pid = ANY(%(ids)s)"""
+LEARN = "UPDATE passes_cards SET cid_digest = %(digest)s WHERE id = %(id)s RETURNING id"
 TRY_PIN = """SELECT status, tries_left FROM passes_try_pin(
   coalesce((SELECT id FROM passes_cards WHERE booklet_code = %(booklet)s AND status = 'active'), 0),
   %(hash)s, %(now)s, %(until)s)"""
@@ -89,44 +101,92 @@ def resolve(database: Database, keys: Keyring, text: str, *, at: datetime) -> Se
 
     A code that we did not make is refused without asking the database.
     """
-    found = keys.read(text)
+    return resolve_all(database, keys, [(text, at)])[0]
+
+
+def resolve_all(
+    database: Database, keys: Keyring, shown: Sequence[tuple[str, datetime]]
+) -> list[Seen | Unreadable]:
+    """Say of many codes, each with its moment, whom they identify; one statement a kind of code."""
+    readings = [keys.read(text) for text, _ in shown]
+    rows = {
+        kind: look_up(database, kind, [key for one in readings if (key := key_of(keys, one, kind))])
+        for kind in LOOK_UPS
+    }
+    return [
+        judge(database, keys, one, rows=rows, at=at)
+        for one, (_, at) in zip(readings, shown, strict=True)
+    ]
+
+
+LOOK_UPS = {"card": BY_CID, "number": BY_NUMBER, "pass": BY_PID}
+UNKNOWN = {"card": "no such card", "number": "no such card", "pass": "no such pass"}
+
+
+def key_of(keys: Keyring, found: Reading | None, kind: str) -> bytes | str | None:
+    """Return what the database knows a code by, if it is of this kind and ours."""
+    if found is None or found.kind != kind:
+        return None
+    if kind == "pass" and not same(found.mac, pass_mac(keys, found.id, found.step)):
+        return None
+    return keys.card_hmac(found.id) if kind == "card" else found.id
+
+
+def look_up(
+    database: Database, kind: str, ids: Sequence[bytes | str]
+) -> dict[bytes | str, dict[str, Any]]:
+    """Find the cards or phones of one kind of code; asks nobody about nothing."""
+    return {row["key"]: row for row in database.rows(LOOK_UPS[kind], {"ids": ids})} if ids else {}
+
+
+def judge(
+    database: Database,
+    keys: Keyring,
+    found: Reading | None,
+    *,
+    rows: Mapping[str, Mapping[bytes | str, dict[str, Any]]],
+    at: datetime,
+) -> Seen | Unreadable:
+    """Say whom one code identifies, by the rows that were looked up."""
     if found is None:
         return unreadable("no code of ours")
-    if found.kind in {"card", "number"}:
-        return resolve_card(database, keys, found, at=at)
+    if found.kind not in rows:
+        return unreadable(f"a {found.kind} identifies nobody")
+    key = key_of(keys, found, found.kind)
+    row = rows[found.kind].get(key) if key else None
+    if row is None:
+        return unreadable(UNKNOWN[found.kind] if key else "the tag is not ours")
     if found.kind == "pass":
-        return resolve_pass(database, keys, found, at=at)
-    return unreadable(f"a {found.kind} identifies nobody")
+        return judge_pass(found, row, at=at)
+    if found.kind == "card" and row["cid_digest"] is None:  # printed before gates knew digests
+        database.call(LEARN, {"digest": cid_digest(found.id), "id": row["card_id"]})
+    return judge_card(found, row, at=at)
 
 
-def resolve_card(
-    database: Database, keys: Keyring, found: Reading, *, at: datetime
-) -> Seen | Unreadable:
-    """Look up a card by its QR or its typed number."""
-    printed = found.kind == "card"
-    sql, key = (BY_CID, keys.card_hmac(found.id)) if printed else (BY_NUMBER, found.id)
-    row = database.call(sql, {"id": key})
-    if row is None:
-        return unreadable("no such card")
-    over = row.pop("expires_on") < business_day(at)
-    status = CARD_REASONS[row.pop("status")]
-    status = "card_expired" if over and status == "ok" else status
-    return Seen(via="booklet" if printed else "number", status=status, **row)
+def judge_card(found: Reading, row: Mapping[str, Any], *, at: datetime) -> Seen:
+    """Say what a card was worth at a moment; one that was blocked later counts."""
+    later = row["blocked_at"] is not None and row["blocked_at"] > at
+    status = "ok" if later else CARD_REASONS[row["status"]]
+    over = row["expires_on"] < business_day(at) and status == "ok"
+    return Seen(
+        via="booklet" if found.kind == "card" else "number",
+        status="card_expired" if over else status,
+        card_id=row["card_id"],
+        **whom(row),
+    )
 
 
-def resolve_pass(
-    database: Database, keys: Keyring, found: Reading, *, at: datetime
-) -> Seen | Unreadable:
-    """Judge a pass's code by its tag and its step, then look up whose phone it is."""
-    if not same(found.mac, pass_mac(keys, found.id, found.step)):
-        return unreadable("the tag is not ours")
-    row = database.call(BY_PID, {"id": found.id})
-    if row is None:
-        return unreadable("no such pass")
+def judge_pass(found: Reading, row: Mapping[str, Any], *, at: datetime) -> Seen:
+    """Say what a pass's code was worth at a moment."""
     in_time = abs(step_at(at, PASS_STEP_S) - found.step) <= 1
-    revoked = row.pop("revoked_at") is not None
+    revoked = row["revoked_at"] is not None and row["revoked_at"] <= at
     status = "card_blocked" if revoked else "ok" if in_time else "code_expired"
-    return Seen(via="pass", status=status, pid=found.id, step=found.step, **row)
+    return Seen(via="pass", status=status, pid=found.id, step=found.step, **whom(row))
+
+
+def whom(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the person out of a row."""
+    return {name: row[name] for name in ("volunteer_id", "code", "programme_id", "community_id")}
 
 
 def unreadable(why: str) -> Unreadable:

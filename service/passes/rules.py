@@ -104,6 +104,11 @@ def read_cid(text: str) -> str | None:
     return characters + check if known and check_character(characters) == check else None
 
 
+def cid_digest(cid: str) -> str:
+    """Return what a gate without a network may know of a card: 65 random bits hide behind it."""
+    return sha256(f"aixin-card|{cid}".encode()).hexdigest()
+
+
 def check_digit(digits: str) -> str:
     """Return Damm's check digit."""
     interim = "0"

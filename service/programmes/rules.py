@@ -73,6 +73,8 @@ class RuleSet:
     record_deadline_working_days: int
     window_before_minutes: int
     window_after_minutes: int
+    undo_minutes: int  # the gate takes a scan back
+    undecided_days: int  # then a forgotten check-out counts nothing
 
     def rate(self, code: str) -> Rate | None:
         """Return the rate of a rule code, 0 an hour for what earns nothing; None for no rule."""
@@ -128,6 +130,8 @@ DEFAULTS: Mapping[str, Any] = {
     "window.before_minutes": 30,
     "window.after_minutes": 60,
     "award.notice_days": 0,
+    "attendance.undo_minutes": 15,
+    "attendance.undecided_days": 7,
 }
 NO_CAP = 10**9
 STEP_UP_POINTS = ("step_up.above_points", "redemption.step_up.above_points", "step_up.points_above",
@@ -175,6 +179,8 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         record_deadline_working_days=of("record_deadline_working_days"),
         window_before_minutes=of(*WINDOW_BEFORE),
         window_after_minutes=of(*WINDOW_AFTER),
+        undo_minutes=of("attendance.undo_minutes"),
+        undecided_days=of("attendance.undecided_days"),
     )
 
 

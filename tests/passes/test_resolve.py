@@ -67,7 +67,7 @@ def test_a_replaced_card_is_dead_at_once_and_the_new_one_works(database, card):
 
 
 def test_a_lost_card_is_blocked_and_can_be_replaced(database, card):
-    database.atomic(lambda s: passes.report_lost(s, booklet_code="EA0001"))
+    database.atomic(lambda s: passes.report_lost(s, booklet_code="EA0001", now=NOW))
     assert see(database, card.url).status == "card_blocked"
     new = reissue(database, "EA0001")
     assert see(database, new.url).status == "ok"
@@ -224,3 +224,30 @@ def test_guesses_at_the_same_moment_are_counted_one_by_one(database, card):
 def test_a_booklet_without_a_card_knows_no_pin(database, built):
     found = passes.check_pin(database, KEYS, booklet_code="EA0002", pin="0000", at=NOW)
     assert found.status == "wrong"
+
+
+def test_a_card_counts_for_what_was_read_before_it_was_blocked(database, card):
+    database.atomic(lambda s: passes.report_lost(s, booklet_code="EA0001", now=NOW))
+    assert see(database, card.url, at=NOW - timedelta(seconds=1)).status == "ok"
+    assert see(database, card.url, at=NOW).status == "card_blocked"
+
+
+def test_many_codes_are_resolved_in_their_order_each_at_its_moment(database, card, pid):
+    code = passes.pass_codes(KEYS, pid, at=NOW)[0].url
+    late = NOW + timedelta(minutes=5)
+    shown = [(code, late), ("garbage", NOW), (card.url, NOW), (card.number, NOW), (code, NOW)]
+    found = passes.resolve_all(database, KEYS, shown)
+    assert [getattr(one, "status", None) for one in found] == [
+        "code_expired",
+        None,
+        "ok",
+        "ok",
+        "ok",
+    ]
+    assert [getattr(one, "via", None) for one in found] == [
+        "pass",
+        None,
+        "booklet",
+        "number",
+        "pass",
+    ]

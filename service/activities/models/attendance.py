@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -15,6 +15,13 @@ class Scan(Model, table=True):
     __table_args__ = (
         UniqueConstraint("actor", "nonce"),
         Index("ix_activities_scans_activity_id", "activity_id", "id"),
+        Index(
+            "ix_activities_scans_actor_device",
+            "actor",
+            "device",
+            "device_seq",
+            postgresql_where=text("device IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -35,6 +42,14 @@ class Scan(Model, table=True):
     occurred_at: datetime = Field(sa_type=Instant)
     received_at: datetime = Field(sa_type=Instant)
     offline: bool
+    assurance: str | None = Field(default=None, sa_type=Text)  # A0 (typed) … A3 (seen by staff)
+    device: str | None = Field(
+        default=None, sa_type=Text
+    )  # a browser; its seq has no gaps
+    moment: datetime | None = Field(default=None, sa_type=Instant)  # occurred_at by our clock
+    clock_offset_ms: int | None = Field(default=None, sa_type=BigInteger)
+    uptime_ms: int | None = Field(default=None, sa_type=BigInteger)
+    boot: str | None = Field(default=None, sa_type=Text)
 
 
 class Attendance(Model, table=True):
@@ -45,6 +60,12 @@ class Attendance(Model, table=True):
         UniqueConstraint("activity_id", "volunteer_id"),
         Index("uq_activities_attendances_open", "volunteer_id", unique=True),
         Index("ix_activities_attendances_volunteer_id", "volunteer_id", "in_at"),
+        Index(
+            "ix_activities_attendances_status",
+            "status",
+            "activity_id",
+            postgresql_where=text("status = 'undecided'"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -62,3 +83,5 @@ class Attendance(Model, table=True):
     amended: bool = False
     amended_by: str | None = Field(default=None, sa_type=Text)
     amended_at: datetime | None = Field(default=None, sa_type=Instant)
+    assurance: str | None = Field(default=None, sa_type=Text)  # the weaker of in and out
+    decided: str | None = Field(default=None, sa_type=Text)  # planned_end time not_counted expired

@@ -37,6 +37,7 @@ class Signup(Model, table=True):
     turn: int = Field(sa_type=BigInteger)
     assisted: bool
     walk_in: bool = False
+    walked_in_from: str | None = Field(default=None, sa_type=Text)  # what a walk-in was before
     actor: str = Field(sa_type=Text)
     signed_at: datetime = Field(sa_type=Instant)
     promoted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -115,7 +115,7 @@ def replace_card(session: Session, *, code: str, who: Caller, moment: datetime) 
 def block_card(session: Session, *, code: str, who: Caller, moment: datetime) -> None:
     """Block a card, tell it, and note who did it."""
     found = within_reach(session, code=code, who=who)
-    passes.report_lost(session, booklet_code=found.code)
+    passes.report_lost(session, booklet_code=found.code, now=moment)
     tell(session, "PassLost", found, who=who, moment=moment)
 
 
