@@ -3,7 +3,15 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -25,7 +33,7 @@ class Signup(Model, table=True):
     __tablename__ = "activities_signups"
     __table_args__ = (
         UniqueConstraint("activity_id", "volunteer_id"),
-        Index("ix_activities_signups_post_id_turn", "post_id", "turn"),
+        Index("ix_activities_signups_post_id_priority", "post_id", "priority", "turn"),
         Index("ix_activities_signups_volunteer_id", "volunteer_id", "status"),
     )
 
@@ -43,3 +51,7 @@ class Signup(Model, table=True):
     promoted_at: datetime | None = Field(default=None, sa_type=Instant)
     cancelled_at: datetime | None = Field(default=None, sa_type=Instant)
     no_show_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_by_kind: str = Field(default="self", sa_type=Text)  # self | leader | recorder | guardian
+    priority: int = Field(default=0, sa_type=SmallInteger)  # 1: behind the others in the queue
+    agreed_at: datetime | None = Field(default=None, sa_type=Instant)
+    agreed_sha256: bytes | None = Field(default=None, sa_type=LargeBinary)  # of the risk text
