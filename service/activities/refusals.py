@@ -86,6 +86,34 @@ class OwnAward(Forbidden):
     """Nobody awards himself."""
 
     slug, title = "own-award", N_("Nobody can award himself")
+    field = "volunteer"
+
+
+class ReasonMissing(Invalid):
+    """Whoever says no, or takes something back, says why: the volunteer reads it."""
+
+    slug, title = "reason-missing", N_("Please write the reason")
+    detail = N_("The volunteer reads it, in a sentence or two.")
+    field = "reason"
+
+
+class NotReversible(Conflict):
+    """Only an award that stands can be taken back, and only once."""
+
+    slug, title = "award-not-reversible", N_("This award cannot be taken back")
+    detail = N_("It was taken back already, was refused, or still waits for approval.")
+
+
+class NothingProposed(NotFound):
+    """Nobody proposed to take this award back, or it was decided otherwise."""
+
+    slug, title = "nothing-proposed", N_("Nobody has proposed to take this award back")
+
+
+class OwnProposal(Forbidden):
+    """Two people take an award back; the proposer is one of them already."""
+
+    slug, title = "own-proposal", N_("You proposed this. Another approver must decide.")
 
 
 class AttendanceExists(Conflict):
@@ -105,6 +133,7 @@ class UnfitRule(Invalid):
 
     slug, title = "unfit-rule", N_("This rate does not fit")
     detail = N_("Choose a rate whose conditions are met.")
+    field = "rule"
 
 
 class UnfitTime(Invalid):
@@ -118,3 +147,116 @@ class UnknownTemplate(NotFound):
     """No kind of activity has this code in the programme."""
 
     slug, title = "unknown-template", N_("There is no such kind of activity")
+
+
+class UnfitMoments(UnfitTime):
+    """A plan ends before it begins, or more than a day later."""
+
+    field = "ends_at"
+    detail = N_("The end comes after the start, at most a day later.")
+
+
+class TooSoon(Invalid):
+    """A plan that people should see begins when they can no longer come."""
+
+    slug, title, field = "too-soon", N_("This moment is over"), "starts_at"
+    detail = N_("Choose a start that lies ahead.")
+
+
+class SamePostTwice(Invalid):
+    """Two posts of one activity have the same name."""
+
+    slug, title, field = "same-post-twice", N_("Two posts have the same name"), "posts"
+
+
+class UninsuredPost(Invalid):
+    """A post asks for insurance, and the activity names none."""
+
+    slug, title, field = "uninsured-post", N_("A post needs insurance"), "insurance_ref"
+    detail = N_("Write the number of the insurance.")
+
+
+class UnknownPartner(Invalid):
+    """A partner is none of this community's."""
+
+    slug, title, field = "unknown-partner", N_("There is no such partner here"), "partners"
+
+
+class UnknownSeries(NotFound):
+    """No series has this code, or it is another community's."""
+
+    slug, title = "unknown-series", N_("There is no such series")
+
+
+class PlanFixed(Conflict):
+    """The activity has gone too far for this change."""
+
+    slug, title = "plan-fixed", N_("This can no longer be changed")
+    detail = N_("The activity has begun or is over.")
+
+
+class PostInUse(Conflict):
+    """People have signed up for a post that would go away or shrink below them."""
+
+    slug, title, field = "post-in-use", N_("People have signed up for this post"), "posts"
+    detail = N_("It keeps at least the places that are taken.")
+
+
+class WrongState(Conflict):
+    """The activity is not in a state from which it can go there."""
+
+    slug, title = "wrong-state", N_("The activity cannot go there from here")
+    detail = N_("Please load the page again: its state may have changed.")
+
+
+class NotYourMove(Forbidden):
+    """This step belongs to somebody else."""
+
+    slug, title = "not-your-move", N_("Somebody else takes this step")
+    detail = N_("The recorder or the secretary of the community can.")
+
+
+class StillUndecided(Conflict):
+    """Somebody's time at the activity has not been decided."""
+
+    slug, title = "still-undecided", N_("Somebody's time is not decided yet")
+    detail = N_("Confirm the hours first.")
+
+
+class HasBegun(Conflict):
+    """An activity is called off before its gate opens, or not at all."""
+
+    slug, title = "has-begun", N_("The gate is open; it can no longer be called off")
+    detail = N_("Nobody loses anything by leaving: points follow the time served.")
+
+
+class UnknownCounter(Invalid):
+    """The kind of activity counts no such thing."""
+
+    slug, title, field = "unknown-counter", N_("This is not counted here"), "outcomes"
+
+
+class TooEarlyToTell(Conflict):
+    """What came of an activity is said after it began."""
+
+    slug, title = "too-early-to-tell", N_("The activity has not begun yet")
+
+
+class PartnerExists(Conflict):
+    """The community has a partner of this name."""
+
+    slug, title, field = "partner-exists", N_("A partner of this name stands here already"), "name"
+
+
+class UnknownLink(NotFound):
+    """The link of a calendar was taken back, or never given."""
+
+    slug, title = "unknown-link", N_("This link is no longer valid")
+    detail = N_("A new one stands on the page “Me”.")
+
+
+class UnfitDays(Invalid):
+    """A series has no weekday, or ends before it begins."""
+
+    slug, title, field = "unfit-days", N_("These days do not fit"), "weekdays"
+    detail = N_("Choose at least one weekday, and a last day that is not before the first.")

@@ -20,6 +20,8 @@ class EventType(StrEnum):
     """What can be told to have happened, in the past tense. Types are added, never renamed."""
 
     ACTIVITY_PUBLISHED = "ActivityPublished"
+    ACTIVITY_CHANGED = "ActivityChanged"
+    ACTIVITY_CANCELLED = "ActivityCancelled"
     SIGNUP_ACCEPTED = "SignupAccepted"
     SIGNUP_WAITLISTED = "SignupWaitlisted"
     SIGNUP_CANCELLED = "SignupCancelled"
@@ -30,6 +32,7 @@ class EventType(StrEnum):
     NO_SHOW_MARKED = "NoShowMarked"
     AWARD_POSTED = "AwardPosted"
     AWARD_CAPPED = "AwardCapped"
+    AWARD_NOTICED = "AwardNoticed"
     MANUAL_AWARD_ENTERED = "ManualAwardEntered"
     REDEMPTION_HELD = "RedemptionHeld"
     REDEMPTION_CAPTURED = "RedemptionCaptured"

@@ -3,18 +3,27 @@
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from service import outbox, people, programmes
 from service.activities import rules
 from service.activities.actions.signups import Seat, take_seat
-from service.activities.models import Activity, Post, Template, id_of
-from service.activities.refusals import UnfitRule, UnfitTime, UnknownTemplate
+from service.activities.models import Activity, Partner, Partnership, Post, Template, id_of
+from service.activities.refusals import (
+    SamePostTwice,
+    UnfitMoments,
+    UnfitRule,
+    UninsuredPost,
+    UnknownPartner,
+    UnknownTemplate,
+)
 from service.clock import business_day
 
 SECRET_BYTES = 20
+LENGTH_MAX = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,13 @@ class PostPlan:
     name: str
     capacity: int
     rule: str | None = None
+    min_age: int = 0
+    needs_qualification: bool = False
+    needs_insurance: bool = False
+    risk_text: str | None = None  # what the volunteer agrees to at sign-up
+    team_only: bool = False
+    per_team_max: int | None = None
+    id: int | None = None  # of the post that this one replaces, when a plan is amended
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,9 @@ class Plan:
     posts: Sequence[PostPlan]
     team: str | None = None
     insurance_ref: str | None = None
+    content: str = ""  # what is done; without one the template's
+    partners: Sequence[int] = ()
+    draft: bool = False  # not to be seen yet
 
 
 def add_template(session: Session, template: Template) -> Template:
@@ -50,19 +69,24 @@ def add_template(session: Session, template: Template) -> Template:
 
 
 def plan_activity(
-    session: Session, plan: Plan, *, community: people.Unit, actor: str, now: datetime
+    session: Session,
+    plan: Plan,
+    *,
+    community: people.Unit,
+    actor: str,
+    now: datetime,
+    slot: tuple[int, date] | None = None,
 ) -> Activity:
-    """Publish an occasion in a community that has a programme, with its posts.
+    """Publish an occasion in a community that has a programme, with its posts; or draft it.
 
-    Raises UnknownTemplate, UnknownVolunteer (the leader), UnfitRule, UnfitTime, NoRuleSet.
+    `slot` is the series that it belongs to, and the date of the series that it fills.
+    Raises UnknownTemplate, UnknownVolunteer (the leader), UnfitRule, UnfitMoments, NoRuleSet,
+    SamePostTwice, UninsuredPost, UnknownPartner.
     """
     assert community.programme_id is not None, community.code
-    programme = programmes.programme_by_id(session, community.programme_id)
-    day = business_day(plan.starts_at, programme.zone)
-    if plan.ends_at <= plan.starts_at:
-        raise UnfitTime
-    figures = programmes.rule_set(session, community.programme_id, day)
     template = find_template(session, community.programme_id, plan.template)
+    day, figures, moments = fit(session, community.programme_id, plan)
+    series_id, series_day = slot or (None, None)
     activity = Activity(
         code=plan.code,
         programme_id=community.programme_id,
@@ -74,19 +98,87 @@ def plan_activity(
         business_day=day,
         leader_id=id_of(people.volunteer(session, plan.leader)),
         insurance_ref=plan.insurance_ref,
-        status="published",
+        content=plan.content or template.content,
+        status="draft",
         onsite_secret=secrets.token_urlsafe(SECRET_BYTES),
         created_at=now,
-        **asdict(rules.window(figures, plan.starts_at, plan.ends_at)),
+        series_id=series_id,
+        series_day=series_day,
+        **asdict(moments),
     )
     session.add(activity)
     session.flush()
-    for stated in plan.posts:
-        session.add(new_post(activity, template, stated, figures))
-    session.flush()
-    said = {"activity": activity.code, "business_day": day.isoformat(), "actor": actor}
-    outbox.publish(session, "ActivityPublished", activity.code, said, now=now)
+    add_posts(session, activity, template, plan=plan, figures=figures)
+    name_partners(session, activity, plan.partners)
+    if not plan.draft:
+        announce(session, activity, actor=actor, now=now)
     return activity
+
+
+def announce(session: Session, activity: Activity, *, actor: str, now: datetime) -> None:
+    """Let everybody see a plan, and tell of it."""
+    activity.status, activity.published_at = "published", now
+    session.add(activity)
+    session.flush()
+    said = {
+        "activity": activity.code,
+        "business_day": activity.business_day.isoformat(),
+        "actor": actor,
+    }
+    outbox.publish(session, "ActivityPublished", activity.code, said, now=now)
+
+
+def fit(
+    session: Session, programme_id: int, plan: Plan
+) -> tuple[date, programmes.RuleSet, rules.Window]:
+    """Return a plan's day, the rules of that day and the moments they give.
+
+    Raises UnfitMoments, NoRuleSet.
+    """
+    if not timedelta() < plan.ends_at - plan.starts_at <= LENGTH_MAX:
+        raise UnfitMoments
+    programme = programmes.programme_by_id(session, programme_id)
+    day = business_day(plan.starts_at, programme.zone)
+    figures = programmes.rule_set(session, programme_id, day)
+    return day, figures, rules.window(figures, plan.starts_at, plan.ends_at)
+
+
+def add_posts(
+    session: Session,
+    activity: Activity,
+    template: Template,
+    *,
+    plan: Plan,
+    figures: programmes.RuleSet,
+) -> None:
+    """Give a new plan its posts. Raises SamePostTwice, UninsuredPost, UnfitRule."""
+    check_posts(plan)
+    session.add_all([new_post(activity, template, stated, figures) for stated in plan.posts])
+    session.flush()
+
+
+def check_posts(plan: Plan) -> None:
+    """Hold the posts of a plan against each other. Raises SamePostTwice, UninsuredPost."""
+    if len({stated.name for stated in plan.posts}) < len(plan.posts):
+        raise SamePostTwice
+    if not plan.insurance_ref and any(stated.needs_insurance for stated in plan.posts):
+        raise UninsuredPost
+
+
+def name_partners(session: Session, activity: Activity, wanted: Sequence[int]) -> None:
+    """Say which organisations of the community take part. Raises UnknownPartner."""
+    asked = select(Partner.id).where(
+        col(Partner.id).in_(wanted), Partner.community_id == activity.community_id
+    )
+    if len(session.exec(asked).all()) < len(set(wanted)):
+        raise UnknownPartner
+    named = select(Partnership).where(Partnership.activity_id == activity.id)
+    known = {row.partner_id: row for row in session.exec(named)}
+    for partner_id in known.keys() - set(wanted):
+        session.delete(known[partner_id])
+    for partner_id in set(wanted) - known.keys():
+        session.add(Partnership(activity_id=id_of(activity), partner_id=partner_id))
+    session.flush()
 
 
 def team_id(session: Session, community_id: int, code: str | None) -> int | None:
@@ -109,17 +201,17 @@ def new_post(
     activity: Activity, template: Template, stated: PostPlan, figures: programmes.RuleSet
 ) -> Post:
     """Make a post; danger and night are for adults only. Raises UnfitRule."""
+    return Post(activity_id=id_of(activity), **conditions(template, stated, figures))
+
+
+def conditions(template: Template, stated: PostPlan, figures: programmes.RuleSet) -> dict[str, Any]:
+    """Return what a post says of itself. Raises UnfitRule."""
     rule = stated.rule or template.rule
     rate = figures.rate(rule)
     if rate is None:
         raise UnfitRule
-    return Post(
-        activity_id=id_of(activity),
-        name=stated.name,
-        rule=rule,
-        adults_only=rules.adults_only(template.risk, rate),
-        capacity=stated.capacity,
-    )
+    said = {name: value for name, value in asdict(stated).items() if name != "id"}
+    return said | {"rule": rule, "adults_only": rules.adults_only(template.risk, rate)}
 
 
 def seat_first(
