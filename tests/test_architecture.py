@@ -57,6 +57,7 @@ RANKS = {
     "shops": 2.1,
     "matters": 2.2,
     "records": 2.3,
+    "certificates": 2.4,
     "redemptions": 3,
     "reconciliation": 4.0,
     "reports": 4.1,

@@ -38,6 +38,7 @@ NIGHTLY = (
     Due("reconcile_yesterday", at="10 16 * * *"),  # 00:10, T+1
     Due("check_books", at="0 19 * * *"),  # 03:00
     Due("verify", at="30 19 * * *"),  # 03:30
+    Due("sweep_files", at="0 20 * * *"),  # 04:00
     Due("announce", at="0 1 * * *"),  # 09:00, when people are awake
 )
 
@@ -52,6 +53,7 @@ def schedule(settings: Settings) -> list[Due]:
         Due("sweep", every_s=sweeps),
         Due("seal", every_s=sweeps),
         Due("verify_asked", every_s=ASKED_S),
+        Due("certificates", every_s=ASKED_S),
         Due("catch_up", every_s=CATCH_UP_S),
     ]
     simulated = settings.clock_file is not None

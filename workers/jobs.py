@@ -12,7 +12,18 @@ from zoneinfo import ZoneInfo
 from rq import Retry, get_current_job
 from sqlmodel import Session, col, select
 
-from service import activities, ledger, outbox, people, programmes, reconciliation, redemptions
+from service import (
+    activities,
+    certificates,
+    files,
+    ledger,
+    outbox,
+    passes,
+    people,
+    programmes,
+    reconciliation,
+    redemptions,
+)
 from service.clock import business_day
 from service.proof import SigningKey
 from service.reconciliation import CommunityDay
@@ -37,10 +48,27 @@ def sweep() -> dict[str, int]:
     """Do what only the clock decides: no-shows, redemptions that nobody confirmed, old holds."""
     world, now = runtime(), runtime().now()
     return {
+        "noticed": sum(post_noticed(world, one, now) for one in programme_ids(world)),
         "no_shows": world.database.atomic(partial(activities.sweep_no_shows, now=now)),
         "expired": world.database.atomic(partial(redemptions.expire_waiting, now=now)),
         "released": sum(release_holds(world, one, now) for one in programme_ids(world)),
     }
+
+
+def post_noticed(world: Runtime, programme_id: int, now: datetime) -> int:
+    """Let the points of a programme come whose notice is over, a hundred a transaction."""
+    work = partial(activities.post_noticed, programme_id=programme_id, now=now)
+    done = 0
+    while count := world.database.atomic(work):
+        done += count
+    return done
+
+
+def sweep_files() -> int:
+    """Remove what was written for transactions that ended badly; return how many files."""
+    world = runtime()
+    work = partial(files.sweep, folder=world.settings.files_folder, now=world.now())
+    return world.database.atomic(work)
 
 
 def release_holds(world: Runtime, programme_id: int, now: datetime) -> int:
@@ -185,6 +213,17 @@ def verify_asked() -> int | None:
     return found.faults if found else None
 
 
+def print_certificates() -> int | None:
+    """Print the oldest order of certificates; return how many it had. Old files are deleted."""
+    world = runtime()
+    keys = passes.keyring(world.settings.secret_key, world.settings.public_url)
+    press = certificates.Press(
+        world.database, keys, world.settings.files_folder, world.now, tell_progress
+    )
+    press.sweep()
+    return press.fulfil_next()
+
+
 def tell_progress(done: int, transfers: int) -> None:
     """Note in the job itself how far it is, for whoever watches the queue."""
     job = get_current_job()
@@ -256,8 +295,10 @@ JOBS = {
     "announce": Job(announce, DEFAULT),
     "end_day": Job(end_day, SLOW, timeout_s=900),
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
+    "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
+    "certificates": Job(print_certificates, SLOW, timeout_s=1800, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),
 }

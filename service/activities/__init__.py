@@ -2,6 +2,7 @@
 
 from service.activities.actions.attendance import sweep_no_shows
 from service.activities.actions.awards import entrust, may_award, suspend
+from service.activities.actions.notices import post_noticed
 from service.activities.actions.planning import (
     Plan,
     PostPlan,
@@ -42,6 +43,7 @@ from service.activities.queries.record_lines import (
     every_record_line,
     record_page,
     record_totals,
+    record_totals_by_volunteer,
 )
 from service.activities.refusals import UnknownActivity
 
@@ -78,8 +80,10 @@ __all__ = [
     "next_activities",
     "no_show_count",
     "plan_activity",
+    "post_noticed",
     "record_page",
     "record_totals",
+    "record_totals_by_volunteer",
     "seat_first",
     "standing",
     "standings",

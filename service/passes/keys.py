@@ -19,6 +19,7 @@ class Keyring:
     pass_: bytes
     onsite: bytes
     receipt: bytes
+    certificate: bytes
 
     @property
     def host(self) -> str:
@@ -41,8 +42,8 @@ class Keyring:
 @cache
 def keyring(secret_key: str, public_url: str) -> Keyring:
     """Derive the keys; the same secret gives the same keys, whichever process asks."""
-    card, pin, pass_, onsite, receipt = (
+    card, pin, pass_, onsite, receipt, certificate = (
         hmac.new(secret_key.encode(), f"aixin/codes/1/{purpose}".encode(), sha256).digest()
-        for purpose in ("card", "pin", "pass", "onsite", "receipt")
+        for purpose in ("card", "pin", "pass", "onsite", "receipt", "certificate")
     )
-    return Keyring(public_url.lower(), card, pin, pass_, onsite, receipt)
+    return Keyring(public_url.lower(), card, pin, pass_, onsite, receipt, certificate)

@@ -202,3 +202,11 @@ def devices_of_shop(session: Session, shop_id: int) -> list[Device]:
     """Return a shop's tablets that still work, oldest pairing first."""
     asked = select(Device).where(Device.shop_id == shop_id, col(Device.revoked_at).is_(None))
     return list(session.exec(asked.order_by(col(Device.id))).all())
+
+
+def names_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, str]:
+    """Return names by volunteer; who was wiped has none. The caller writes down who looked."""
+    query = select(Identity.volunteer_id, Identity.name).where(
+        col(Identity.volunteer_id).in_(volunteer_ids)
+    )
+    return dict(session.exec(query).all())

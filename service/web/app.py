@@ -22,10 +22,10 @@ SLICES = (
     "people",
     "passes",
     "inbox",
-    "inbox",
     "activities",
     "shops",
     "redemptions",
+    "certificates",
     "reconciliation",
     "reports",
 )

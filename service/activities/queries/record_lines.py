@@ -28,7 +28,8 @@ WHERE w.status = ANY (%(standing)s) AND w.minutes > 0"""
 SCANNED = """(w.kind = 'attendance' AND NOT n.amended AND n.in_way <> 'C4' AND n.out_way <> 'C4')"""
 COLUMNS = f"""w.id, w.key AS award, w.kind, v.code AS volunteer, w.programme_id, a.code AS activity,
   coalesce(a.title, '') AS title, coalesce(a.place, '') AS place,
-  coalesce(nullif(a.content, ''), nullif(t.content, ''), t.name, '') AS content, w.rule,
+  coalesce(nullif(a.content, ''), nullif(t.content, ''), t.name, '') AS content,
+  coalesce(t.category, '') AS category, w.rule,
   w.service_day AS day, CASE WHEN {SCANNED} THEN w.minutes ELSE 0 END AS scanned,
   CASE WHEN {SCANNED} THEN 0 ELSE w.minutes END AS typed, coalesce(u.record_unit, u.name) AS unit,
   coalesce(l.code, '') AS leader, coalesce(w.decided_at, w.entered_at) AS recorded_at"""
@@ -50,6 +51,7 @@ class RecordLine:
     title: str
     place: str
     content: str
+    category: str
     rule: str
     day: date
     scanned: int
@@ -91,9 +93,11 @@ class Wanted:
     community_ids: Collection[int] | None = None
     programme_id: int | None = None
     volunteer_id: int | None = None
+    volunteer_ids: Collection[int] | None = None
     activity: str | None = None
     first: date | None = None
     upto: date | None = None
+    known_at: datetime | None = None  # recorded by then
 
     @property
     def where(self) -> str:
@@ -108,8 +112,9 @@ class Wanted:
     def params(self) -> dict[str, Any]:
         """Return what the conditions refer to."""
         found = {name: getattr(self, name) for name in NARROWING if self.given(name)}
-        if self.community_ids is not None:
-            found["community_ids"] = list(self.community_ids)
+        for name in ("community_ids", "volunteer_ids"):
+            if name in found:
+                found[name] = list(found[name])
         return found | {"standing": list(STANDING)}
 
 
@@ -117,9 +122,11 @@ NARROWING = {
     "community_ids": "v.community_id = ANY (%(community_ids)s)",
     "programme_id": "w.programme_id = %(programme_id)s",
     "volunteer_id": "w.volunteer_id = %(volunteer_id)s",
+    "volunteer_ids": "w.volunteer_id = ANY (%(volunteer_ids)s)",
     "activity": "lower(a.code) = lower(%(activity)s)",
     "first": "w.service_day >= %(first)s",
     "upto": "w.service_day <= %(upto)s",
+    "known_at": "coalesce(w.decided_at, w.entered_at) <= %(known_at)s",
 }
 
 
@@ -144,6 +151,15 @@ def record_totals(place: Session | Database, wanted: Wanted) -> RecordTotals:
     """Return the sums of all lines that are wanted."""
     (row,) = rows(place, f"SELECT {TOTALS} {FROM}{wanted.where}", wanted.params)
     return RecordTotals(**row)
+
+
+def record_totals_by_volunteer(
+    place: Session | Database, wanted: Wanted
+) -> dict[int, RecordTotals]:
+    """Return the sums of the lines that are wanted, by volunteer; who has none is left out."""
+    sql = f"SELECT w.volunteer_id, {TOTALS} {FROM}{wanted.where} GROUP BY w.volunteer_id"
+    found = rows(place, sql, wanted.params)
+    return {row.pop("volunteer_id"): RecordTotals(**row) for row in found}
 
 
 def every_record_line(session: Session, wanted: Wanted) -> Iterator[RecordLine]:
