@@ -29,7 +29,7 @@ class StarStatus(StrEnum):
 
 
 class HonourKind(Model, table=True):
-    """A kind of honour that a programme gives: 道德文明使者, 党员示范户, 五美家庭, …"""
+    """A kind of honour that a programme gives, such as 道德文明使者 or 党员示范户."""
 
     __tablename__ = "records_honour_kinds"
     __table_args__ = (UniqueConstraint("programme_id", "name"),)
@@ -148,6 +148,7 @@ class Star(Model, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     reason: str | None = Field(default=None, sa_type=Text)
     review_at: datetime | None = Field(default=None, sa_type=Instant)
+    kept_minutes: int | None = None
 
 
 class Export(Model, table=True):
@@ -158,7 +159,7 @@ class Export(Model, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     programme_id: int = Field(foreign_key="programmes.id")
-    communities: list[int] = Field(sa_type=ARRAY(BigInteger))  # type: ignore[call-overload]
+    communities: list[int] = Field(sa_type=ARRAY(BigInteger))
     upto: date
     format: str = Field(sa_type=Text)
     lines: int

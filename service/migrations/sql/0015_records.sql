@@ -105,7 +105,8 @@ CREATE TABLE records_stars (
   decided_by   text,
   decided_at   timestamptz,
   reason       text,
-  review_at    timestamptz,                  -- hours fell below the level afterwards
+  review_at    timestamptz,                 -- hours fell below the level afterwards
+  kept_minutes integer,                     -- so low the hours were when the secretary kept it all the same
   CONSTRAINT ck_records_stars_decided CHECK ((status = 'proposed') = (decided_at IS NULL)
     AND (decided_at IS NULL) = (decided_by IS NULL)),
   CONSTRAINT ck_records_stars_reason CHECK (status NOT IN ('declined', 'withdrawn') OR reason <> '')
@@ -139,5 +140,5 @@ GRANT SELECT, INSERT, UPDATE (active) ON records_honour_kinds TO aixin_app;
 GRANT SELECT, INSERT, UPDATE (withdrawn_by, withdrawn_at, withdrawn_why) ON records_honours, records_trainings TO aixin_app;
 GRANT SELECT, INSERT, UPDATE (grade, note, amended_by, amended_at) ON records_evaluations TO aixin_app;
 GRANT SELECT, INSERT ON records_ratings, records_exports TO aixin_app;
-GRANT SELECT, INSERT, UPDATE (status, decided_by, decided_at, reason, review_at) ON records_stars TO aixin_app;
+GRANT SELECT, INSERT, UPDATE (status, decided_by, decided_at, reason, review_at, kept_minutes) ON records_stars TO aixin_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO aixin_app;

@@ -1,0 +1,1 @@
+"""Changes of records; each runs in the transaction of its caller."""

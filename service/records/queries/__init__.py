@@ -1,0 +1,1 @@
+"""Reads of records: lines, what is late, honours, stars, evaluations."""
