@@ -36,6 +36,7 @@ class Due:
 NIGHTLY = (
     Due("end_day", at="59 15 * * *"),  # 23:59 in Shanghai, the last minute of a lot
     Due("reconcile_yesterday", at="10 16 * * *"),  # 00:10, T+1
+    Due("plan_ahead", at="30 16 * * *"),  # 00:30
     Due("check_books", at="0 19 * * *"),  # 03:00
     Due("verify", at="30 19 * * *"),  # 03:30
     Due("sweep_files", at="0 20 * * *"),  # 04:00

@@ -3,6 +3,7 @@
 A job may run twice, and may be killed anywhere: the actions it calls are idempotent.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,6 +26,7 @@ from service import (
     redemptions,
 )
 from service.clock import business_day
+from service.errors import Refusal
 from service.proof import SigningKey
 from service.reconciliation import CommunityDay
 from workers.consumers import CONSUMERS, consume
@@ -33,6 +35,7 @@ from workers.runtime import Runtime, runtime
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
 QUEUES = (PROMPT, DEFAULT, SLOW)
 OVERLOOKED_AFTER = timedelta(seconds=60)
+log = logging.getLogger("aixin.jobs")
 
 
 class BooksDisagree(Exception):
@@ -259,9 +262,22 @@ def every_programme(session: Session) -> Sequence[programmes.Programme]:
     return session.exec(select(programmes.Programme).order_by(col(programmes.Programme.id))).all()
 
 
+def plan_ahead() -> int:
+    """Plan the coming weeks of every series; one that cannot go on stops no other."""
+    world, now = runtime(), runtime().now()
+    planned = 0
+    for series_id in world.database.atomic(activities.running_series):
+        work = partial(activities.continue_series, series_id=series_id, now=now)
+        try:
+            planned += world.database.atomic(work)
+        except Refusal as refusal:
+            log.warning("series %s: %s", series_id, refusal.slug)
+    return planned
+
+
 def night() -> None:
     """Do all that the night does, one after the other: for a simulated day, which skips hours."""
-    for each in (end_day, reconcile_yesterday, announce, check_books, verify):
+    for each in (end_day, reconcile_yesterday, plan_ahead, announce, check_books, verify):
         each()
 
 
@@ -295,6 +311,7 @@ JOBS = {
     "announce": Job(announce, DEFAULT),
     "end_day": Job(end_day, SLOW, timeout_s=900),
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
+    "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),

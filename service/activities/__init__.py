@@ -10,6 +10,7 @@ from service.activities.actions.planning import (
     plan_activity,
     seat_first,
 )
+from service.activities.actions.series import continue_series, running_series
 from service.activities.actions.signups import Seat
 from service.activities.models import (
     Activity,
@@ -73,6 +74,7 @@ __all__ = [
     "attendance_counts",
     "awards_of",
     "awards_of_volunteer",
+    "continue_series",
     "entrust",
     "every_record_line",
     "may_award",
@@ -84,6 +86,7 @@ __all__ = [
     "record_page",
     "record_totals",
     "record_totals_by_volunteer",
+    "running_series",
     "seat_first",
     "standing",
     "standings",

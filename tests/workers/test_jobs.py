@@ -302,7 +302,7 @@ def test_a_machine_that_was_off_at_night_makes_up_for_it(redis: Redis, settings:
         for name in ("default", "slow")
         for job in Queue(name, connection=redis, serializer="json").jobs
     }
-    assert waiting == {"end_day", "reconcile_yesterday", "check_books", "verify", "announce"}
+    assert waiting == {due.job for due in cron.NIGHTLY}
 
 
 def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
