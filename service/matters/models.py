@@ -18,7 +18,7 @@ class Matter(Model, table=True):
         Index(
             "ix_matters_waiting",
             "community_id",
-            "state",
+            "due_on",
             "id",
             postgresql_where=text("state <> 'answered'"),
         ),

@@ -24,6 +24,7 @@ SLICES = (
     "inbox",
     "activities",
     "shops",
+    "matters",
     "redemptions",
     "certificates",
     "reconciliation",

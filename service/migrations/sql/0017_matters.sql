@@ -44,7 +44,7 @@ CREATE TABLE matters (
   CONSTRAINT ck_matters_rated CHECK ((rating IS NULL) = (rated_at IS NULL))
 );
 CREATE INDEX ix_matters_community_id ON matters (community_id, id);
-CREATE INDEX ix_matters_waiting ON matters (community_id, state, id) WHERE state <> 'answered';
+CREATE INDEX ix_matters_waiting ON matters (community_id, due_on, id) WHERE state <> 'answered';
 CREATE INDEX ix_matters_activity_id ON matters (activity_id, id);
 CREATE INDEX ix_matters_raised_volunteer_id ON matters (raised_volunteer_id, id);
 CREATE INDEX ix_matters_staff_id ON matters (staff_id, id);

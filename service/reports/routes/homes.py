@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from service import inbox, passes
 from service.clock import business_day
-from service.people import Caller, Role
+from service.people import Caller, Role, communities_under
 from service.redemptions import waiting_for
 from service.reports import desk, home
 from service.reports.routes.demo import demo_people
@@ -21,6 +21,7 @@ pages.app_context_processor(lambda: {"KINDS": KINDS, "FAMILIES": FAMILIES, "AGES
 WAYS = (
     ((Role.SECRETARY, Role.APPROVER, Role.AUDITOR, Role.RECORDER), "/desk"),
     ((Role.OFFICER, Role.OWNER), "/desk/tills"),
+    ((Role.GRID,), "/desk/matters"),
 )
 
 
@@ -88,7 +89,8 @@ def volunteer_me() -> ResponseReturnValue:
 @pages.get("/desk")
 def show_desk() -> ResponseReturnValue:
     """Show the equation of the day, what waits for a decision, and what is late."""
-    scope, today = scope_of(database(), require(*READERS)), business_day(now())
+    found, today = require(*READERS), business_day(now())
+    scope = scope_of(database(), found)
     differences = desk.exceptions(database(), scope)
     return render_template(
         "reports/desk.html",
@@ -100,4 +102,12 @@ def show_desk() -> ResponseReturnValue:
         ages=desk.ages(differences, today),
         bars=desk.chart(database(), scope, today),
         pledges=desk.pledges(database(), scope),
+        calls=calls_for(found),
     )
+
+
+def calls_for(found: Caller) -> list[matters.Listed]:
+    """Return the calls for help that wait in the communities that the caller keeps."""
+    codes = found.scopes(Role.SECRETARY, Role.RECORDER)
+    within = communities_under(database(), codes)
+    return database().atomic(partial(matters.calls, community_ids=within)) if within else []
