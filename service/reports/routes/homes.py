@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import inbox, passes
+from service import inbox, matters, passes
 from service.clock import business_day
 from service.people import Caller, Role, communities_under
 from service.redemptions import waiting_for
