@@ -260,3 +260,10 @@ class UnfitDays(Invalid):
 
     slug, title, field = "unfit-days", N_("These days do not fit"), "weekdays"
     detail = N_("Choose at least one weekday, and a last day that is not before the first.")
+
+
+class UnreadableQueue(Invalid):
+    """A file that no gate saved, or that was changed since."""
+
+    slug, title, field = "unreadable-queue", N_("This is no file of a gate"), "file"
+    detail = N_("Choose the file that the gate saved, as it is.")

@@ -1,29 +1,54 @@
 // Builds the browser code: `npm ci --ignore-scripts && node build.mjs`.
 // Every src/pages/*.ts becomes an entry point; its hashed name goes into ../static/dist/manifest.json,
 // where the templates' asset("till.js") finds it. Nothing is fetched from another host at run time.
+// The gate's service worker is built last: it carries the list of what the gate needs without a network.
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const OUT = join(HERE, "../static/dist");
+const STATIC = join(HERE, "../static");
+const OUT = join(STATIC, "dist");
 const COPIED = {
   "zxing.wasm": "zxing-wasm/dist/reader/zxing_reader.wasm",
   "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
   "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 };
+const OFFLINE = ["base.js", "gate.js", "gates.js"]; // scripts of the gate's pages
+const UNHASHED = ["tokens.css", "aixin.css", "icons.svg", "mark.svg"];
+const ICONS = [192, 512];
+const COMMON = {
+  absWorkingDir: HERE,
+  outdir: OUT,
+  bundle: true,
+  minify: true,
+  target: ["chrome87", "safari15"],
+  legalComments: "linked",
+  metafile: true,
+};
 
 const manifest = {};
 const kept = new Set(["manifest.json"]);
 
-function copyHashed(name, source) {
-  const bytes = readFileSync(source);
-  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
-  manifest[name] = name.replace(/(\.\w+)$/, `.${hash}$1`);
-  copyFileSync(source, join(OUT, manifest[name]));
+const hashOf = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex").slice(0, 10);
+
+function putHashed(name, bytes) {
+  manifest[name] = name.replace(/(\.\w+)$/, `.${hashOf(bytes)}$1`);
+  writeFileSync(join(OUT, manifest[name]), bytes);
   kept.add(manifest[name]);
+}
+
+/** The mark on paper, with room around it: an Android launcher may cut the corners off. */
+async function drawIcons() {
+  await initWasm(readFileSync(join(HERE, "node_modules/@resvg/resvg-wasm/index_bg.wasm")));
+  const mark = readFileSync(join(STATIC, "mark.svg"), "utf8").replace('viewBox="0 0 32 32"', 'viewBox="-8 -8 48 48"');
+  for (const width of ICONS) {
+    const picture = new Resvg(mark, { background: "#faf6ef", fitTo: { mode: "width", value: width } });
+    putHashed(`icon-${width}.png`, picture.render().asPng());
+  }
 }
 
 function entryPoints() {
@@ -33,18 +58,12 @@ function entryPoints() {
 
 async function bundle() {
   const result = await build({
-    absWorkingDir: HERE,
+    ...COMMON,
     entryPoints: entryPoints(),
-    outdir: OUT,
-    bundle: true,
-    minify: true,
     format: "esm",
     splitting: true,
-    target: ["chrome87", "safari15"],
     entryNames: "[name].[hash]",
     chunkNames: "chunk.[hash]",
-    legalComments: "linked",
-    metafile: true,
     define: { __WASM__: JSON.stringify(manifest["zxing.wasm"]) },
   });
   for (const [file, output] of Object.entries(result.metafile.outputs)) {
@@ -53,6 +72,32 @@ async function bundle() {
       manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(file);
     }
   }
+  return result.metafile.outputs;
+}
+
+/** A script and everything that it imports, now or later. */
+function closure(outputs, name, found = new Set()) {
+  const [path, output] = Object.entries(outputs).find(([file]) => basename(file) === name);
+  if (found.has(basename(path))) return found;
+  found.add(basename(path));
+  for (const { path: next, external } of output.imports) if (!external) closure(outputs, basename(next), found);
+  return found;
+}
+
+async function bundleWorker(outputs) {
+  const scripts = new Set(OFFLINE.flatMap((name) => [...closure(outputs, manifest[name])]));
+  const built = [...scripts, manifest["zxing.wasm"], ...ICONS.map((width) => manifest[`icon-${width}.png`])].sort();
+  const shell = [...built.map((name) => `/static/dist/${name}`), ...UNHASHED.map((name) => `/static/${name}`)];
+  const version = hashOf(shell.join(), ...UNHASHED.map((name) => readFileSync(join(STATIC, name))));
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: ["src/gate/worker.ts"],
+    format: "iife",
+    entryNames: "gate-worker.[hash]",
+    define: { __SHELL__: JSON.stringify(shell), __VERSION__: JSON.stringify(version) },
+  });
+  for (const file of Object.keys(metafile.outputs)) kept.add(basename(file));
+  manifest["gate-worker.js"] = basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".js")));
 }
 
 // The manifest is swapped in one step and old files go last, so a running server never reads half a build.
@@ -63,7 +108,8 @@ function publish() {
 }
 
 mkdirSync(OUT, { recursive: true });
-for (const [name, source] of Object.entries(COPIED)) copyHashed(name, join(HERE, "node_modules", source));
-await bundle();
+for (const [name, source] of Object.entries(COPIED)) putHashed(name, readFileSync(join(HERE, "node_modules", source)));
+await drawIcons();
+await bundleWorker(await bundle());
 publish();
 console.log(`${Object.keys(manifest).length} files in ${OUT.slice(OUT.indexOf("service/"))}`);

@@ -1,34 +1,28 @@
 // The gate: camera, keyboard scanner and typed numbers become scans; the answer is shown, heard and felt.
-// A nonce is made at the scan and kept for every retry, so a lost answer never counts twice.
-import { NoAnswer, newKey, post, Problem } from "../api";
-import { icon, make, need, wordsOf } from "../dom";
+// A scan is kept on the device before it is sent, and its nonce stays the same for every retry.
+import { newKey, post, Problem } from "../api";
+import { need, wordsOf } from "../dom";
 import { Feedback } from "../feedback";
-import type { Meaning } from "../feedback";
+import { download, exported } from "../gate/export";
+import { Gate } from "../gate/gate";
+import type { Shown } from "../gate/gate";
+import { installWorker, offerInstall, tellWorker } from "../gate/install";
+import { Screen } from "../gate/screen";
+import type { Action } from "../gate/store";
 import { Scanner } from "../scanner";
 import type { CameraState, CodeEvent, ForeignEvent } from "../scanner";
-
-interface Scanned {
-  readonly status: "ok" | "refused";
-  readonly already: boolean;
-  readonly action: string;
-  readonly at: string;
-  readonly text: { readonly meaning: Meaning; readonly title: string; readonly detail: string };
-}
-
-const RETRIES_MS = [700, 1500];
-const SHOWN = 3;
 
 const words = wordsOf();
 const toggle = need("[data-gate]", HTMLFormElement);
 const activity = toggle.dataset["gate"] ?? "";
 const feedback = new Feedback(need("#result", HTMLElement));
-const last = need("#last", HTMLUListElement);
-const present = need("#present", HTMLElement);
 const note = need("#view-note", HTMLElement);
 const typed = need("#typed", HTMLFormElement);
 const number = need("#code", HTMLInputElement);
-let action = toggle.querySelector<HTMLButtonElement>('[aria-pressed="true"]')?.value ?? "in";
+let action = (toggle.querySelector<HTMLButtonElement>('[aria-pressed="true"]')?.value ?? "in") as Action;
 let latest = 0;
+let gate: Gate | null = null;
+let screen: Screen | null = null;
 
 const scanner = new Scanner({ onCode: scanned, onForeign: foreign, onCamera: showCamera });
 
@@ -42,47 +36,30 @@ function foreign({ reason, text, source }: ForeignEvent): Promise<void> | void {
   feedback.show({ meaning: "bad", title: words(reason), detail: words("show") });
 }
 
-/** Send one scan; a later scan never waits for an earlier one, and an old answer never hides a new one. */
-async function send(code: string): Promise<void> {
+/** Take one scan; a later scan never waits for an earlier one, and an old answer never hides a new one. */
+function send(code: string): Promise<void> {
+  const did = action;
+  return show(() => (gate ? gate.scan(code, did) : sendUnkept(code, did)));
+}
+
+async function show(act: () => Promise<Shown>): Promise<void> {
   const turn = ++latest;
-  const body = { code, activity, action, nonce: newKey() };
-  try {
-    const answer = await tryAgain(body);
-    if (turn === latest) feedback.show(answer.text);
-    noteDown(answer);
-  } catch (failure) {
+  const shown = await act().catch((failure: unknown) => {
     scanner.forget();
-    if (turn === latest) feedback.show(failed(failure));
-  }
+    console.error("a scan was not taken", failure);
+    return failed(failure);
+  });
+  if (turn === latest) feedback.show(shown);
 }
 
-async function tryAgain(body: object): Promise<Scanned> {
-  for (const wait of RETRIES_MS) {
-    try {
-      return (await post<Scanned>("/api/v1/scans", body)).data;
-    } catch (failure) {
-      if (!(failure instanceof NoAnswer)) throw failure;
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
-  return (await post<Scanned>("/api/v1/scans", body)).data;
+/** A browser that keeps nothing: the answer comes, or a person scans once more. */
+async function sendUnkept(code: string, did: Action): Promise<Shown> {
+  return (await post<{ text: Shown }>("/api/v1/scans", { code, activity, action: did, nonce: newKey() })).data.text;
 }
 
-function failed(failure: unknown): { meaning: Meaning; title: string; detail: string } {
+function failed(failure: unknown): Shown {
   if (failure instanceof Problem) return { meaning: "bad", title: failure.title, detail: failure.detail };
   return { meaning: "warn", title: words("unsent"), detail: words("again") };
-}
-
-function noteDown(answer: Scanned): void {
-  const clock = new Date(answer.at).toLocaleTimeString("zh-CN", { hour: "numeric", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
-  const sign = make("span", answer.text.meaning, icon(answer.text.meaning));
-  const said = make("div", "grow", make("b", "", answer.text.title));
-  if (!last.querySelector(".num")) last.replaceChildren();
-  last.prepend(make("li", "", sign, said, make("span", "num", clock)));
-  while (last.children.length > SHOWN) last.lastElementChild?.remove();
-  if (answer.status === "ok" && answer.action === "in" && !answer.already) {
-    present.textContent = String(Number(present.textContent) + 1);
-  }
 }
 
 function showCamera(state: CameraState): void {
@@ -93,7 +70,7 @@ function showCamera(state: CameraState): void {
 for (const button of toggle.querySelectorAll("button")) {
   button.addEventListener("click", (event) => {
     event.preventDefault();
-    action = button.value;
+    action = button.value as Action;
     for (const each of toggle.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button));
     need('[name="action"]', HTMLInputElement, typed).value = action;
     scanner.forget();
@@ -106,6 +83,40 @@ typed.addEventListener("submit", (event) => {
   number.value = "";
 });
 
-scanner.listen();
-void scanner.openCamera(need("#camera", HTMLVideoElement));
-document.documentElement.dataset["ready"] = "yes";
+async function keepBooks(): Promise<void> {
+  const simulated = toggle.dataset["simulated"] === "yes";
+  const draw = (): void => void screen?.draw().catch((failure: unknown) => console.error("not drawn", failure));
+  const opened = await Gate.open(activity, simulated, words, {
+    onChange: draw,
+    onState: (state) => {
+      if (state === "closed") tellWorker({ forget: true });
+      draw();
+    },
+  });
+  screen = new Screen(opened, words, {
+    undo: (row) => void show(() => opened.undo(row)),
+    seen: (nonce) => void opened.queue.seen(nonce).then(draw),
+  });
+  gate = opened;
+  for (const turn of ["online", "offline"]) window.addEventListener(turn, draw);
+  need("#export", HTMLButtonElement).addEventListener("click", () => void save(opened));
+  need("#retry", HTMLButtonElement).addEventListener("click", () => void opened.queue.loosen().then(() => opened.sync.now()));
+  draw();
+  void opened.start();
+}
+
+async function save(opened: Gate): Promise<void> {
+  const day = new Date(opened.clock.device()).toISOString().slice(0, 10);
+  download(`aixin-gate-${activity}-${day}.json`, exported(await opened.queue.all(), opened.clock));
+}
+
+async function open(): Promise<void> {
+  scanner.listen();
+  offerInstall(need("#install", HTMLButtonElement));
+  void scanner.openCamera(need("#camera", HTMLVideoElement));
+  await keepBooks().catch((failure: unknown) => console.error("this browser keeps nothing", failure));
+  document.documentElement.dataset["ready"] = "yes";
+  await installWorker(["/gate/", location.pathname]);
+}
+
+void open();

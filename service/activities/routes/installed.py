@@ -1,0 +1,99 @@
+"""The gate as an installed page: where it opens, what it is called, and its service worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Blueprint, current_app, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import people
+from service.activities.actions.gate import check_keeper
+from service.activities.queries.lists import Card, cards
+from service.activities.refusals import NotYours
+from service.activities.routes.keepers import run, signed_in, visible
+from service.activities.routes.uploads import Uploaded, upload
+from service.clock import business_day
+from service.i18n import N_
+from service.web import now
+from service.web.app import manifest
+from service.web.locale import gettext, locale
+
+pages = Blueprint("installed_gate", __name__)
+
+ICONS = (192, 512)
+
+
+@pages.get("/gate/")
+def show_gates() -> ResponseReturnValue:
+    """Show the gates that the reader may stand at today; the installed page opens here."""
+    return gates_page(uploaded=None)
+
+
+@pages.post("/gate/queues")
+def post_queues() -> ResponseReturnValue:
+    """Take the file that a gate without a network saved, and say what became of it."""
+    signed_in()
+    sent = request.files.get("file")
+    return gates_page(uploaded=upload(sent.read() if sent else b""))
+
+
+def gates_page(*, uploaded: Uploaded | None) -> ResponseReturnValue:
+    """Show today's gates, and what a file held."""
+    found = run(todays_gates, who=signed_in())
+    return render_template("activities/gates.html", gates=found, uploaded=uploaded, now=now())
+
+
+def todays_gates(session: Session, *, who: people.Caller) -> list[Card]:
+    """Return what closes today or later and was begun by now or begins today."""
+    today = business_day(now())
+    found = cards(session, community_ids=visible(), since=today, until=today)
+    return list(kept_by(who, found))
+
+
+def kept_by(who: people.Caller, found: list[Card]) -> Iterator[Card]:
+    """Yield the activities whose gate the caller may keep."""
+    for one in found:
+        row = {
+            "leader_id": one.activity.leader_id,
+            "community": one.community,
+            "community_id": one.activity.community_id,
+        }
+        try:
+            check_keeper(who, row)
+        except NotYours:
+            continue
+        yield one
+
+
+@pages.get("/gate/worker.js")
+def get_worker() -> ResponseReturnValue:
+    """Give the service worker from the folder that it may look after."""
+    folder = Path(str(current_app.static_folder)) / "dist"
+    return send_from_directory(folder, manifest()["gate-worker.js"], mimetype="text/javascript")
+
+
+@pages.get("/gate/app.webmanifest")
+def get_manifest() -> ResponseReturnValue:
+    """Say how the gate is called and drawn on a home screen."""
+    said = {
+        "id": "/gate/",
+        "name": gettext(N_("Aixin gate")),
+        "short_name": gettext(N_("Gate")),
+        "lang": locale().replace("_", "-"),
+        "start_url": "/gate/",
+        "scope": "/gate/",
+        "display": "standalone",
+        "background_color": "#faf6ef",
+        "theme_color": "#913518",
+        "icons": [icon(width, use) for width in ICONS for use in ("any", "maskable")],
+    }
+    body = current_app.json.dumps(said)
+    return current_app.response_class(body, mimetype="application/manifest+json")
+
+
+def icon(width: int, use: str) -> dict[str, str]:
+    """Describe one picture of the home screen."""
+    name = manifest()[f"icon-{width}.png"]
+    size = f"{width}x{width}"
+    return {"src": f"/static/dist/{name}", "sizes": size, "type": "image/png", "purpose": use}

@@ -1,0 +1,32 @@
+// The page on the home screen, and its service worker.
+
+interface InstallOffer extends Event { prompt(): Promise<void> }
+
+const WORKER = "/gate/worker.js";
+const SCOPE = "/gate/";
+
+/** Register the worker and let it keep these pages. Plain http and old browsers go on without one. */
+export async function installWorker(pages: readonly string[]): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(WORKER, { scope: SCOPE, updateViaCache: "none" });
+    const { active } = await navigator.serviceWorker.ready;
+    active?.postMessage({ keep: pages });
+  } catch (failure) {
+    console.warn("no offline page on this device", failure);
+  }
+}
+
+export function tellWorker(message: { keep?: readonly string[]; forget?: boolean }): void {
+  navigator.serviceWorker?.controller?.postMessage(message);
+}
+
+/** Show a button as soon as the browser would install the page. */
+export function offerInstall(button: HTMLButtonElement): void {
+  window.addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    button.hidden = false;
+    button.onclick = () => void (event as InstallOffer).prompt().finally(() => (button.hidden = true));
+  });
+  window.addEventListener("appinstalled", () => (button.hidden = true));
+}
