@@ -19,6 +19,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("You have a place: {title}"),
         N_("{starts_at}, {place}. If you cannot come, please cancel your place."),
     ),
+    "waitlist_passed_over": (
+        N_("No place yet: {title}"),
+        N_("You have a place at {elsewhere} at that time. You keep your turn here."),
+    ),
     "not_counted": (
         N_("Not counted: {title}"),
         N_("There was no check-out on {day}. Please ask the leader or the recorder."),
@@ -27,9 +31,33 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("{points} points for {title}"),
         N_("Your time on {day} was confirmed: {minutes}."),
     ),
+    "awards_noticed": (
+        N_("{points} points for {title}"),
+        N_("Your time on {day} was confirmed: {minutes}. The points come on {from_day}."),
+    ),
+    "awards_cut_day": (
+        N_("{points} points for {title}"),
+        N_("Confirmed: {minutes} on {day}. The day's limit took {cut} points; the hours stay."),
+    ),
+    "awards_cut_month": (
+        N_("{points} points for {title}"),
+        N_("Confirmed: {minutes} on {day}. The month's limit took {cut} points; the hours stay."),
+    ),
     "award_refused": (
         N_("An award was not approved"),
-        N_("It was for {day}. Please ask at the community office."),
+        N_("It was for {day}. Reason: {reason}"),
+    ),
+    "entry_approved": (
+        N_("What you entered was approved"),
+        N_("{points} points for volunteer {tail}, for {day}."),
+    ),
+    "entry_refused": (
+        N_("What you entered was not approved"),
+        N_("It was for volunteer {tail}, for {day}. Reason: {reason}"),
+    ),
+    "award_reversed": (
+        N_("{points} points were taken back"),
+        N_("They were for {day}. Reason: {reason}"),
     ),
     "star_granted": (
         N_("You are a volunteer of {stars} stars now"),

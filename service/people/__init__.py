@@ -61,6 +61,7 @@ from service.people.queries import (
     unit_by_id,
     volunteer,
     volunteer_by_id,
+    wards,
 )
 from service.people.rules import ANONYMOUS, Caller, authorised
 
@@ -122,4 +123,5 @@ __all__ = [
     "unit_by_id",
     "volunteer",
     "volunteer_by_id",
+    "wards",
 ]

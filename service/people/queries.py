@@ -204,6 +204,12 @@ def devices_of_shop(session: Session, shop_id: int) -> list[Device]:
     return list(session.exec(asked.order_by(col(Device.id))).all())
 
 
+def wards(session: Session, guardian_id: int) -> list[Volunteer]:
+    """Return the minors whose guardian a volunteer is, by booklet number."""
+    asked = select(Volunteer).where(Volunteer.guardian_id == guardian_id).order_by(Volunteer.code)
+    return [one for one in session.exec(asked) if not one.adult]
+
+
 def names_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, str]:
     """Return names by volunteer; who was wiped has none. The caller writes down who looked."""
     query = select(Identity.volunteer_id, Identity.name).where(

@@ -65,6 +65,7 @@ class RuleSet:
     offline: Offline
     no_show_grace_minutes: int
     no_show_after: int
+    no_show_days: int  # so long after the last one they stand behind the others
     tiers: tuple[Tier, ...]  # ascending
     discounts_per_shop_day: int
     stars: tuple[tuple[int, int], ...]  # (star, hours), ascending
@@ -124,6 +125,7 @@ DEFAULTS: Mapping[str, Any] = {
     "offline.max_age_hours": 24,
     "no_show.grace_minutes": 15,
     "no_show.after": 3,
+    "no_show.days": 30,
     "discount.per_person_per_shop_per_day": 1,
     "public_notice.working_days": 3,
     "record_deadline_working_days": 10,
@@ -171,6 +173,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         offline=parse_offline(figures),
         no_show_grace_minutes=of("no_show.grace_minutes"),
         no_show_after=of("no_show.after"),
+        no_show_days=of("no_show.days"),
         tiers=parse_tiers(figures.get("tiers_by_lifetime_points", ())),
         discounts_per_shop_day=of("discount.per_person_per_shop_per_day"),
         stars=tuple(sorted((s["star"], s["hours"]) for s in figures.get("stars_by_hours", ()))),

@@ -86,6 +86,7 @@ class NoShowPart(Described):
 
     grace_minutes = Whole()
     after = Whole(low=1)
+    days = Whole(low=1)
 
 
 class WindowPart(Described):

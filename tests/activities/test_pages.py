@@ -67,7 +67,7 @@ def test_the_language_is_chinese_unless_asked(town: Town, client: FlaskClient) -
 
 def test_signing_up_and_cancelling_by_forms(town: Town, as_: As) -> None:
     town.clock.set(at("07:00"))
-    reader = as_("V0005")
+    reader = as_("V0006")
     assert "Wait in line" in reader.get("/activities/A1")
     page = reader.post("/activities/A1/signups").get_data(as_text=True)
     assert "No. 2" in page

@@ -1,35 +1,37 @@
-"""Signing up and giving the place back. The calls of migration 0004 keep order and limits."""
+"""Signing up and giving the place back. The calls of migration 0012 keep order and limits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
-from sqlmodel import Session, col, select
+from psycopg.rows import dict_row
+from sqlmodel import Session
 
-from service import people
-from service.activities import rules
-from service.activities.models import Activity, Post, id_of
+from service import inbox, people, programmes
+from service.activities.eligibility import agreement, first_refusal, priority
+from service.activities.models import Activity
+from service.activities.queries.signups import GIVE_BACK, LOOK, OVERLOOKED, PROMOTE, SEAT
 from service.activities.refusals import (
     NotSignedUp,
-    OtherCommunity,
     SignupClosed,
     TooLateToCancel,
-    TooYoung,
+    UnknownActivity,
 )
+from service.activities.signup_refusals import GateIsOpen, TimesOverlap
+from service.db import Database, driver
 
-SIGN_UP = text(
-    "SELECT status, place, already FROM activities_sign_up(:activity, :post, :volunteer,"
-    " :assisted, :actor, :now)"
-)
-CANCEL = text(
-    "SELECT cancelled, promoted FROM activities_cancel_signup(:activity, :volunteer, :now)"
-)
-CLOSED = {"draft", "cancelled", "archived"}
+OWN = {"self", "guardian"}  # the others are helpers: they answer for somebody who is not theirs
+POSTS_A_SWEEP = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where somebody stands: `confirmed`, or `waiting` as the n-th in line."""
+    """Where somebody stands: `confirmed`, or `waiting` as the n-th in line.
+
+    The number is that of the moment: who began to queue earlier and is written down a blink
+    later still stands before.
+    """
 
     status: str
     place: int | None  # 1 is the first in line
@@ -38,68 +40,164 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who signs whom up: the person himself, or another one for him."""
+    """Who asks, in which office, and when: oneself, a guardian, the leader or a recorder."""
 
+    database: Database
     actor: str
-    assisted: bool
+    kind: str  # self | guardian | leader | recorder
+    now: datetime
 
 
-def sign_up(
-    session: Session,
-    activity: Activity,
-    volunteer: people.Volunteer,
-    *,
-    asking: Asking,
-    now: datetime,
-    post: str | None = None,
-) -> Seat:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; codes name the activity and the person, the post goes by its name."""
+
+    activity: str
+    volunteer: str
+    post: str | None = None
+    agreed: str | None = None  # digest of the risk text that was read
+
+
+def sign_up(asking: Asking, wish: Wish) -> Seat:
     """Give a place while places last, else a turn in the queue; twice answers the first.
 
-    Raises SignupClosed, OtherCommunity, TooYoung.
+    Two statements, each a transaction of its own: a rush must not hold a post's row while it
+    waits for us. Raises a refusal that says why not.
     """
-    chosen = choose_post(session, activity, post)
-    if activity.status in CLOSED or now >= activity.late_at:
-        raise SignupClosed
-    if volunteer.community_id != activity.community_id:
-        raise OtherCommunity
-    age, consent = people.age_floor(volunteer.age_band), volunteer.guardian_consent
-    if rules.too_young(age, guardian_consent=consent, adults_only=chosen.adults_only):
-        raise TooYoung
-    ids = (id_of(activity), id_of(chosen), id_of(volunteer))
-    return take_seat(session, ids, assisted=asking.assisted, actor=asking.actor, now=now)
+    row = look(asking.database, wish)
+    if row["home_id"] != row["community_id"] and asking.kind not in OWN:
+        raise people.UnknownVolunteer
+    if row["signup"] in {None, "cancelled"} and (refusal := first_refusal(row, asking.now)):
+        raise refusal
+    return seat(asking, row, agreed=agreed_to(row, wish))
 
 
-def choose_post(session: Session, activity: Activity, name: str | None) -> Post:
-    """Return the post of this name, or the activity's first one. Raises SignupClosed for none."""
-    query = select(Post).where(Post.activity_id == activity.id).order_by(col(Post.id))
-    found = session.exec(query.where(Post.name == name) if name else query).first()
-    if found is None:
+def look(database: Database, wish: Wish) -> Mapping[str, Any]:
+    """Read everything that decides a sign-up. Raises UnknownActivity, UnknownVolunteer."""
+    asked = {"activity": wish.activity, "volunteer": wish.volunteer, "post": wish.post}
+    row = database.call(LOOK, asked)
+    if row is None:
+        raise UnknownActivity
+    if row["volunteer_id"] is None:
+        raise people.UnknownVolunteer
+    return row
+
+
+def agreed_to(row: Mapping[str, Any], wish: Wish) -> bytes | None:
+    """Return what is kept of the agreement; who stands there already agreed then."""
+    again = row["signup"] not in {None, "cancelled"}
+    return None if again else agreement(row["risk_text"], wish.agreed)
+
+
+def seat(asking: Asking, row: Mapping[str, Any], *, agreed: bytes | None) -> Seat:
+    """Run the guarded call. Raises SignupClosed, TimesOverlap for what changed since the look."""
+    figures = programmes.rule_set_by_digest(asking.database, row["rules"])
+    behind = priority(figures, missed=row["missed"], last=row["last_missed"], now=asking.now)
+    params = {
+        "activity": row["id"],
+        "post": row["post_id"],
+        "volunteer": row["volunteer_id"],
+        "kind": asking.kind,
+        "actor": asking.actor,
+        "priority": behind,
+        "agreed": agreed,
+        "stated": False,
+        "now": asking.now,
+    }
+    done = asking.database.call(SEAT, params)
+    assert done is not None
+    if done["status"] == "closed":
         raise SignupClosed
-    return found
+    if done["status"] == "overlap":
+        raise TimesOverlap(elsewhere=(look_again(asking, row, done) or ""))
+    return Seat(done["status"], done["place"], done["already"])
+
+
+def look_again(asking: Asking, row: Mapping[str, Any], done: Mapping[str, Any]) -> str | None:
+    """Return the title of an activity that took the person's time a moment ago."""
+    found = asking.database.call(TITLE, {"id": done["elsewhere"]})
+    return found["title"] if found else None
+
+
+TITLE = "SELECT title FROM activities WHERE id = %(id)s"
 
 
 def take_seat(
     session: Session, ids: tuple[int, int, int], *, assisted: bool, actor: str, now: datetime
 ) -> Seat:
-    """Run the guarded call for (activity, post, volunteer)."""
+    """Seat (activity, post, volunteer) as a plan states it: nothing but places is asked."""
     names = ("activity", "post", "volunteer")
-    params = dict(zip(names, ids, strict=True)) | {"assisted": assisted, "actor": actor, "now": now}
-    row = session.execute(SIGN_UP, params).one()
-    return Seat(row.status, row.place, row.already)
+    params = dict(zip(names, ids, strict=True)) | {
+        "kind": "recorder" if assisted else "self",
+        "actor": actor,
+        "priority": 0,
+        "agreed": None,
+        "stated": True,
+        "now": now,
+    }
+    with driver(session).cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(SEAT, params, prepare=True).fetchone()
+    assert row is not None
+    return Seat(row["status"], row["place"], row["already"])
 
 
 def cancel_signup(
-    session: Session, activity: Activity, volunteer: people.Volunteer, *, now: datetime
+    session: Session,
+    activity: Activity,
+    volunteer: people.Volunteer,
+    *,
+    kind: str,
+    now: datetime,
 ) -> str | None:
-    """Give the place back before the start; return who was promoted, exactly once, or None.
+    """Give the place back; return the code of who was promoted, exactly once, or None.
 
-    Raises TooLateToCancel, NotSignedUp.
+    Oneself until the gate opens, a helper until the start: from the opening on the leader counts
+    on who is signed up. Raises GateIsOpen, TooLateToCancel, NotSignedUp.
     """
     if now >= activity.starts_at:
         raise TooLateToCancel
-    row = session.execute(
-        CANCEL, {"activity": activity.id, "volunteer": volunteer.id, "now": now}
-    ).one()
-    if not row.cancelled:
+    if kind in OWN and now >= activity.opens_at:
+        raise GateIsOpen
+    params = {"activity": activity.id, "volunteer": volunteer.id, "now": now}
+    done = session.execute(GIVE_BACK, params).one()
+    if not done.cancelled:
         raise NotSignedUp
-    return people.volunteer_by_id(session, row.promoted).code if row.promoted else None
+    moved = promote_waiting(session, activity, post_id=done.freed, now=now) if done.freed else []
+    return people.volunteer_by_id(session, moved[0]).code if moved else None
+
+
+def promote_waiting(
+    session: Session, activity: Activity, *, post_id: int, now: datetime
+) -> list[int]:
+    """Give a post's free places to those in line, tell them, and return who they are.
+
+    Run it in the transaction that frees a place or adds one. Who has a place elsewhere at the
+    time keeps his turn and is told why, once an activity.
+    """
+    found = session.execute(PROMOTE, {"post": post_id, "now": now}).all()
+    moved = [row.volunteer_id for row in found if row.promoted]
+    about: dict[str, str | int] = {"title": activity.title, "place": activity.place}
+    about |= {"starts_at": activity.starts_at.isoformat()}
+    link = f"/activities/{activity.code}"
+    key = f"promoted:{activity.code}:{now.isoformat()}"
+    inbox.tell(session, moved, inbox.Message("waitlist_promoted", key, about, link), now=now)
+    for row in found:
+        if not row.promoted:
+            key = f"passed-over:{activity.code}:{row.elsewhere_code}"
+            said = about | {"elsewhere": row.elsewhere}
+            message = inbox.Message("waitlist_passed_over", key, said, link)
+            inbox.tell(session, [row.volunteer_id], message, now=now)
+    return moved
+
+
+def fill_places(session: Session, *, now: datetime) -> int:
+    """Promote who could not take a free place when it came free; return how many moved up."""
+    found = session.execute(OVERLOOKED, {"now": now, "limit": POSTS_A_SWEEP}).all()
+    return sum(
+        len(
+            promote_waiting(
+                session, session.get_one(Activity, row.activity_id), post_id=row.post_id, now=now
+            )
+        )
+        for row in found
+    )

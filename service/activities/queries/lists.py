@@ -109,7 +109,8 @@ SELECT a.id AS activity_id, coalesce(p.taken, 0) AS taken, coalesce(p.capacity, 
   (SELECT count(*) FROM activities_signups w WHERE w.activity_id = a.id AND w.status = 'waiting'
   ) AS waiting, s.status AS mine,
   CASE s.status WHEN 'waiting' THEN (SELECT count(*) FROM activities_signups w
-    WHERE w.post_id = s.post_id AND w.status = 'waiting' AND w.turn <= s.turn) END AS place
+    WHERE w.post_id = s.post_id AND w.status = 'waiting'
+      AND (w.priority, w.turn) <= (s.priority, s.turn)) END AS place
 FROM activities a
   LEFT JOIN LATERAL (SELECT sum(taken) AS taken, sum(capacity) AS capacity
                      FROM activities_posts WHERE activity_id = a.id) p ON true

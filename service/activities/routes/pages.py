@@ -79,7 +79,7 @@ def own_stay(session: Session, row: activities.Activity) -> activities.Attendanc
 def post_signup(code: str) -> ResponseReturnValue:
     """Sign up from the page."""
     signed_in()
-    run(seat_somebody, code=code, volunteer=None, post=request.form.get("post") or None)
+    seat_somebody(code, volunteer=None, post=request.form.get("post") or None)
     return redirect(f"/activities/{code}")
 
 
@@ -88,7 +88,7 @@ def post_cancel(code: str) -> ResponseReturnValue:
     """Give one's place or turn back from the page."""
     signed_in()
     with suppress(NotSignedUp):  # given back before: a second tap on the same button
-        run(free_seat, code=code, volunteer=None)
+        free_seat(code, None)
     return redirect(f"/activities/{code}")
 
 

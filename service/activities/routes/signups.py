@@ -9,7 +9,7 @@ from sqlmodel import Session
 from service import activities, people
 from service.activities.actions.gate import KEEPERS
 from service.activities.actions.planning import Plan, PostPlan, plan_activity
-from service.activities.actions.signups import Asking, Seat, cancel_signup, sign_up
+from service.activities.actions.signups import OWN, Asking, Seat, Wish, cancel_signup, sign_up
 from service.activities.queries.lists import Card, Line, card, cards, find_activity, posts, roster
 from service.activities.refusals import CodeTaken, OtherCommunity, UnknownActivity
 from service.activities.routes.keepers import kept, run, signed_in, visible
@@ -24,7 +24,7 @@ from service.activities.schemas import (
     SignupSentSchema,
 )
 from service.clock import business_day
-from service.web import caller, now
+from service.web import caller, database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
 
@@ -121,48 +121,60 @@ def read_activity(session: Session, *, code: str) -> tuple[Card, list[activities
 @api.response(201, SeatSchema)
 def post_signup(sent: dict[str, Any], code: str) -> ResponseReturnValue:
     """Sign up: a place while places last, else a turn in the queue. Twice answers the first."""
-    seat: Seat = run(seat_somebody, code=code, **sent)
+    seat = seat_somebody(code, **sent)
     return asdict(seat), 200 if seat.already else 201
 
 
-def seat_somebody(session: Session, *, code: str, volunteer: str | None, post: str | None) -> Seat:
-    """Sign up the caller, or another one if the caller leads or keeps the activity."""
-    found, person, own = whose(session, code, volunteer)
-    asking = Asking(signed_in().actor, assisted=not own)
-    return sign_up(session, found, person, asking=asking, now=now(), post=post)
+def seat_somebody(
+    code: str, *, volunteer: str | None, post: str | None = None, agreed: str | None = None
+) -> Seat:
+    """Sign up the caller, the caller's ward, or another one if the caller keeps the activity."""
+    kind, person = office(code, volunteer)
+    asking = Asking(database(), signed_in().actor, kind, now())
+    return sign_up(asking, Wish(code, person, post, agreed))
 
 
-def whose(
-    session: Session, code: str, volunteer: str | None
-) -> tuple[activities.Activity, people.Volunteer, bool]:
-    """Return the activity, the person meant, and whether that is the caller himself."""
+def office(code: str, volunteer: str | None) -> tuple[str, str]:
+    """Return in which office the caller speaks for whom. Raises NotYours, UnknownActivity."""
     who = signed_in()
     if who.kind == "volunteer" and volunteer in {None, who.code}:
-        person = people.volunteer(session, who.code)
-        return activities.activity(session, code), person, True
-    found = kept(session, code)
-    return found, people.volunteer(session, volunteer or ""), False
+        return "self", who.code
+    if who.volunteer_id is not None and volunteer in run(ward_codes, guardian_id=who.volunteer_id):
+        return "guardian", volunteer or ""
+    leads = run(kept, code=code).leader_id == who.volunteer_id
+    return "leader" if leads else "recorder", volunteer or ""
+
+
+def ward_codes(session: Session, *, guardian_id: int) -> set[str]:
+    """Return the numbers of those whose guardian somebody is."""
+    return {ward.code for ward in people.wards(session, guardian_id)}
 
 
 @api.delete("/activities/<code>/signups/<volunteer>")
 @api.response(200, CancelledSchema)
 def delete_signup(code: str, volunteer: str) -> ResponseReturnValue:
     """Give a place or a turn back before the start; the first in line moves up, once."""
-    return {"status": "ok", "promoted": run(free_seat, code=code, volunteer=volunteer)}
+    return {"status": "ok", "promoted": free_seat(code, volunteer)}
 
 
 @api.delete("/activities/<code>/signups")
 @api.response(200, CancelledSchema)
 def delete_own_signup(code: str) -> ResponseReturnValue:
     """Give one's own place or turn back before the start."""
-    return {"status": "ok", "promoted": run(free_seat, code=code, volunteer=None)}
+    return {"status": "ok", "promoted": free_seat(code, None)}
 
 
-def free_seat(session: Session, *, code: str, volunteer: str | None) -> str | None:
+def free_seat(code: str, volunteer: str | None) -> str | None:
     """Cancel; who was promoted is told to keepers only."""
-    found, person, own = whose(session, code, volunteer)
-    promoted = cancel_signup(session, found, person, now=now())
-    return None if own else promoted
+    kind, person = office(code, volunteer)
+    promoted: str | None = run(free, code=code, volunteer=person, kind=kind)
+    return None if kind in OWN else promoted
+
+
+def free(session: Session, *, code: str, volunteer: str, kind: str) -> str | None:
+    """Give the place of a person whom the caller may speak for back."""
+    found, person = activities.activity(session, code), people.volunteer(session, volunteer)
+    return cancel_signup(session, found, person, kind=kind, now=now())
 
 
 @api.get("/activities/<code>/roster")

@@ -15,6 +15,12 @@ class PostSchema(Schema):
     capacity = fields.Integer(required=True)
     taken = fields.Integer(required=True)
     adults_only = fields.Boolean(required=True)
+    min_age = fields.Integer(required=True)
+    needs_qualification = fields.Boolean(required=True)
+    needs_insurance = fields.Boolean(required=True)
+    team_only = fields.Boolean(required=True)
+    per_team_max = fields.Integer(required=True, allow_none=True)
+    risk_text = fields.String(required=True, allow_none=True)
 
 
 class ActivitySchema(Schema):

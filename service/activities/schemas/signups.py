@@ -8,10 +8,14 @@ from service.activities.schemas.shapes import (
 
 
 class SignupSentSchema(Schema):
-    """Who is to be signed up: oneself without a name, another one by the leader or recorder."""
+    """Who is to be signed up: oneself without a name, another one by guardian, leader or recorder.
+
+    `agreed` is the SHA-256 of the post's risk text, where there is one: it was read, or read out.
+    """
 
     volunteer = fields.String(load_default=None, validate=SHORT)
     post = fields.String(load_default=None, validate=SHORT)
+    agreed = fields.String(load_default=None, validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))
 
 
 class SeatSchema(Schema):

@@ -1,0 +1,148 @@
+"""Statements of sign-ups: the two of the rush, and the lists that people read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+# All that decides a sign-up, in one statement. Without a post's name the first one is meant.
+LOOK = """
+SELECT a.id, a.code, a.title, a.status, a.community_id, a.team_id, a.leader_id, a.starts_at,
+  a.insurance_ref, t.risk, v.id AS volunteer_id, v.code AS volunteer, v.community_id AS home_id,
+  v.team_id AS own_team, v.age_band, v.guardian_consent, v.qualification_verified,
+  p.id AS post_id, p.adults_only, p.min_age, p.needs_qualification, p.needs_insurance,
+  p.risk_text, p.team_only, s.status AS signup,
+  (SELECT b.title FROM activities b
+   WHERE b.id = activities_elsewhere(v.id, a.id)) AS elsewhere,
+  n.missed, n.last AS last_missed,
+  (SELECT r.digest FROM programmes_rule_sets r
+   WHERE r.programme_id = a.programme_id AND r.effective_from <= a.business_day
+     AND (r.effective_to IS NULL OR r.effective_to >= a.business_day)
+   ORDER BY r.effective_from DESC LIMIT 1) AS rules
+FROM activities a JOIN activities_templates t ON t.id = a.template_id
+  LEFT JOIN people_volunteers v ON v.code = %(volunteer)s
+  LEFT JOIN LATERAL (
+    SELECT q.* FROM activities_posts q
+    WHERE q.activity_id = a.id AND (%(post)s::text IS NULL OR q.name = %(post)s)
+    ORDER BY q.id LIMIT 1) p ON true
+  LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS missed, max(m.no_show_at) AS last FROM activities_signups m
+    WHERE m.volunteer_id = v.id AND m.status = 'no_show') n
+WHERE lower(a.code) = lower(%(activity)s) AND a.status <> 'draft'
+"""
+
+SEAT = """
+SELECT status, place, already, elsewhere FROM activities_take_seat(
+  %(activity)s, %(post)s, %(volunteer)s, %(kind)s, %(actor)s, %(priority)s, %(agreed)s,
+  %(stated)s, %(now)s)
+"""
+
+GIVE_BACK = text("SELECT cancelled, freed FROM activities_give_back(:activity, :volunteer, :now)")
+PROMOTE = text(
+    """
+SELECT m.volunteer_id, m.promoted, b.code AS elsewhere_code, b.title AS elsewhere
+FROM activities_promote(:post, :now) m LEFT JOIN activities b ON b.id = m.elsewhere
+"""
+)
+
+# Places that nobody in line could take when they became free, and perhaps can now.
+OVERLOOKED = text(
+    """
+SELECT a.id AS activity_id, p.id AS post_id
+FROM activities a JOIN activities_posts p ON p.activity_id = a.id
+WHERE a.late_at > :now AND a.starts_at > :now AND a.status IN ('published', 'open')
+  AND p.taken < p.capacity
+  AND EXISTS (SELECT FROM activities_signups s WHERE s.post_id = p.id AND s.status = 'waiting')
+ORDER BY p.id LIMIT :limit
+"""
+)
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One sign-up on the keepers' list: a place first, then the queue in its order."""
+
+    volunteer: str
+    post: str
+    status: str
+    place: int | None  # in the queue of the post
+    kind: str  # who signed this person up
+    behind: bool
+    agreed: bool
+    at: tuple[int, int, int]  # where it stands on the list, for the next page
+
+    @property
+    def tail(self) -> str:
+        """What may be shown of the booklet's number."""
+        return self.volunteer[-3:]
+
+
+LISTED = text(
+    """
+WITH line AS (
+  SELECT s.volunteer_id, s.post_id, s.status, s.signed_by_kind, s.priority, s.turn, s.agreed_at,
+    (s.status = 'waiting')::int AS rank,
+    CASE s.status WHEN 'waiting' THEN s.priority ELSE 0 END AS shown_priority,
+    CASE s.status WHEN 'waiting' THEN row_number() OVER (
+      PARTITION BY s.post_id, s.status ORDER BY s.priority, s.turn) END AS place
+  FROM activities_signups s WHERE s.activity_id = :activity AND s.status <> 'cancelled')
+SELECT v.code AS volunteer, p.name AS post, l.status, l.place, l.signed_by_kind AS kind,
+  l.priority = 1 AS behind, l.agreed_at IS NOT NULL AS agreed, l.rank, l.shown_priority, l.turn
+FROM line l JOIN people_volunteers v ON v.id = l.volunteer_id
+  JOIN activities_posts p ON p.id = l.post_id
+WHERE (l.rank, l.shown_priority, l.turn) > (:rank, :priority, :turn)
+ORDER BY l.rank, l.shown_priority, l.turn LIMIT :limit
+"""
+)
+
+
+def listed(
+    session: Session, activity_id: int | None, *, after: Sequence[int] = (0, 0, 0)
+) -> list[Listed]:
+    """Return a page of an activity's sign-ups, one row more than a page holds."""
+    names = ("rank", "priority", "turn")
+    params = {"activity": activity_id, "limit": PAGE + 1}
+    rows = session.execute(LISTED, params | dict(zip(names, after, strict=True)))
+    return [listed_row(row) for row in rows]
+
+
+def listed_row(row: Any) -> Listed:
+    """Make one line of the list of what the database says."""
+    return Listed(
+        volunteer=row.volunteer,
+        post=row.post,
+        status=row.status,
+        place=row.place,
+        kind=row.kind,
+        behind=row.behind,
+        agreed=row.agreed,
+        at=(row.rank, row.shown_priority, row.turn),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WardLine:
+    """An activity ahead at which somebody's ward has a place or a turn."""
+
+    ward: str
+    code: str
+    title: str
+    starts_at: datetime
+    status: str
+
+
+WARDS_AHEAD = """
+SELECT v.code AS ward, a.code, a.title, a.starts_at, s.status
+FROM people_volunteers v JOIN activities_signups s ON s.volunteer_id = v.id
+  AND s.status IN ('confirmed', 'waiting', 'came')
+  JOIN activities a ON a.id = s.activity_id
+WHERE v.guardian_id = %(guardian)s AND a.closes_at > %(now)s
+  AND a.status NOT IN ('draft', 'cancelled')
+ORDER BY a.starts_at, a.id, v.code LIMIT 20
+"""
