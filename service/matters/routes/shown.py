@@ -18,7 +18,7 @@ STATES = {
     State.FOUND: ("warn", N_("To be assigned")),
     State.ASSIGNED: ("info", N_("Being looked after")),
     State.SOLVED: ("info", N_("To be answered")),
-    State.ANSWERED: ("ok", N_("Answered")),
+    State.ANSWERED: ("ok", N_("With an answer")),
 }
 ARROWS = {
     "raise": N_("Raised"),
@@ -28,7 +28,7 @@ ARROWS = {
     "return": N_("Given back"),
     "solve": N_("Solved"),
     "send_back": N_("Sent back"),
-    "answer": N_("Answered"),
+    "answer": N_("Replied"),
     "rate": N_("Rated"),
     "reopen": N_("Opened again"),
     "settle": N_("The answer stands after all"),
