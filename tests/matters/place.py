@@ -1,4 +1,4 @@
-"""A community where matters are raised: teams T1 T2 (T3 without a leader), a grid worker, a visit."""
+"""Where matters are raised: teams T1, T2 (T3 has no leader), grid workers, a visit."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -141,14 +141,14 @@ class Place(Town):
 
     def post(self, client: FlaskClient, who: str, path: str, **sent: Any) -> TestResponse:
         sent.setdefault("key", self.key())
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-        return client.post(
-            f"/api/v1{path}", json=sent, headers={**headers, "Accept-Language": "en"}
-        )
+        return client.post(f"/api/v1{path}", json=sent, headers=self.headers(who))
 
     def get(self, client: FlaskClient, who: str, path: str) -> TestResponse:
-        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-        return client.get(f"/api/v1{path}", headers={**headers, "Accept-Language": "en"})
+        return client.get(f"/api/v1{path}", headers=self.headers(who))
+
+    def headers(self, who: str) -> dict[str, str]:
+        token = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        return {**token, "Accept-Language": "en"}
 
 
 def settle_teams(session: Session, place: Place) -> None:
@@ -182,8 +182,8 @@ def check_in(place: Place, activity: str, *codes: str) -> None:
     for code in codes:
         place.database.rows(
             "INSERT INTO activities_attendances (activity_id, volunteer_id, kind, status, in_at,"
-            " in_way, in_actor, offline, amended) SELECT a.id, v.id, 'service', 'in', %(now)s, 'C1',"
-            " 'x', false, false FROM activities a, people_volunteers v"
+            " in_way, in_actor, offline, amended) SELECT a.id, v.id, 'service', 'in', %(now)s,"
+            " 'C1', 'x', false, false FROM activities a, people_volunteers v"
             " WHERE a.code = %(activity)s AND v.code = %(code)s RETURNING id",
             {"activity": activity, "code": code, "now": place.clock.now()},
         )
