@@ -23,6 +23,7 @@ from service import (
     people,
     programmes,
     reconciliation,
+    records,
     redemptions,
 )
 from service.clock import business_day
@@ -128,6 +129,22 @@ def announce() -> int:
         )
         for programme_id in programme_ids(world)
     )
+
+
+def propose_stars() -> int:
+    """Propose the stars that hours have reached, and mark those that hours fell below."""
+    world, now = runtime(), runtime().now()
+    return sum(propose_all(world, programme_id, now) for programme_id in programme_ids(world))
+
+
+def propose_all(world: Runtime, programme_id: int, now: datetime) -> int:
+    """Propose a programme's stars, some hundred a transaction; then look at all of them again."""
+    propose = partial(records.propose_stars, programme_id=programme_id, now=now)
+    done = 0
+    while count := world.database.atomic(propose):
+        done += count
+    world.database.atomic(partial(records.review_stars, programme_id=programme_id, now=now))
+    return done
 
 
 def reconcile_yesterday() -> int:
@@ -277,7 +294,15 @@ def plan_ahead() -> int:
 
 def night() -> None:
     """Do all that the night does, one after the other: for a simulated day, which skips hours."""
-    for each in (end_day, reconcile_yesterday, plan_ahead, announce, check_books, verify):
+    for each in (
+        end_day,
+        reconcile_yesterday,
+        plan_ahead,
+        announce,
+        propose_stars,
+        check_books,
+        verify,
+    ):
         each()
 
 
@@ -313,6 +338,7 @@ JOBS = {
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
     "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
+    "stars": Job(propose_stars, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),

@@ -267,3 +267,9 @@ class UnreadableQueue(Invalid):
 
     slug, title, field = "unreadable-queue", N_("This is no file of a gate"), "file"
     detail = N_("Choose the file that the gate saved, as it is.")
+
+
+class KindExists(Conflict):
+    """The programme has a kind of activity with this code."""
+
+    slug, title, field = "kind-exists", N_("A kind of activity has this code already"), "code"

@@ -36,10 +36,11 @@ sums AS (
     sum(amount) AS closing
   FROM moves GROUP BY id),
 served AS (
-  SELECT a.volunteer_id AS id, sum(a.points) AS points, sum(a.minutes) AS minutes,
+  SELECT a.volunteer_id AS id, sum(a.minutes) AS minutes,
+    sum(a.points) FILTER (WHERE a.status = 'posted') AS points,
     sum(a.minutes) FILTER (WHERE a.service_day >= %(first)s) AS minutes_period
   FROM activities_awards a JOIN wallets w ON w.id = a.volunteer_id
-  WHERE a.status = 'posted' AND a.service_day <= %(last)s GROUP BY a.volunteer_id)
+  WHERE a.status IN ('noticed', 'posted') AND a.service_day <= %(last)s GROUP BY a.volunteer_id)
 SELECT w.code, coalesce(s.opening, 0)::bigint AS opening, coalesce(s.earned, 0)::bigint AS earned,
   coalesce(s.manual, 0)::bigint AS manual,
   coalesce(s.reversed_awards, 0)::bigint AS reversed_awards,
@@ -68,7 +69,7 @@ WHERE a.unit = 'PTS' AND NOT a.by_lots GROUP BY a.address ORDER BY a.address"""
 SERVED = """SELECT count(*) AS service_records,
   coalesce(sum(a.minutes), 0)::bigint AS service_minutes
 FROM activities_awards a JOIN people_volunteers v ON v.id = a.volunteer_id
-WHERE a.status = 'posted' AND a.minutes > 0
+WHERE a.status IN ('noticed', 'posted') AND a.minutes > 0
   AND a.service_day BETWEEN %(first)s AND %(last)s AND v.programme_id = %(programme)s
   AND v.community_id = ANY (%(communities)s)
   AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s))"""

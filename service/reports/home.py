@@ -13,6 +13,7 @@ PURSE = """SELECT v.code, v.programme_id, u.name AS community, c.channel,
   coalesce(a.posted, 0) AS balance, coalesce(a.held_out, 0) AS held,
   v.opening_lifetime + coalesce(w.points, 0) AS lifetime,
   v.opening_minutes + coalesce(w.minutes, 0) AS minutes,
+  coalesce(w.noticed, 0) AS noticed, w.noticed_from,
   (SELECT min(expires_on) FROM ledger_lots l WHERE l.account_id = a.id AND l.amount > 0)
     AS expires_on,
   (SELECT l.amount FROM ledger_lots l WHERE l.account_id = a.id AND l.amount > 0
@@ -21,8 +22,12 @@ FROM people_volunteers v JOIN people_units u ON u.id = v.community_id
   CROSS JOIN LATERAL (SELECT v.channel) c
   LEFT JOIN ledger_accounts a ON a.programme_id = v.programme_id
     AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
-  LEFT JOIN (SELECT volunteer_id, sum(points)::bigint AS points, sum(minutes)::bigint AS minutes
-             FROM activities_awards WHERE status = 'posted' AND volunteer_id = %(volunteer)s
+  LEFT JOIN (SELECT volunteer_id, sum(minutes)::bigint AS minutes,
+               (sum(points) FILTER (WHERE status = 'posted'))::bigint AS points,
+               (sum(points) FILTER (WHERE status = 'noticed'))::bigint AS noticed,
+               min(spendable_on) FILTER (WHERE status = 'noticed') AS noticed_from
+             FROM activities_awards
+             WHERE status IN ('noticed', 'posted') AND volunteer_id = %(volunteer)s
              GROUP BY volunteer_id) w ON w.volunteer_id = v.id
 WHERE v.id = %(volunteer)s"""
 NEXT = """SELECT t.code, t.title, t.place, t.starts_at, t.ends_at, t.business_day, s.status,
@@ -72,6 +77,8 @@ class Purse:
     tier: Tier
     expires_on: date | None
     expires_points: int | None
+    noticed: int  # points that come when their notice is over
+    noticed_from: date | None  # the first day on which some of them come
 
     @property
     def free(self) -> int:
@@ -100,6 +107,8 @@ def purse(database: Database, *, volunteer_id: int, day: date) -> Purse:
         tier=rules.tier(row["lifetime"]),
         expires_on=row["expires_on"],
         expires_points=row["expires_points"],
+        noticed=row["noticed"],
+        noticed_from=row["noticed_from"],
     )
 
 

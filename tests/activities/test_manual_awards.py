@@ -48,7 +48,11 @@ def test_a_manual_award_above_the_limit_waits_for_a_second_person(town: Town) ->
 
     def approve(by: str, *, accept: bool = True) -> activities.Award:
         return town.run(
-            awards.decide_manual, key="MA-1", accept=accept, by=town.caller(by), now=at("19:00")
+            awards.decide_manual,
+            key="MA-1",
+            decision=awards.Decision(accept, "no"),
+            by=town.caller(by),
+            now=at("19:00"),
         )
 
     with pytest.raises(refusals.OwnApproval):

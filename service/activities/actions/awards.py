@@ -15,6 +15,7 @@ from service.activities.actions.posting import (
     post_award,
     refuse_other_use,
 )
+from service.activities.actions.telling import tell_decided
 from service.activities.models import Activity, Award, AwardStatus, Right, id_of
 from service.activities.refusals import (
     AlreadyDecided,
@@ -22,6 +23,7 @@ from service.activities.refusals import (
     OtherCommunity,
     OwnApproval,
     OwnAward,
+    ReasonMissing,
     UnfitRule,
     UnfitTime,
     UnknownAward,
@@ -42,6 +44,7 @@ class Claim:
     claimed_to: datetime
     evidence: str
     key: str
+    picture_id: int | None = None  # a kept file that shows it
 
 
 def enter_manual(
@@ -82,7 +85,8 @@ def enter_manual(
 
 def said_of(claim: Claim | Award) -> tuple[object, ...]:
     """Return what a key stands for."""
-    return claim.rule, claim.claimed_from, claim.claimed_to, claim.evidence
+    picture = claim.picture_id if isinstance(claim, Claim) else claim.evidence_file_id
+    return claim.rule, claim.claimed_from, claim.claimed_to, claim.evidence, picture
 
 
 def check_right(session: Session, volunteer: people.Volunteer, by: people.Caller) -> None:
@@ -157,6 +161,7 @@ def new_manual(
         status=AwardStatus.POSTED,
         flags=["manual"],
         evidence=claim.evidence,
+        evidence_file_id=claim.picture_id,
         claimed_from=claim.claimed_from,
         claimed_to=claim.claimed_to,
         entered_at=now,
@@ -170,19 +175,28 @@ def tell_manual(
     said: dict[str, Any] = {"award": award.key, "volunteer": volunteer.code}
     said |= {"status": award.status}
     said |= {"points": award.points, "by": award.maker, "evidence": award.evidence}
+    said |= {"picture": award.evidence_file_id is not None}
     subject = f"volunteer:{volunteer.code}"
     outbox.publish(session, "ManualAwardEntered", subject, said, now=now)
     about = f"award:{award.key}"
     trail.record(session, actor=award.maker, action="enter", subject=about, detail=said, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a second person says; a refusal says why."""
+
+    accept: bool
+    reason: str = ""
+
+
 def decide_manual(
-    session: Session, key: str, *, accept: bool, by: people.Caller, now: datetime
+    session: Session, key: str, *, decision: Decision, by: people.Caller, now: datetime
 ) -> Award:
     """Approve or refuse a waiting award; caps are judged at the approval.
 
     Deciding the same twice answers with the first. Raises UnknownAward, OwnApproval,
-    AlreadyDecided, OtherCommunity.
+    AlreadyDecided, OtherCommunity, ReasonMissing.
     """
     award = session.exec(
         select(Award).where(Award.key == key, Award.kind == "manual").with_for_update()
@@ -192,27 +206,53 @@ def decide_manual(
     volunteer = people.volunteer_by_id(session, award.volunteer_id)
     if by.community_id != volunteer.community_id:
         raise OtherCommunity
-    mine = {award.maker_id, award.volunteer_id} - {None}
-    if by.actor == award.maker or by.volunteer_id in mine:
-        raise OwnApproval
+    refuse_own(award, by)
     if award.status != AwardStatus.WAITING:
-        if award.approver != by.actor or (award.status != AwardStatus.REFUSED) != accept:
+        if award.approver != by.actor or (award.status != AwardStatus.REFUSED) != decision.accept:
             raise AlreadyDecided
         return award
     award.approver, award.decided_at = by.actor, now
-    if accept:
-        figures = programmes.rule_set(session, award.programme_id, award.service_day)
-        earned = rules.earn(figures, award.rule, award.present_minutes)
-        lock_wallets(session, [volunteer])
-        grant = Grant(award, earned, figures, volunteer)
-        post_award(session, grant, actor=by.actor, now=now)
+    if decision.accept:
+        approve(session, award, volunteer, by=by, now=now)
     else:
-        award.status = AwardStatus.REFUSED
+        award.status, award.refusal = AwardStatus.REFUSED, stated(decision.reason)
         session.add(award)
-    said = {"accepted": accept, "points": award.points}
+    said = {"accepted": decision.accept, "points": award.points, "reason": award.refusal}
     about = f"award:{key}"
     trail.record(session, actor=by.actor, action="decide", subject=about, detail=said, now=now)
+    tell_decided(session, award, volunteer, now=now)
     return award
+
+
+def refuse_own(award: Award, by: people.Caller) -> None:
+    """Keep the maker and the one who gains from deciding. Raises OwnApproval."""
+    mine = {award.maker_id, award.volunteer_id} - {None}
+    if by.actor == award.maker or by.volunteer_id in mine:
+        raise OwnApproval
+
+
+def approve(
+    session: Session,
+    award: Award,
+    volunteer: people.Volunteer,
+    *,
+    by: people.Caller,
+    now: datetime,
+) -> None:
+    """Post an award that waited, by the rules of its day."""
+    figures = programmes.rule_set(session, award.programme_id, award.service_day)
+    earned = rules.earn(figures, award.rule, award.present_minutes)
+    lock_wallets(session, [volunteer])
+    grant = Grant(award, earned, figures, volunteer)
+    post_award(session, grant, actor=by.actor, now=now)
+
+
+def stated(reason: str) -> str:
+    """Return a reason that says something. Raises ReasonMissing."""
+    said = reason.strip()
+    if not said:
+        raise ReasonMissing
+    return said
 
 
 def entrust(

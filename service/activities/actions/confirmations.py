@@ -54,7 +54,7 @@ def confirm(
     """Confirm one stay and award its points, once: asking again answers with the first award.
 
     Reasons: rejected_self, needs_recorder (the leader's own row), not_in, not_out, not_service,
-    rule_not_allowed, requirement_missing.
+    rule_not_allowed, requirement_missing, under_age (a post for adults), taken_back.
     """
     return confirm_all(session, activity, [Asked(volunteer, order)], by=by, now=now)[0]
 
@@ -111,7 +111,7 @@ def judge(
     if reason := unready(row, activity, volunteer, by):
         return Outcome("refused", reason)
     if known := award_of(session, row):
-        return Outcome("ok", None, known, replayed=True)
+        return again(known)
     figures = programmes.rule_set(session, activity.programme_id, activity.business_day)
     rule = choose_rule(session, activity, volunteer, order=order, row=row, figures=figures)
     if rule in RULE_REASONS:
@@ -123,7 +123,14 @@ def judge(
     return Ready(Grant(award, fill_award(award, row, activity, figures), figures, volunteer), row)
 
 
-RULE_REASONS = {"rule_not_allowed", "requirement_missing"}
+def again(known: Award) -> Outcome:
+    """Answer with the first award; one that was taken back is not given a second time."""
+    if known.status == AwardStatus.REVERSED:
+        return Outcome("refused", "taken_back", known)
+    return Outcome("ok", None, known, replayed=True)
+
+
+RULE_REASONS = {"rule_not_allowed", "requirement_missing", "under_age"}
 
 
 def unready(
@@ -201,10 +208,15 @@ def choose_rule(
     row: Attendance,
     figures: programmes.RuleSet,
 ) -> str:
-    """Return the code of the rule to use, or the reason why the one asked for does not fit."""
-    serving = serving_of(activity, volunteer)
+    """Return the code of the rule to use, or the reason why there is none for this person.
+
+    A post for adults gives the young nothing, by whatever way they came into it.
+    """
+    serving, own = serving_of(activity, volunteer), own_post(session, activity, row)
+    if own.adults_only and not volunteer.adult:
+        return "under_age"
     if order.rule is None:
-        return rules.default_rule(figures, own_rule(session, activity, row), serving)
+        return rules.default_rule(figures, own.rule, serving)
     posts = session.exec(select(Post.rule).where(Post.activity_id == activity.id)).all()
     rate = figures.rate(order.rule)
     if rate is None or not rules.allowed(figures, order.rule, posts):
@@ -221,14 +233,14 @@ def serving_of(activity: Activity, volunteer: people.Volunteer) -> rules.Serving
     )
 
 
-def own_rule(session: Session, activity: Activity, row: Attendance) -> str:
-    """Return the rule of the post that somebody signed up for; the leader's is the first one."""
-    mine = select(Post.rule).join(Signup, col(Signup.post_id) == Post.id)
+def own_post(session: Session, activity: Activity, row: Attendance) -> Post:
+    """Return the post that somebody signed up for; the leader's is the first one."""
+    mine = select(Post).join(Signup, col(Signup.post_id) == Post.id)
     found = session.exec(
         mine.where(Signup.activity_id == row.activity_id, Signup.volunteer_id == row.volunteer_id)
     ).first()
-    first = select(Post.rule).where(Post.activity_id == activity.id).order_by(col(Post.id))
-    return found or session.exec(first).one()
+    first = select(Post).where(Post.activity_id == activity.id).order_by(col(Post.id))
+    return found or session.exec(first.limit(1)).one()
 
 
 def close_when_all_is_confirmed(session: Session, activity: Activity, *, now: datetime) -> None:

@@ -29,6 +29,7 @@ class Written:
     line: int | None = None
     rule: str | None = None
     key: str | None = None
+    picture_id: int | None = None  # a kept photo of the sheet
 
 
 def enter_line(
@@ -93,6 +94,7 @@ def new_line(
         rule=written.rule or "",
         award_key=written.key or f"AW-{activity.code}-{volunteer.code}",
         evidence=written.evidence,
+        evidence_file_id=written.picture_id,
         maker=by.actor,
         maker_id=by.volunteer_id,
         entered_at=now,

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from service import ledger, outbox, people
+from service import ledger, outbox, people, programmes
 from service.activities import rules
+from service.activities.actions.telling import tell_awarded
 from service.activities.models import Award, AwardStatus
 from service.activities.queries.figures import earned_points
+from service.clock import business_day
 from service.errors import KeyReused
 from service.programmes import RuleSet
 
@@ -59,19 +61,43 @@ def post_awards(session: Session, grants: Sequence[Grant], *, actor: str, now: d
     """Cut to the caps, move all points, keep the rows, tell them. Call with the wallets locked.
 
     All grants are of one programme and one kind. 0 points leave no transfer; the minutes are kept
-    all the same. Raises KeyReused when the ledger knows a key with another request.
+    all the same. Where the rules set notice days, the points wait for their end; what the caps
+    leave is settled now. Raises KeyReused when the ledger knows a key with another request.
     """
     for grant in grants:
         award, got = grant.award, capped(session, grant)
         award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
         award.status, award.decided_at = AwardStatus.POSTED, now
-    moving = [grant for grant in grants if grant.award.points]
-    for grant, posted in zip(moving, issue(session, moving, actor=actor, now=now), strict=True):
-        grant.award.transfer_id = posted.transfer_id
+        if award.points and (day := notice_ends(session, grant, now)):
+            award.status, award.spendable_on = AwardStatus.NOTICED, day
+    move(session, [one for one in grants if posts_now(one.award)], actor=actor, now=now)
     session.add_all(grant.award for grant in grants)
     session.flush()
     for grant in grants:
         tell_award(session, grant, now=now)
+        tell_cut(session, grant, now=now)
+        tell_awarded(session, grant.award, grant.volunteer, figures=grant.figures, now=now)
+
+
+def posts_now(award: Award) -> bool:
+    """Tell whether an award moves points at once."""
+    return award.points > 0 and award.status == AwardStatus.POSTED
+
+
+def notice_ends(session: Session, grant: Grant, now: datetime) -> date | None:
+    """Return the working day on which the points come, counted from this one; None for at once."""
+    days = grant.figures.notice_days
+    if not days:
+        return None
+    programme = programmes.programme_by_id(session, grant.award.programme_id)
+    return programmes.add_working_days(session, business_day(now, programme.zone), days).day
+
+
+def move(session: Session, grants: Sequence[Grant], *, actor: str, now: datetime) -> None:
+    """Move the points of awards and note their transfers."""
+    posted = issue(session, grants, actor=actor, now=now)
+    for grant, moved in zip(grants, posted, strict=True):
+        grant.award.transfer_id = moved.transfer_id
 
 
 def issue(
@@ -108,22 +134,34 @@ def source(award: Award) -> str:
 
 
 def tell_award(session: Session, grant: Grant, *, now: datetime) -> None:
-    """Say what was awarded, and what a cap took."""
-    award, code = grant.award, grant.volunteer.code
-    said = {
+    """Say what was awarded, at once or after its notice; what gave no points is no news."""
+    award = grant.award
+    if award.status == AwardStatus.NOTICED:
+        said = {**facts(grant), "spendable_on": str(award.spendable_on)}
+        outbox.publish(session, "AwardNoticed", wallet(grant.volunteer), said, now=now)
+    elif award.points:
+        outbox.publish(session, "AwardPosted", wallet(grant.volunteer), facts(grant), now=now)
+
+
+def tell_cut(session: Session, grant: Grant, *, now: datetime) -> None:
+    """Say what a cap took, and which."""
+    if grant.award.cut:
+        cut = {**facts(grant), "cut": grant.award.cut, "cut_by": grant.award.cut_by}
+        outbox.publish(session, "AwardCapped", wallet(grant.volunteer), cut, now=now)
+
+
+def facts(grant: Grant) -> dict[str, str | int]:
+    """Return what every event of an award says."""
+    award = grant.award
+    return {
         "award": award.key,
-        "volunteer": code,
+        "volunteer": grant.volunteer.code,
         "kind": award.kind,
         "rule": award.rule,
         "minutes": award.minutes,
         "points": award.points,
         "service_day": award.service_day.isoformat(),
     }
-    if award.points:
-        outbox.publish(session, "AwardPosted", f"volunteer:{code}", said, now=now)
-    if award.cut:
-        cut = {**said, "cut": award.cut, "cut_by": award.cut_by}
-        outbox.publish(session, "AwardCapped", f"volunteer:{code}", cut, now=now)
 
 
 def refuse_other_use(found: Award | None, *, kind: str, volunteer_id: int | None) -> None:

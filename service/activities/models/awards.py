@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
+from service import files  # noqa: F401 - awards refer to its table
 from service.db import Instant, Model
 
 

@@ -7,15 +7,22 @@ from datetime import date
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from service.activities.models import Activity, Attendance, Award, AwardStatus, Signup
+from service.activities.models import (
+    STANDING,
+    Activity,
+    Attendance,
+    Award,
+    AwardStatus,
+    Signup,
+)
 from service.activities.rules import month_of
 
 STANDINGS = text(
     """
-SELECT v.id, v.opening_lifetime + coalesce(sum(w.points), 0) AS lifetime,
-  v.opening_minutes + coalesce(sum(w.minutes), 0) AS minutes
+SELECT v.id, v.opening_minutes + coalesce(sum(w.minutes), 0) AS minutes,
+  v.opening_lifetime + coalesce(sum(w.points) FILTER (WHERE w.status = 'posted'), 0) AS lifetime
 FROM people_volunteers v
-  LEFT JOIN activities_awards w ON w.volunteer_id = v.id AND w.status = 'posted'
+  LEFT JOIN activities_awards w ON w.volunteer_id = v.id AND w.status IN ('noticed', 'posted')
 WHERE v.id = ANY(:ids) GROUP BY v.id
 """
 )
@@ -25,7 +32,7 @@ WHERE v.id = ANY(:ids) GROUP BY v.id
 class Standing:
     """What was ever earned and served: spending never lowers it, a reversal does."""
 
-    lifetime: int  # points
+    lifetime: int  # points; those that wait for the end of their notice are not earned yet
     minutes: int
 
 
@@ -42,13 +49,24 @@ def standings(session: Session, volunteer_ids: Collection[int]) -> dict[int, Sta
 
 def earned_points(session: Session, volunteer_id: int | None, day: date) -> tuple[int, int]:
     """Return the net points awarded for service on a day, and in its month."""
+    return earned_by(session, [volunteer_id or 0], day).get(volunteer_id or 0, (0, 0))
+
+
+def earned_by(
+    session: Session, volunteer_ids: Collection[int], day: date
+) -> dict[int, tuple[int, int]]:
+    """Return the same of several volunteers, by id; who earned nothing is not in it.
+
+    What waits for the end of its notice has taken its room; what was taken back has not.
+    """
     on_day = func.sum(Award.points).filter(col(Award.service_day) == day)
-    row = session.exec(
-        select(func.coalesce(on_day, 0), func.coalesce(func.sum(Award.points), 0))
-        .where(Award.volunteer_id == volunteer_id, Award.status == AwardStatus.POSTED)
+    rows = session.exec(
+        select(Award.volunteer_id, func.coalesce(on_day, 0), func.sum(Award.points))
+        .where(col(Award.volunteer_id).in_(volunteer_ids), col(Award.status).in_(STANDING))
         .where(Award.service_month == month_of(day))
-    ).one()
-    return int(row[0]), int(row[1])
+        .group_by(col(Award.volunteer_id))
+    )
+    return {volunteer: (int(of_day), int(of_month)) for volunteer, of_day, of_month in rows}
 
 
 def activities_of(session: Session, *, programme_id: int, day: date) -> list[Activity]:

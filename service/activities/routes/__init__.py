@@ -1,6 +1,17 @@
 """HTTP for activities: the JSON of plans, gate and hours, and the pages."""
 
-from service.activities.routes import desk, hours, installed, leading, pages, scans, signups
+from service.activities.routes import (
+    awards,
+    desk,
+    evidence,
+    hours,
+    installed,
+    leading,
+    pages,
+    reversals,
+    scans,
+    signups,
+)
 
 blueprints = [
     signups.api,
@@ -10,4 +21,7 @@ blueprints = [
     leading.pages,
     installed.pages,
     desk.pages,
+    evidence.api,
+    reversals.api,
+    awards.pages,
 ]

@@ -1,6 +1,6 @@
 """HTTP of hours and points: check-outs filled in, confirmations, paper lines, manual awards."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from service.activities.actions.confirmations import Order, Outcome, confirm
 from service.activities.actions.gate import KEEPERS
 from service.activities.models import Award, Right
 from service.activities.refusals import NotYours
+from service.activities.routes.evidence import picture_id
 from service.activities.routes.keepers import kept, run, signed_in
 from service.activities.routes.words import of_confirmation
 from service.activities.schemas import (
@@ -30,6 +31,7 @@ from service.activities.schemas import (
     PaperSchema,
     PaperSentSchema,
     RightSchema,
+    VerdictSchema,
 )
 from service.web import database, now
 from service.web.access import require
@@ -110,6 +112,7 @@ def type_in(session: Session, *, code: str, sent: dict[str, Any]) -> activities.
         in_at=sent["check_in"],
         out_at=sent["check_out"],
         **{name: sent[name] for name in ("evidence", "line", "rule", "key")},
+        picture_id=picture_id(session, code=sent["picture"]),
     )
     return paper.enter_line(session, found, person, written=written, by=signed_in(), now=now())
 
@@ -147,35 +150,60 @@ def decide_paper(session: Session, *, code: str, line: int, accept: bool) -> Out
 def post_manual_award(sent: dict[str, Any]) -> ResponseReturnValue:
     """Enter an award by hand, with evidence; above the limit it waits for a second person."""
     key = sent.pop("key") or request.headers.get("Idempotency-Key") or f"MA-{uuid4().hex[:12]}"
-    volunteer = sent.pop("volunteer")
+    volunteer, picture = sent.pop("volunteer"), sent.pop("picture")
     claim = awards.Claim(key=key, **sent)
-    award, replayed = run(enter, volunteer=volunteer, claim=claim)
+    award, replayed = run(enter, volunteer=volunteer, claim=claim, picture=picture)
     return awarded(award, replayed=replayed), 200 if replayed else 201
 
 
-def enter(session: Session, *, volunteer: str, claim: awards.Claim) -> tuple[Award, bool]:
-    """Let a recorder, a secretary or an entrusted volunteer award."""
+def enter(
+    session: Session,
+    *,
+    volunteer: str,
+    claim: awards.Claim,
+    picture: str | None = None,
+    content: bytes | None = None,
+) -> tuple[Award, bool]:
+    """Let a recorder, a secretary or an entrusted volunteer award; a picture may prove it.
+
+    It is named by the code under which the caller sent it before, or comes as content.
+    """
     who = require(*KEEPERS, "volunteer")
     person = people.volunteer(session, volunteer)
-    return awards.enter_manual(session, person, claim=claim, by=who, now=now())
+    kept_picture = picture_id(session, code=picture, content=content)
+    shown = replace(claim, picture_id=kept_picture)
+    return awards.enter_manual(session, person, claim=shown, by=who, now=now())
+
+
+AWARD_FIELDS = (
+    "kind",
+    "status",
+    "rule",
+    "points",
+    "cut",
+    "cut_by",
+    "flags",
+    "spendable_on",
+    "refusal",
+)
 
 
 def awarded(award: Award, *, replayed: bool = False) -> dict[str, Any]:
     """Return an award as JSON says it."""
-    plain = ("kind", "status", "rule", "points", "cut", "cut_by", "flags")
     figures = {"minutes": award.present_minutes, "service_minutes": award.minutes}
-    said = {name: getattr(award, name) for name in plain} | figures
-    return said | {"award": award.key, "replayed": replayed}
+    said = {name: getattr(award, name) for name in AWARD_FIELDS} | figures
+    proof = {"picture": award.evidence_file_id is not None}
+    return said | proof | {"award": award.key, "replayed": replayed}
 
 
 @api.post("/awards/<key>/approval")
-@api.arguments(DecisionSchema)
+@api.arguments(VerdictSchema)
 @api.response(200, AwardSchema)
 def post_award_approval(sent: dict[str, Any], key: str) -> ResponseReturnValue:
     """Approve or refuse a waiting award: neither its maker nor the one who gains."""
     who = require(*APPROVERS)
-    award = run(awards.decide_manual, key=key, accept=sent["accept"], by=who, now=now())
-    return awarded(award)
+    said = awards.Decision(sent["accept"], sent["reason"])
+    return awarded(run(awards.decide_manual, key=key, decision=said, by=who, now=now()))
 
 
 @api.put("/volunteers/<code>/rights/manual_award")

@@ -24,19 +24,39 @@ REASONS = {
         N_("Please scan the code shown on site"),
         N_("Or type the 6 digits on the leader's phone."),
     ),
+    "clock_skew": (N_("The device's clock is wrong"), N_("The leader decides when it was.")),
+    "undone": (N_("Taken back"), N_("Nothing counts.")),
+    "unknown_scan": (N_("There is no such scan of this device"), N_("Nothing was changed.")),
+    "too_late": (N_("Too late to take it back"), N_("Please ask the leader or the recorder.")),
+    "confirmed": (N_("This was decided already"), N_("Please ask the recorder.")),
+}
+KINDS = {
+    "gap": (N_("Scans of a device are missing"), N_("Please find the device and upload.")),
+    "skew": (N_("The device's clock is wrong"), N_("Decide when it was.")),
+    "out_without_in": (N_("Check-out without check-in"), N_("Decide since when.")),
+    "in_after_in": (N_("Checked in twice"), N_("The first one counts. Did somebody go between?")),
+    "blocked_card": (N_("The card opened nothing then"), N_("Was it this person? Decide.")),
+    "confirmed": (N_("Came after the hours were confirmed"), N_("Award by hand, if it is true.")),
+    "decided": (N_("Came after a person had decided"), N_("The decision stands until changed.")),
+    "overlap": (N_("Was at another activity then"), N_("Decide which one counts.")),
+    "no_place": (N_("Came, and all places were taken"), N_("It counts. Please see why.")),
+    "refused": (N_("Took no effect"), N_("Please see whether something is to be put right.")),
 }
 DONE = {
+    "undo": N_("Taken back: volunteer {tail}"),
     "in": N_("Volunteer {tail} checked in"),
     "out": N_("Volunteer {tail} checked out"),
     "audience": N_("Volunteer {tail} listens"),
 }
 MINE = {"in": N_("You are checked in"), "out": N_("You are checked out")}
 ALREADY = {
+    "undo": N_("Volunteer {tail}: taken back already"),
     "in": N_("Volunteer {tail} is in already"),
     "out": N_("Volunteer {tail} is out already"),
     "audience": N_("Volunteer {tail} is on the list already"),
 }
 ALREADY_MINE = {"in": N_("You are in already"), "out": N_("You are out already")}
+NOTHING_LEFT = N_("There is nothing more to take back.")
 COUNTS = N_("The scan at {time} counts. No need to scan again.")
 WALK_IN = N_("Not signed up, let in · {time}")
 
@@ -48,6 +68,14 @@ CONFIRM_REASONS = {
     "not_service": (N_("Listening is no service"), N_("There is nothing to confirm.")),
     "rule_not_allowed": (N_("This rate is not planned here"), N_("Choose one of the activity's.")),
     "requirement_missing": (N_("This rate asks for more"), N_("Choose the general rate.")),
+    "under_age": (
+        N_("This post is for adults only"),
+        N_("Nobody under 18 is awarded for it. Tell the community office."),
+    ),
+    "taken_back": (
+        N_("This award was taken back"),
+        N_("It is not given twice. What is right is entered by hand."),
+    ),
     "line_refused": (N_("The line was refused"), N_("Nothing was counted.")),
 }
 
@@ -60,10 +88,17 @@ def of_scan(answer: Answer, *, own: bool) -> dict[str, str]:
         return said("bad", REASONS[str(answer.reason)], filled)
     if answer.already:
         words = ALREADY_MINE if own else ALREADY
-        return said("warn", (words.get(answer.action, ALREADY[answer.action]), COUNTS), filled)
+        rest = NOTHING_LEFT if answer.action == "undo" else COUNTS
+        return said("warn", (words.get(answer.action, ALREADY[answer.action]), rest), filled)
     words = MINE if own else DONE
     title = words.get(answer.action, DONE[answer.action])
     return said("ok", (title, WALK_IN if answer.walk_in else "{time}"), filled)
+
+
+def of_item(answer: Answer, kind: str | None) -> dict[str, str]:
+    """Say what became of an item of a queue; what a person must look at says so."""
+    plain = kind in {None, "refused", "blocked_card"} or answer.reason == "undone"
+    return of_scan(answer, own=False) if plain else said("warn", KINDS[str(kind)], {})
 
 
 def said(meaning: str, words: tuple[str, str], filled: dict[str, str]) -> dict[str, str]:

@@ -2,12 +2,17 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from service.activities.models import AwardStatus
 from service.activities.schemas.shapes import (
     KEY,
     SHORT,
+    DecisionSchema,
     TextSchema,
 )
 from service.i18n import N_
+
+WORDED = validate.Regexp(r"(?s).*\S", error=N_("Please write it in words."))
+EVIDENCE = validate.And(validate.Length(1, 500), WORDED)
 
 
 class CheckOutSentSchema(Schema):
@@ -64,7 +69,8 @@ class PaperSentSchema(Schema):
     line = fields.Integer(load_default=None, strict=True, validate=validate.Range(1))
     check_in = fields.AwareDateTime(required=True)
     check_out = fields.AwareDateTime(required=True)
-    evidence = fields.String(required=True, validate=validate.Length(1, 500))
+    evidence = fields.String(required=True, validate=EVIDENCE)
+    picture = fields.String(load_default=None, validate=SHORT)
     rule = fields.String(load_default=None, validate=SHORT)
     key = fields.String(load_default=None, validate=KEY)
 
@@ -83,7 +89,8 @@ class ManualSentSchema(Schema):
     rule = fields.String(required=True, validate=SHORT)
     claimed_from = fields.AwareDateTime(required=True)
     claimed_to = fields.AwareDateTime(required=True)
-    evidence = fields.String(required=True, validate=validate.Length(1, 500))
+    evidence = fields.String(required=True, validate=EVIDENCE)
+    picture = fields.String(load_default=None, validate=SHORT)
     key = fields.String(load_default=None, validate=KEY)
 
 
@@ -101,6 +108,69 @@ class AwardSchema(Schema):
     cut = fields.Integer(required=True)
     cut_by = fields.String(required=True, allow_none=True)
     flags = fields.List(fields.String(), required=True)
+    spendable_on = fields.Date(required=True, allow_none=True)
+    refusal = fields.String(required=True, allow_none=True)
+    picture = fields.Boolean(required=True)
+
+
+class AwardsAskedSchema(Schema):
+    """Which awards are asked for, and behind which one the page begins."""
+
+    status = fields.String(load_default=None, validate=validate.OneOf([*AwardStatus]))
+    volunteer = fields.String(load_default=None, validate=SHORT)
+    activity = fields.String(load_default=None, validate=SHORT)
+    before = fields.Integer(load_default=None, validate=validate.Range(1, 2**62))
+
+
+class ListedAwardSchema(AwardSchema):
+    """An award of a list, with whose it is and who made it."""
+
+    volunteer = fields.String(required=True)
+    activity = fields.String(required=True, allow_none=True)
+    service_day = fields.Date(required=True)
+    maker = fields.String(required=True)
+    approver = fields.String(required=True, allow_none=True)
+
+
+class AwardsSchema(Schema):
+    """A page of awards, the newest first."""
+
+    items = fields.List(fields.Nested(ListedAwardSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+
+
+class VerdictSchema(DecisionSchema):
+    """Yes, or no with a reason."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class ReversalSentSchema(Schema):
+    """Why an award shall be taken back; the volunteer reads it."""
+
+    reason = fields.String(required=True, validate=EVIDENCE)
+
+
+class AwardReversalSchema(Schema):
+    """Where the reversal of an award stands."""
+
+    award = fields.String(required=True)
+    volunteer = fields.String(required=True)
+    status = fields.String(required=True)
+    points = fields.Integer(required=True)
+    service_minutes = fields.Integer(required=True)
+    reason = fields.String(required=True)
+    proposed_by = fields.String(required=True)
+    decided_by = fields.String(required=True, allow_none=True)
+    refusal = fields.String(required=True, allow_none=True)
+
+
+class PictureSchema(Schema):
+    """A kept picture: name its code when the award or the line is entered."""
+
+    picture = fields.String(required=True)
+    media_type = fields.String(required=True)
+    bytes = fields.Integer(required=True)
 
 
 class RightSchema(Schema):
