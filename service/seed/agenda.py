@@ -52,6 +52,8 @@ def template(town: Town, row: Data) -> activities.Template:
         rule=row["rule"],
         category=row["category"],
         risk=row["risk"],
+        kind=row["kind"],
+        counters=row["counters"],
     )
 
 

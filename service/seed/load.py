@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from service import programmes, trail
+from service import programmes, records, trail
 from service.db import Database
 from service.i18n import N_
 from service.passes import Printed
@@ -16,7 +16,12 @@ from service.seed.books import open_books
 from service.seed.cards import print_booklets
 from service.seed.faults import Fault, Refused
 from service.seed.market import open_shops
-from service.seed.persons import employ_staff, found_teams, register_volunteers
+from service.seed.persons import (
+    employ_staff,
+    found_teams,
+    name_leaders,
+    register_volunteers,
+)
 from service.seed.reading import Data
 from service.seed.town import ACTOR, Loader, open_town
 
@@ -48,8 +53,10 @@ def load_whole(session: Session, *, data: Data, loader: Loader) -> Loaded:
         return unchanged(code, before, data)
     programmes.load_missing_years(session, by=ACTOR, now=loader.now)
     town = open_town(session, data)
+    records.found_honour_kinds(session, programme_id=town.programme_id, by=ACTOR, now=loader.now)
     found_teams(session, town, data)
     register_volunteers(session, town, data, loader)
+    name_leaders(session, town, data, loader)
     employ_staff(session, town, data, loader)
     open_books(session, town, data, loader)
     open_shops(session, town, data, loader)

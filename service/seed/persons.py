@@ -2,10 +2,10 @@
 
 from sqlmodel import Session
 
-from service import people
+from service import matters, people
 from service.people import Role
 from service.seed.reading import Data
-from service.seed.town import Loader, Town, unit_id
+from service.seed.town import ACTOR, Loader, Town, unit_id
 
 VERIFIED = ("已核验", "verified")  # said in the text of a qualification where no key says it
 
@@ -39,6 +39,16 @@ def register_volunteers(session: Session, town: Town, data: Data, loader: Loader
         if row["guardian"]:
             town.volunteers[row["code"]].guardian_id = town.volunteers[row["guardian"]].id
     session.flush()
+
+
+def name_leaders(session: Session, town: Town, data: Data, loader: Loader) -> None:
+    """Name who solves for each team that has a leader, where that volunteer is at home."""
+    for row in data["teams"]:
+        if row["leader"] is None:
+            continue
+        leader = town.volunteers[row["leader"]]
+        team = session.get_one(people.Team, leader.team_id)
+        matters.name_lead(session, team, leader, by=ACTOR, now=loader.now)
 
 
 def newcomer(row: Data, team_id: int | None) -> people.Newcomer:

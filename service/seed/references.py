@@ -139,6 +139,19 @@ def judge_teams(data: Data, known: Known) -> Iterator[Fault]:
     for at, row in enumerate(data["teams"]):
         yield from unknown(row["community"], known.communities, "teams", at, "community")
         yield from unknown(row["default_rule"], known.rules, "teams", at, "default_rule")
+        yield from unknown(row["leader"], known.volunteers, "teams", at, "leader")
+        if row["leader"] in known.volunteers and not leads(data, row):
+            yield Fault(pointer("teams", at, "leader"), N_("A leader is an adult of the team."))
+
+
+def leads(data: Data, team: Data) -> bool:
+    """Tell whether a team's leader is one of its own, and of age."""
+    return any(
+        one["code"] == team["leader"]
+        and one["team"] == team["id"]
+        and age_floor(one["age_band"]) >= ADULT_YEARS
+        for one in data["volunteers"]
+    )
 
 
 def judge_shops(data: Data, known: Known) -> Iterator[Fault]:

@@ -80,6 +80,10 @@ class TemplatePart(Described):
     rule = label()
     category = fields.String(load_default="", validate=validate.Length(max=200))
     risk = fields.String(load_default="low", validate=validate.Length(1, 40))
+    kind = fields.String(
+        load_default="service", validate=validate.OneOf(["service", "visit", "training", "event"])
+    )
+    counters = fields.List(label(), load_default=list, validate=validate.Length(max=12))
 
 
 class TeamPart(Described):
@@ -88,6 +92,7 @@ class TeamPart(Described):
     id = identifier()
     name = label()
     community = reference()
+    leader = reference()
     default_rule = said()
     category = said()
     parent = said()

@@ -19,6 +19,7 @@ VOLUNTEERS = """SELECT code, bool_or(leads) AS leads FROM (
 WORDS = {
     "community_secretary": ("stamp", N_("Secretary"), N_("Audits the ledger, closes the day.")),
     "volunteer_admin": ("print", N_("Recorder"), N_("Registers people, prints booklets.")),
+    "grid_worker": ("place", N_("Grid worker"), N_("Solves what the office assigns.")),
     "second_approver": ("ok", N_("Second approver"), N_("Approves what another proposed.")),
     "association_officer": ("store", N_("Association's officer"), N_("Pairs the shops' tills.")),
     "shop_owner": ("store", N_("Shop owner"), N_("Goods, stock and the till of one shop.")),
