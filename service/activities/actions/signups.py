@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from psycopg.rows import dict_row
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service import inbox, people, programmes
 from service.activities.eligibility import agreement, first_refusal, priority
-from service.activities.models import Activity
+from service.activities.models import Activity, Signup
 from service.activities.queries.signups import GIVE_BACK, LOOK, OVERLOOKED, PROMOTE, SEAT
 from service.activities.refusals import (
     NotSignedUp,
@@ -152,11 +152,11 @@ def cancel_signup(
     """Give the place back; return the code of who was promoted, exactly once, or None.
 
     Oneself until the gate opens, a helper until the start: from the opening on the leader counts
-    on who is signed up. Raises GateIsOpen, TooLateToCancel, NotSignedUp.
+    on who has a place. Raises GateIsOpen, TooLateToCancel, NotSignedUp.
     """
     if now >= activity.starts_at:
         raise TooLateToCancel
-    if kind in OWN and now >= activity.opens_at:
+    if kind in OWN and now >= activity.opens_at and holds_place(session, activity, volunteer):
         raise GateIsOpen
     params = {"activity": activity.id, "volunteer": volunteer.id, "now": now}
     done = session.execute(GIVE_BACK, params).one()
@@ -164,6 +164,14 @@ def cancel_signup(
         raise NotSignedUp
     moved = promote_waiting(session, activity, post_id=done.freed, now=now) if done.freed else []
     return people.volunteer_by_id(session, moved[0]).code if moved else None
+
+
+def holds_place(session: Session, activity: Activity, volunteer: people.Volunteer) -> bool:
+    """Tell whether somebody has a place; a turn in the queue can be left at any time."""
+    asked = select(Signup.status).where(
+        Signup.activity_id == activity.id, Signup.volunteer_id == volunteer.id
+    )
+    return session.exec(asked).first() in {"confirmed", "came", "no_show"}
 
 
 def promote_waiting(

@@ -2,10 +2,12 @@
 
 from service.activities.routes import (
     awards,
+    confirming,
     desk,
     evidence,
     hours,
     installed,
+    joining,
     leading,
     pages,
     reversals,
@@ -18,10 +20,12 @@ blueprints = [
     scans.api,
     hours.api,
     pages.pages,
+    joining.pages,
     leading.pages,
     installed.pages,
     desk.pages,
     evidence.api,
     reversals.api,
     awards.pages,
+    confirming.pages,
 ]

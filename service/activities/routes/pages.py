@@ -1,10 +1,9 @@
 """Pages for volunteers: activities, sign-up, and checking in on site. They need no script."""
 
-from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -13,11 +12,10 @@ from service.activities import rules
 from service.activities.actions.attendance import stay
 from service.activities.actions.awards import may_award
 from service.activities.actions.gate import Sent, scan
-from service.activities.queries.lists import Card, cards
-from service.activities.refusals import NotSignedUp
+from service.activities.queries.lists import Card, card, cards
 from service.activities.routes.keepers import gate, keeps, run, signed_in, visible
 from service.activities.routes.scans import answered
-from service.activities.routes.signups import free_seat, read_activity, seat_somebody
+from service.activities.routes.signups import read_activity
 from service.clock import business_day
 from service.web import caller, now
 
@@ -66,6 +64,7 @@ def read_page(session: Session, *, code: str) -> dict[str, Any]:
         "leads": caller().volunteer_id == row.leader_id,
         "keeps": keeps(session, row),
         "stay": own_stay(session, row),
+        "wards": ward_seats(session, row, caller().volunteer_id),
     }
 
 
@@ -75,21 +74,17 @@ def own_stay(session: Session, row: activities.Activity) -> activities.Attendanc
     return stay(session, activity_id=row.id, volunteer_id=mine) if mine else None
 
 
-@pages.post("/activities/<code>/signups")
-def post_signup(code: str) -> ResponseReturnValue:
-    """Sign up from the page."""
-    signed_in()
-    seat_somebody(code, volunteer=None, post=request.form.get("post") or None)
-    return redirect(f"/activities/{code}")
-
-
-@pages.post("/activities/<code>/signups/cancel")
-def post_cancel(code: str) -> ResponseReturnValue:
-    """Give one's place or turn back from the page."""
-    signed_in()
-    with suppress(NotSignedUp):  # given back before: a second tap on the same button
-        free_seat(code, None)
-    return redirect(f"/activities/{code}")
+def ward_seats(
+    session: Session, found: activities.Activity, guardian_id: int | None
+) -> list[dict[str, Any]]:
+    """Return where the wards of somebody stand at an activity of their community."""
+    wards = people.wards(session, guardian_id) if guardian_id else []
+    seats = []
+    for ward in wards:
+        if ward.community_id == found.community_id:
+            at = card(session, found, ward.id)
+            seats.append({"code": ward.code, "tail": ward.tail, "mine": at.mine, "place": at.place})
+    return seats
 
 
 @pages.get("/activities/<code>/here")
