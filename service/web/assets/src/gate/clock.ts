@@ -7,13 +7,15 @@ import type { Reading, Store } from "./store";
 export type Stamp = Pick<Reading, "occurred_at" | "clock_offset_ms" | "uptime_ms" | "boot">;
 
 const SLOWEST_MS = 4000;
+const NOTABLE_MS = 60_000;
 const HALF_A_DAY_MS = 12 * 3_600_000;
 
 export class Clock {
   /** Server minus device, in milliseconds; null: never heard the server's time. */
   offset: number | null = null;
   private shift = 0;
-  private readonly boot = newKey();
+  private boot = newKey();
+  private awake = { wall: Date.now(), uptime: performance.now() };
 
   /** `simulated`: the service lives in a day of its own, and this device goes there with it. */
   constructor(private readonly store: Store, private readonly simulated: boolean) {}
@@ -38,12 +40,25 @@ export class Clock {
     const took = this.device() - asked;
     const server = Date.parse(serverTime);
     if (!Number.isFinite(server) || took < 0 || took > SLOWEST_MS) return;
+    const before = this.offset;
     this.offset = Math.round(server - (asked + took / 2));
+    if (before !== null && Math.abs(this.offset - before) < NOTABLE_MS && this.leapt()) this.wakeUp();
     if (this.simulated && Math.abs(this.offset) > HALF_A_DAY_MS) {
       this.shift += this.offset;
       this.offset = 0;
     }
     await this.store.put("clock", { offset: this.offset, shift: this.shift }, "clock");
+  }
+
+  /** The clock went otherwise than the uptime: somebody set it, or the device slept, which stops the uptime. */
+  leapt(): boolean {
+    return Math.abs(Date.now() - this.awake.wall - (performance.now() - this.awake.uptime)) > NOTABLE_MS;
+  }
+
+  /** The server's time says that the clock is as it was, so the device slept: the uptime counts anew. */
+  private wakeUp(): void {
+    this.boot = newKey();
+    this.awake = { wall: Date.now(), uptime: performance.now() };
   }
 
   /** When something happened, in the four figures that the server wants to know. */

@@ -82,9 +82,14 @@ export class Gate {
     }
   }
 
+  /** Ask who is expected and how many came. A server that has no answer to that is there all the same. */
   private async refresh(): Promise<void> {
-    const { present } = await this.rosters.fetch();
-    await this.store.put("present", present, this.activity);
+    try {
+      const { present } = await this.rosters.fetch();
+      await this.store.put("present", present, this.activity);
+    } catch (failure) {
+      if (passing(failure) || refusedUs(failure) || !(failure instanceof Problem)) throw failure;
+    }
     await this.rosters.over((await this.queue.all()).length);
     this.changed();
   }

@@ -126,6 +126,7 @@ export class Sync {
   }
 
   private async drain(): Promise<void> {
+    if (this.clock.leapt()) await this.events.probe();
     for (let batch = await this.batch(); batch.length; batch = await this.batch()) {
       this.become("busy");
       await this.upload(batch);
