@@ -102,7 +102,8 @@ def issue(
     Issued twice for one order, nothing is added: the figures are the same.
     """
     query = select(people.Volunteer).where(col(people.Volunteer.id).in_(volunteer_ids))
-    volunteers = session.exec(query.order_by(col(people.Volunteer.id))).all()
+    locked = query.order_by(col(people.Volunteer.id)).with_for_update(key_share=True)
+    volunteers = session.exec(locked).all()  # two workers do not number one person's twice
     stands = totals(session, volunteers, Known(row.upto, now))
     issued = []
     for volunteer in volunteers:

@@ -26,10 +26,10 @@ def font_of(texts: Iterable[str]) -> bytes:
     options = subset.Options(
         layout_features=[], name_IDs=[1, 2, 6], hinting=False, notdef_outline=True
     )
-    font = subset.load_font(str(FONT), options)
     chosen = subset.Subsetter(options)
     chosen.populate(unicodes=[ord(character) for character in characters])
-    chosen.subset(font)
     written = BytesIO()
-    instancer.instantiateVariableFont(font, {"wght": REGULAR}).save(written)
+    with subset.load_font(str(FONT), options) as font:
+        chosen.subset(font)
+        instancer.instantiateVariableFont(font, {"wght": REGULAR}, inplace=True).save(written)
     return written.getvalue()
