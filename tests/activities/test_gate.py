@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from service import activities, passes, people
-from service.activities.actions.gate import Answer, Sent, scan, scan_batch
+from service.activities.actions.gate import Answer, Sent, scan
+from service.activities.actions.merge import scan_batch
 from service.activities.refusals import NotYours, UnknownActivity
 from service.errors import KeyReused
 from tests.activities.town import Town, at
@@ -290,7 +291,7 @@ def test_a_batch_drops_nothing(town: Town) -> None:
     town.clock.set(at("10:30"))
     result = scan_batch(town.gate("V0010"), queue)
     assert (result.accepted, result.duplicates) == (1, 0)
-    reasons = [answer.reason for _, answer in result.problems]
+    reasons = [one.answer.reason for one in result.problems]
     assert reasons == ["too_early", "not_in", "unknown_code"]
     assert town.count("activities_scans") == 4
 

@@ -29,6 +29,7 @@ def test_an_own_scan_says_what_the_screen_shows(town: Town, as_: As) -> None:
         "status": "ok", "reason": None, "already": False, "replayed": False, "walk_in": False,
         "action": "in", "at": "2025-10-18T00:00:00+00:00",
         "activity": {"code": "A1", "title": "Activity A1"}, "volunteer": {"tail": "001"},
+        "post": "all", "assurance": "A2",
     }  # fmt: skip
 
 

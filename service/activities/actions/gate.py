@@ -46,6 +46,17 @@ class Sent:
     activity: str | None = None
     occurred_at: datetime | None = None  # when it was read, if it could not be sent at once
     seq: int | None = None
+    device: str | None = None
+    post: str | None = None  # for somebody who holds no place
+    undoes: str | None = None  # the nonce of the scan that is taken back
+    clock_offset_ms: int | None = None  # our clock less the device's, as the device knew it
+    uptime_ms: int | None = None
+    boot: str | None = None
+
+    @property
+    def hash(self) -> bytes:
+        """What is kept of the code, and what a nonce stands for."""
+        return sha256(f"{self.activity or ''}|{self.code}".encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class Answer:
     elsewhere: str | None = None  # the activity that somebody is still checked in at
     replayed: bool = False
     walk_in: bool = False
+    post: str | None = None  # that a walk-in was given
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +87,11 @@ class Judged:
     way: str
     refusal: str | None
     may_admit: bool = False
+    assurance: str = "A2"
 
 
 def scan(gate: Gate, sent: Sent) -> Answer:
-    """Answer one scan: a person's own of the place's code, or a keeper's of a person's code.
+    """Answer one scan of this moment: one's own of the place's code, or a keeper's of a person.
 
     Raises NotYours, UnknownActivity, KeyReused (a nonce with another code or action).
     """
@@ -102,7 +116,8 @@ def judge_own(gate: Gate, sent: Sent, reading: passes.Reading | None) -> Judged:
     row = look(gate, named, me, gate.now) if named else {}
     way = "C2" if reading and reading.kind == "onsite" else "C3"
     refusal = judge_place(gate, sent, reading, row) or judge(gate, sent, row, may_admit=False)
-    return Judged(row, me, way, refusal)
+    poster = reading is not None and reading.kind == "activity"  # seen anywhere, at any time
+    return Judged(row, me, way, refusal, assurance="A1" if poster else "A2")
 
 
 def judge_place(
@@ -130,28 +145,27 @@ def guesses_too_much(gate: Gate, sent: Sent) -> bool:
     return bool(wrong["minute"] >= GUESSES_A_MINUTE or wrong["hour"] >= GUESSES_AN_HOUR)
 
 
-def resolve(gate: Gate, sent: Sent, at: datetime) -> passes.Seen | passes.Unreadable:
+def resolve(gate: Gate, sent: Sent) -> passes.Seen | passes.Unreadable:
     """Say whose code was read. Typed numbers can be guessed, so wrong ones are counted."""
     reading = gate.keys.read(sent.code)
     if reading is not None and reading.kind == "number" and guesses_too_much(gate, sent):
         return passes.Unreadable("too many wrong numbers")
-    return passes.resolve(gate.database, gate.keys, sent.code, at=at)
+    return passes.resolve(gate.database, gate.keys, sent.code, at=gate.now)
 
 
 def judge_person(gate: Gate, sent: Sent) -> Judged:
     """Judge a keeper's scan of a person's pass, card or number (C1)."""
-    at = sent.occurred_at or gate.now
-    seen = resolve(gate, sent, at)
+    seen = resolve(gate, sent)
     known = seen.volunteer_id if isinstance(seen, passes.Seen) else None
-    row = look(gate, sent.activity or "", known, at)
+    row = look(gate, sent.activity or "", known, gate.now)
     if not row:
         raise UnknownActivity
     check_keeper(gate.caller, row)
     if isinstance(seen, passes.Unreadable):
-        return Judged(row, None, "C1", seen.reason)
+        return Judged(row, None, "C1", seen.reason, assurance="A3")
     bad = None if seen.status == "ok" else seen.status
     refusal = bad or judge(gate, sent, row, may_admit=True)
-    return Judged(row, known, "C1", refusal, may_admit=True)
+    return Judged(row, known, "C1", refusal, may_admit=True, assurance="A3")
 
 
 def check_keeper(caller: people.Caller, row: Mapping[str, Any]) -> None:
@@ -165,7 +179,6 @@ def check_keeper(caller: people.Caller, row: Mapping[str, Any]) -> None:
 
 def judge(gate: Gate, sent: Sent, row: Mapping[str, Any], *, may_admit: bool) -> str | None:
     """Return the first reason against this person here and now, in the protocol's order."""
-    at = sent.occurred_at or gate.now
     window = rules.Window(*(row[name] for name in WINDOW))
     if row["home_id"] != row["community_id"]:
         return "wrong_community"
@@ -173,7 +186,7 @@ def judge(gate: Gate, sent: Sent, row: Mapping[str, Any], *, may_admit: bool) ->
         return "overlap"
     if row["attendance"] is not None and sent.action != "out":
         return None  # already in: the write says since when
-    if moment := rules.judge_moment(window, sent.action, at, gate.now):
+    if moment := rules.judge_moment(window, sent.action, gate.now, gate.now):
         return moment
     if row["attendance"] is None and row["status"] in OVER:
         return "window_closed"
@@ -200,7 +213,7 @@ def judge_entry(row: Mapping[str, Any], *, may_admit: bool) -> str | None:
 
 def write(gate: Gate, sent: Sent, judged: Judged) -> Answer:
     """Keep the scan, let it take effect, and answer what the database made of it."""
-    row, at = judged.row, sent.occurred_at or gate.now
+    row, caller = judged.row, gate.caller
     done = gate.database.call(
         SCAN,
         {
@@ -208,21 +221,25 @@ def write(gate: Gate, sent: Sent, judged: Judged) -> Answer:
             "volunteer": judged.volunteer_id,
             "action": sent.action,
             "way": judged.way,
-            "hash": sha256(f"{sent.activity or ''}|{sent.code}".encode()).digest(),
+            "assurance": judged.assurance,
+            "hash": sent.hash,
             "refusal": judged.refusal,
             "may_admit": judged.may_admit,
-            "actor": gate.caller.actor,
+            "post": sent.post,
+            "age": people.age_floor(row["age_band"]) if row.get("age_band") else 0,
+            "qualified": bool(row.get("qualified")),
+            "actor": caller.actor,
+            "device": sent.device,
             "seq": sent.seq,
             "nonce": sent.nonce,
-            "at": at,
             "now": gate.now,
-            "offline": sent.occurred_at is not None,
         },
     )
     assert done is not None
     if not done.pop("same"):
         raise KeyReused
-    fresh = done["status"] == "ok" and not done["already"] and row.get("signup") is None
+    fresh = done["status"] == "ok" and not done["already"]
+    walked = fresh and judged.may_admit and sent.action == "in" and not leads(row)
     return Answer(
         **done,
         action=sent.action,
@@ -230,36 +247,11 @@ def write(gate: Gate, sent: Sent, judged: Judged) -> Answer:
         title=row.get("title"),
         volunteer=row.get("volunteer"),
         elsewhere=row.get("elsewhere"),
-        walk_in=fresh and judged.may_admit and sent.action == "in" and not leads(row),
+        walk_in=walked and row.get("signup") not in HOLDS_A_PLACE,
+        assurance=judged.assurance,
     )
 
 
 def leads(row: Mapping[str, Any]) -> bool:
     """Tell whether the person scanned is the activity's leader."""
     return row["volunteer_id"] is not None and row["volunteer_id"] == row["leader_id"]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What became of an uploaded queue: nothing is dropped, what did not fit is listed."""
-
-    accepted: int
-    duplicates: int
-    problems: list[tuple[Sent, Answer]]
-
-
-def scan_batch(gate: Gate, queue: list[Sent]) -> Batch:
-    """Take a queue in the order of what happened; each scan is a transaction of its own.
-
-    A lost answer is no loss: the same queue again is all duplicates.
-    """
-    accepted = duplicates = 0
-    problems = []
-    for sent in sorted(queue, key=lambda one: (one.occurred_at or gate.now, one.action)):
-        answer = scan(gate, sent)
-        again = answer.replayed or answer.already
-        duplicates += again
-        accepted += answer.status == "ok" and not again
-        if answer.status != "ok":
-            problems.append((sent, answer))
-    return Batch(accepted, duplicates, problems)

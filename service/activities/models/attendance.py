@@ -43,9 +43,7 @@ class Scan(Model, table=True):
     received_at: datetime = Field(sa_type=Instant)
     offline: bool
     assurance: str | None = Field(default=None, sa_type=Text)  # A0 (typed) … A3 (seen by staff)
-    device: str | None = Field(
-        default=None, sa_type=Text
-    )  # a browser; its seq has no gaps
+    device: str | None = Field(default=None, sa_type=Text)  # a browser; its seq has no gaps
     moment: datetime | None = Field(default=None, sa_type=Instant)  # occurred_at by our clock
     clock_offset_ms: int | None = Field(default=None, sa_type=BigInteger)
     uptime_ms: int | None = Field(default=None, sa_type=BigInteger)

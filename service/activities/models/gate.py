@@ -61,7 +61,6 @@ class Problem(Model, table=True):
     resolved_at: datetime | None = Field(default=None, sa_type=Instant)
     resolved_by: str | None = Field(default=None, sa_type=Text)
     resolution: str | None = Field(default=None, sa_type=Text)  # noted | counted | arrived
-    counted_at: datetime | None = Field(default=None, sa_type=Instant)
     note: str | None = Field(default=None, sa_type=Text)
 
 

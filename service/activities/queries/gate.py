@@ -1,12 +1,14 @@
 """The two statements of a scan: one look-up, one write. No ORM: machines scan here."""
 
 LOOK = """
-SELECT a.id, a.code, a.title, a.status, a.community_id, u.code AS community, a.leader_id,
+SELECT a.id, a.code, a.title, a.status, a.programme_id, a.business_day, a.community_id,
+  u.code AS community, a.leader_id,
   a.onsite_secret, a.starts_at, a.ends_at, a.opens_at, a.late_at, a.closes_at,
   v.id AS volunteer_id, v.code AS volunteer, v.community_id AS home_id, v.age_band,
-  v.guardian_consent, s.status AS signup, t.status AS attendance,
+  v.guardian_consent, v.qualification_verified AS qualified,
+  s.status AS signup, t.status AS attendance,
   coalesce(p.adults_only,
-    (SELECT bool_or(q.adults_only) FROM activities_posts q WHERE q.activity_id = a.id)
+    (SELECT bool_and(q.adults_only) FROM activities_posts q WHERE q.activity_id = a.id)
   ) AS adults_only,
   (SELECT b.title FROM activities_attendances e JOIN activities b ON b.id = e.activity_id
    WHERE e.volunteer_id = v.id AND e.activity_id <> a.id AND e.kind = 'service'
@@ -29,7 +31,8 @@ FROM activities_scans WHERE actor = %(actor)s AND reason IN ('unknown_code', 'co
 """
 
 SCAN = """
-SELECT status, reason, already, at, replayed, same FROM activities_scan(
-  %(activity)s, %(volunteer)s, %(action)s, %(way)s, %(hash)s, %(refusal)s, %(may_admit)s,
-  %(actor)s, %(seq)s, %(nonce)s, %(at)s, %(now)s, %(offline)s)
+SELECT status, reason, already, at, replayed, same, post FROM activities_take(
+  %(activity)s, %(volunteer)s, %(action)s, %(way)s, %(assurance)s, %(hash)s, %(refusal)s,
+  %(may_admit)s, %(post)s, %(age)s, %(qualified)s, %(actor)s, %(device)s, %(seq)s, %(nonce)s,
+  %(now)s)
 """

@@ -1,5 +1,6 @@
 """HTTP of the gate: scans, queues, audiences, the code of the place."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
@@ -8,9 +9,12 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from service import passes
-from service.activities.actions.gate import DIGITS, Answer, Sent, scan, scan_batch
+from service.activities.actions.gate import DIGITS, Answer, Sent, scan
+from service.activities.actions.merge import Done, scan_batch
+from service.activities.actions.queue import Sending
+from service.activities.actions.undo import take_back
 from service.activities.routes.keepers import gate, kept, keys, run
-from service.activities.routes.words import of_scan
+from service.activities.routes.words import of_item, of_scan
 from service.activities.schemas import (
     AudienceSentSchema,
     BatchSchema,
@@ -18,6 +22,7 @@ from service.activities.schemas import (
     OnsiteCodeSchema,
     ScanSchema,
     ScanSentSchema,
+    UndoSentSchema,
 )
 from service.i18n import N_
 from service.web import caller, now
@@ -36,7 +41,7 @@ def answered(answer: Answer) -> dict[str, Any]:
     return body
 
 
-PLAIN = ("status", "reason", "already", "at", "action", "replayed", "walk_in")
+PLAIN = ("status", "reason", "already", "at", "action", "replayed", "walk_in", "post", "assurance")
 
 
 @api.post("/scans")
@@ -44,11 +49,18 @@ PLAIN = ("status", "reason", "already", "at", "action", "replayed", "walk_in")
 @api.response(200, ScanSchema)
 def post_scan(sent: dict[str, Any]) -> ResponseReturnValue:
     """Check in or out: oneself by the code of the place, or another one by a pass or booklet."""
-    reading = gate()
-    seq = sent.pop("device_seq")
-    if sent["occurred_at"] is not None and own_code(sent["code"]):
+    read = read_as_sent(sent)
+    if read.occurred_at is None:
+        return answered(scan(gate(), read))
+    if own_code(read.code):
         raise ValidationError({"occurred_at": [N_("One's own scan counts when it arrives.")]})
-    return answered(scan(reading, Sent(seq=seq, **sent)))
+    return answered(scan_batch(gate(), [read]).done[0].answer)
+
+
+def read_as_sent(sent: Mapping[str, Any], **more: Any) -> Sent:
+    """Make a reading of what a request says."""
+    given = {name: value for name, value in sent.items() if name != "device_seq"}
+    return Sent(seq=sent["device_seq"], **given | more)
 
 
 def own_code(code: str) -> bool:
@@ -67,25 +79,42 @@ def post_batch(sent: dict[str, Any]) -> ResponseReturnValue:
     return take_batch(sent)
 
 
-def take_batch(sent: dict[str, Any]) -> dict[str, Any]:
+def take_batch(sent: Mapping[str, Any]) -> dict[str, Any]:
     """Take one queue as BatchSentSchema read it; a gate's file comes here too."""
     queue = [
-        Sent(activity=sent["activity"], seq=one.pop("device_seq"), **one) for one in sent["scans"]
+        read_as_sent(one, activity=sent["activity"], device=one["device"] or sent["device"])
+        for one in sent["scans"]
     ]
-    for one in queue:
-        if own_code(one.code):
-            raise ValidationError({"scans": [N_("A queue holds codes of persons only.")]})
-    done = scan_batch(gate(), queue)
-    problems = [
-        {
-            "nonce": one.nonce,
-            "reason": answer.reason,
-            "replayed": answer.replayed,
-            "text": of_scan(answer, own=False),
-        }
-        for one, answer in done.problems
-    ]
-    return {"accepted": done.accepted, "duplicates": done.duplicates, "problems": problems}
+    sending = Sending(sent["sent_at"], sent["sent_uptime_ms"], sent["sent_boot"])
+    done = scan_batch(gate(), queue, sending)
+    counts = {"accepted": done.accepted, "duplicates": done.duplicates}
+    return {
+        **counts,
+        "problems": [told(one) for one in done.problems],
+        "answers": [told(one) for one in done.done],
+    }
+
+
+def told(one: Done) -> dict[str, Any]:
+    """Return what became of an item as JSON says it."""
+    said = one.answer
+    return {
+        "nonce": one.sent.nonce,
+        "status": said.status,
+        "reason": said.reason,
+        "already": said.already,
+        "replayed": said.replayed,
+        "kind": one.kind,
+        "text": of_item(said, one.kind),
+    }
+
+
+@api.post("/scans/undo")
+@api.arguments(UndoSentSchema)
+@api.response(200, ScanSchema)
+def post_undo(sent: dict[str, Any]) -> ResponseReturnValue:
+    """Take back a scan of the same device, within the minutes that the rules give."""
+    return answered(take_back(gate(), read_as_sent(sent, code="", action="undo")))
 
 
 @api.post("/activities/<code>/audience")

@@ -1,17 +1,21 @@
 """The JSON of the gate: readings, batches, and what became of them."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service.activities.schemas.shapes import (
     ACTIONS,
     BATCH_MAX,
     CODE,
+    DEVICE,
     KEY,
     SHORT,
     NamedSchema,
     TailSchema,
     TextSchema,
 )
+from service.i18n import N_
 
 
 class OnsiteCodeSchema(Schema):
@@ -25,29 +29,66 @@ class OnsiteCodeSchema(Schema):
     server_time = fields.AwareDateTime(required=True)
 
 
-class ScanSentSchema(Schema):
+MS_MAX = 10**13
+
+
+class ReadAtSchema(Schema):
+    """What every item says of its device: its number without gaps, and the device's clock.
+
+    `occurred_at` is for what waited in a queue.
+    """
+
+    nonce = fields.String(required=True, validate=KEY)
+    occurred_at = fields.AwareDateTime(load_default=None)
+    device = fields.String(load_default=None, allow_none=True, validate=DEVICE)
+    device_seq = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, MS_MAX)
+    )
+    clock_offset_ms = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(-MS_MAX, MS_MAX)
+    )
+    uptime_ms = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, MS_MAX)
+    )
+    boot = fields.String(load_default=None, allow_none=True, validate=DEVICE)
+
+
+class ScanSentSchema(ReadAtSchema):
     """One reading. `code` is the place's code or its digits, or a person's pass, card or number.
 
-    The nonce is made once and kept for every retry; `occurred_at` is for what waited in a queue.
+    The nonce is made once and kept for every retry.
     """
 
     code = fields.String(required=True, validate=CODE)
     activity = fields.String(load_default=None, validate=SHORT)
     action = fields.String(required=True, validate=ACTIONS)
-    nonce = fields.String(required=True, validate=KEY)
-    occurred_at = fields.AwareDateTime(load_default=None)
-    device_seq = fields.Integer(load_default=None, strict=True, validate=validate.Range(0))
+    post = fields.String(load_default=None, allow_none=True, validate=SHORT)
 
 
-class ItemSchema(ScanSentSchema):
-    """One reading of a queue; it must say when it was read."""
+class ItemSchema(ReadAtSchema):
+    """One reading or undo of a queue; it must say when it was made."""
 
-    class Meta:
-        """The whole queue is of one activity."""
-
-        exclude = ("activity",)
-
+    code = fields.String(load_default="", validate=validate.Length(0, 512))
+    action = fields.String(required=True, validate=validate.OneOf([*ACTIONS.choices, "undo"]))
     occurred_at = fields.AwareDateTime(required=True)
+    undoes = fields.String(load_default=None, allow_none=True, validate=KEY)
+    post = fields.String(load_default=None, allow_none=True, validate=SHORT)
+
+    @validates_schema(skip_on_field_errors=False)
+    def names_what_it_is_about(self, data: dict[str, Any], **_: Any) -> None:
+        """A reading has a code, an undo names a scan."""
+        undo = data.get("action") == "undo"
+        if undo and not data.get("undoes"):
+            raise ValidationError({"undoes": [N_("Say which scan is taken back.")]})
+        if not undo and not data.get("code"):
+            raise ValidationError({"code": [N_("Say what was read.")]})
+
+
+class UndoSentSchema(ReadAtSchema):
+    """A scan of the same device is taken back."""
+
+    activity = fields.String(required=True, validate=SHORT)
+    undoes = fields.String(required=True, validate=KEY)
 
 
 class BatchSentSchema(Schema):
@@ -57,6 +98,12 @@ class BatchSentSchema(Schema):
     scans = fields.List(
         fields.Nested(ItemSchema), required=True, validate=validate.Length(1, BATCH_MAX)
     )
+    device = fields.String(load_default=None, allow_none=True, validate=DEVICE)
+    sent_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    sent_uptime_ms = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(0, MS_MAX)
+    )
+    sent_boot = fields.String(load_default=None, allow_none=True, validate=DEVICE)
 
 
 class ScanSchema(Schema):
@@ -67,6 +114,8 @@ class ScanSchema(Schema):
     already = fields.Boolean(required=True)
     replayed = fields.Boolean(required=True)
     walk_in = fields.Boolean(required=True)
+    post = fields.String(required=True, allow_none=True)
+    assurance = fields.String(required=True, allow_none=True)
     action = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
     activity = fields.Nested(NamedSchema, required=True, allow_none=True)
@@ -75,12 +124,20 @@ class ScanSchema(Schema):
 
 
 class ProblemItemSchema(Schema):
-    """A reading of a queue that took no effect; it is kept and needs a person's look."""
+    """A reading of a queue that needs a person's look; it is kept."""
 
     nonce = fields.String(required=True)
-    reason = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
     replayed = fields.Boolean(required=True)
     text = fields.Nested(TextSchema, required=True)
+
+
+class ItemDoneSchema(ProblemItemSchema):
+    """What became of one item: it is safe now. `kind` names its problem, if a person must look."""
+
+    status = fields.String(required=True)
+    already = fields.Boolean(required=True)
+    kind = fields.String(required=True, allow_none=True)
 
 
 class BatchSchema(Schema):
@@ -89,6 +146,7 @@ class BatchSchema(Schema):
     accepted = fields.Integer(required=True)
     duplicates = fields.Integer(required=True)
     problems = fields.List(fields.Nested(ProblemItemSchema), required=True)
+    answers = fields.List(fields.Nested(ItemDoneSchema), required=True)
 
 
 class AudienceSentSchema(Schema):

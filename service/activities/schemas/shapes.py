@@ -11,7 +11,10 @@ SHORT = validate.Length(1, 80)
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}\Z")
 
 
-ACTIONS = validate.OneOf(["in", "out"])
+ACTIONS = validate.OneOf(["in", "out", "audience"])
+
+
+DEVICE = validate.Regexp(r"^[A-Za-z0-9._:-]{1,64}\Z")
 
 
 BATCH_MAX = 200

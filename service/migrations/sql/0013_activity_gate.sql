@@ -57,10 +57,9 @@ CREATE TABLE activities_problems (
   resolved_at  timestamptz,
   resolved_by  text,
   resolution   text CONSTRAINT ck_activities_problems_resolution CHECK (resolution IN ('noted', 'counted', 'arrived')),
-  counted_at   timestamptz,                  -- the moment that a person gave a scan
   note         text,
   CONSTRAINT ck_activities_problems_resolved CHECK ((resolved_at IS NULL) = (resolution IS NULL)
-    AND (resolved_at IS NULL) = (resolved_by IS NULL) AND (resolution = 'counted') = (counted_at IS NOT NULL))
+    AND (resolved_at IS NULL) = (resolved_by IS NULL))
 );
 CREATE INDEX ix_activities_problems_activity_id ON activities_problems (activity_id, id);
 CREATE INDEX ix_activities_problems_open ON activities_problems (id) WHERE resolved_at IS NULL;
@@ -122,7 +121,7 @@ $$;
 -- Somebody at the gate who holds no place: the post that was asked for, else the first free one that fits.
 CREATE FUNCTION activities_let_in(p_activity bigint, p_volunteer bigint, p_post text, p_age integer, p_qualified boolean,
   p_actor text, p_now timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE post record; found bigint; BEGIN
+DECLARE post record; seat bigint; BEGIN
   FOR post IN SELECT p.id FROM activities_posts p JOIN activities a ON a.id = p.activity_id
       WHERE p.activity_id = p_activity AND p.taken < p.capacity AND (p_post IS NULL OR p.name = p_post)
         AND p_age >= p.min_age AND (p_age >= 18 OR NOT p.adults_only) AND (p_qualified OR NOT p.needs_qualification)
@@ -135,8 +134,8 @@ DECLARE post record; found bigint; BEGIN
     VALUES (p_activity, post.id, p_volunteer, 'came', nextval('activities_turns'), true, true, p_actor, p_now)
     ON CONFLICT (activity_id, volunteer_id) DO UPDATE SET status = 'came', post_id = post.id, walk_in = true,
       walked_in_from = CASE WHEN s.status IN ('waiting', 'cancelled') THEN s.status ELSE s.walked_in_from END
-    RETURNING s.id INTO found;
-    RETURN found;
+    RETURNING s.id INTO seat;
+    RETURN seat;
   END LOOP;
   RETURN NULL;
 END $$;
@@ -154,6 +153,15 @@ DECLARE held record; BEGIN
     UPDATE activities_signups s SET status = CASE WHEN s.no_show_at IS NULL THEN 'confirmed' ELSE 'no_show' END
       WHERE s.id = held.id;
   END IF;
+END $$;
+
+-- Somebody came, as a queue says: the place that was held, the leader's own, or a free one. False: there was none.
+CREATE FUNCTION activities_seat(p_activity bigint, p_volunteer bigint, p_post text, p_age integer, p_qualified boolean,
+  p_actor text, p_now timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+  UPDATE activities_signups s SET status = 'came' WHERE s.activity_id = p_activity AND s.volunteer_id = p_volunteer
+    AND s.status IN ('confirmed', 'no_show', 'came');
+  RETURN FOUND OR EXISTS (SELECT FROM activities a WHERE a.id = p_activity AND a.leader_id = p_volunteer)
+    OR activities_let_in(p_activity, p_volunteer, p_post, p_age, p_qualified, p_actor, p_now) IS NOT NULL;
 END $$;
 
 -- One scan of this moment, kept whatever comes of it: activities_scan with what it proves, the device, and posts that fit.
