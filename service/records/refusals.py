@@ -113,11 +113,3 @@ class RatingClosed(Conflict):
 
     slug, title = "rating-closed", N_("This activity cannot be rated now")
     detail = N_("Ratings are taken from its start until a week after its end.")
-
-
-class UnfitMonth(Invalid):
-    """What should be a month is none."""
-
-    slug, title = "unfit-month", N_("This is no month")
-    detail = N_("Write it like 2025-10.")
-    field = "month"

@@ -25,6 +25,7 @@ SLICES = (
     "activities",
     "shops",
     "matters",
+    "records",
     "redemptions",
     "certificates",
     "reconciliation",

@@ -109,6 +109,8 @@ def unrecorded(
 
 def late_counts(database: Database, clerk: Clerk) -> Counts:
     """Count what is late and what soon will be."""
+    if not clerk.community_ids:
+        return Counts(0, 0)
     calendar, within = programmes.working_days(database), clerk.allowed(database)
     until = urgent_until(calendar, within=within, today=clerk.today)
     yesterday = calendar.started_by(date.fromordinal(clerk.today.toordinal() - 1), within)

@@ -18,7 +18,7 @@ from service.records.queries.late import Clerk, Unrecorded, late_counts, unrecor
 from service.records.queries.lines import timely, totals_of
 from service.records.queries.persons import Whose
 from service.records.routes.readers import KEEPERS, READERS, asked, desk, person_of, run
-from service.records.routes.words import KINDS_OF_TRAINING, file_words
+from service.records.routes.words import GRADES, KINDS_OF_TRAINING, file_words
 from service.records.schemas import ExportSchema, LinesAskedSchema, UptoSchema
 from service.web import database, now
 from service.web.access import require
@@ -50,6 +50,7 @@ def show_own() -> ResponseReturnValue:
         attended=persons.attended_trainings(database(), who),
         grades=persons.evaluation_counts(database(), who),
         kinds=KINDS_OF_TRAINING,
+        grade_words=GRADES,
         first=not before,
         next=following(lines),
     )
@@ -204,4 +205,5 @@ def show_person(code: str) -> ResponseReturnValue:
         attended=persons.attended_trainings(database(), person.id),
         grades=persons.evaluation_counts(database(), person.id),
         kinds=KINDS_OF_TRAINING,
+        grade_words=GRADES,
     )

@@ -58,7 +58,7 @@ def owned(
 ) -> None:
     """Refuse a row of another community as one that there is not."""
     row = session.get(kind, number)
-    if row is None or row.community_id not in at.community_ids:
+    if getattr(row, "community_id", None) not in at.community_ids:
         raise refusal
 
 

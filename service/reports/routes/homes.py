@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import inbox, matters, passes
+from service import inbox, matters, passes, records
 from service.clock import business_day
 from service.people import Caller, Role, communities_under
 from service.redemptions import waiting_for
@@ -83,7 +83,8 @@ def volunteer_me() -> ResponseReturnValue:
     """Show the volunteer's standing and the way out."""
     found = require("volunteer")
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=business_day(now()))
-    return render_template("reports/me.html", purse=held)
+    star = records.star_of(database(), found.volunteer_id or 0)
+    return render_template("reports/me.html", purse=held, star=star)
 
 
 @pages.get("/desk")
@@ -103,6 +104,9 @@ def show_desk() -> ResponseReturnValue:
         bars=desk.chart(database(), scope, today),
         pledges=desk.pledges(database(), scope),
         calls=calls_for(found),
+        records=records.late_counts(
+            database(), records.Clerk(scope.programme_id, scope.community_ids, now())
+        ),
     )
 
 
