@@ -1,7 +1,7 @@
 """A data set of many volunteers and a few shops, large enough that nothing is used up."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,11 @@ SHOPS = 8
 PLENTY = 1_000_000
 
 
-def write(file: Path, *, volunteers: int, day: date) -> None:
-    """Write the data set: everybody has signed up for one activity that lasts all day."""
+def write(file: Path, *, volunteers: int, day: date, rush_places: int = 0) -> None:
+    """Write the data set: everybody has signed up for one activity that lasts all day.
+
+    With `rush_places` there is a second one, tomorrow, that nobody has signed up for yet.
+    """
     codes = [f"{PREFIX}{number:05d}" for number in range(1, volunteers + 1)]
     data = {
         "meta": {"title": "Bench"},
@@ -27,7 +30,7 @@ def write(file: Path, *, volunteers: int, day: date) -> None:
         ],
         "teams": [{"id": "T1", "name": "Team", "default_rule": "GEN", "category": "All"}],
         "shops": [shop(number) for number in range(1, SHOPS + 1)],
-        "activities": [activity(codes, day)],
+        "activities": [activity(codes, day), *rush(codes[0], day, rush_places)],
         "booklets": {"total": volunteers, "ranges": []},
         "volunteers": [volunteer(code) for code in codes],
     }
@@ -89,6 +92,12 @@ def activity(codes: list[str], day: date) -> dict[str, Any]:
         "start": "00:00", "end": "23:59", "capacity": len(codes), "signups": codes[1:],
         "waitlist": [], "leader": codes[0], "place": "Here",
     }  # fmt: skip
+
+
+def rush(leader: str, day: date, places: int) -> list[dict[str, Any]]:
+    """Return tomorrow's activity with few places; none where there are no places."""
+    tomorrow = activity([leader], day + timedelta(days=1))
+    return [tomorrow | {"id": "B2", "title": "Tomorrow", "capacity": places}] if places else []
 
 
 def volunteer(code: str) -> dict[str, Any]:

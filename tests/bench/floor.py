@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,20 +50,25 @@ def prepare(site: Site) -> None:
 
 def measure(site: Site, call: str, *, clients: int) -> Floor:
     """Run pgbench on the site's database for a few seconds."""
-    script = site.folder / "floor.sql"
-    script.write_text(fill(site, DRAW + call), "utf-8")
     before = captured(site)
+    tps = run_pgbench(site, fill(site, DRAW + call), (f"--client={clients}", f"--time={SECONDS}"))
+    return Floor(tps, round(tps * SECONDS), captured(site) - before)
+
+
+def run_pgbench(site: Site, script: str, load: Sequence[str]) -> float:
+    """Run a prepared script with so many clients for so long; return the calls a second."""
+    file = site.folder / "floor.sql"
+    file.write_text(script, "utf-8")
     command: list[str | Path] = [
         embedded.reachable_binaries(Account.unprivileged()) / "pgbench",
-        "--no-vacuum", "--protocol=prepared", f"--client={clients}", "--jobs=1",
-        f"--time={SECONDS}", f"--file={script}", f"--host={site.postgres.sockets}",
+        "--no-vacuum", "--protocol=prepared", *load, "--jobs=1",
+        f"--file={file}", f"--host={site.postgres.sockets}",
         f"--username={embedded.APPLICATION}", embedded.DATABASE,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path("/"))
     found = TPS.search(done.stdout)
     assert found, done.stdout + done.stderr
-    written = captured(site) - before
-    return Floor(float(found[1]), round(float(found[1]) * SECONDS), written)
+    return float(found[1])
 
 
 def fill(site: Site, script: str) -> str:

@@ -147,12 +147,12 @@ def measure(site: Site, name: str, requests: list[str]) -> Measured:
     )
 
 
-def hammer(site: Site, requests: list[str]) -> dict[str, Any]:
+def hammer(site: Site, requests: list[str], connections: int = CONNECTIONS) -> dict[str, Any]:
     """Send requests from another process; return what it saw."""
     file = site.folder / "requests.json"
     file.write_text(json.dumps(requests), "utf-8")
     port = site.url.rsplit(":", 1)[-1]
-    command = [sys.executable, "-m", "tests.bench.hammer", port, str(CONNECTIONS), str(file)]
+    command = [sys.executable, "-m", "tests.bench.hammer", port, str(connections), str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
