@@ -273,3 +273,25 @@ def test_the_file_goes_after_a_week_and_the_certificate_stays(
     assert not files[0].exists()
     assert town.count("certificates") == 1
     assert town.one("SELECT file FROM certificates_orders") is None
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.usefixtures("served")
+def test_the_pages_show_what_was_ordered_and_issued(
+    recorder: Api, town: Town, press: Press, app: Flask, language: str
+) -> None:
+    client, query = app.test_client(), f"?lang={language}"
+
+    def page(path: str, who: str) -> str:
+        answer = client.get(path + query, headers={"Authorization": f"Bearer {town.tokens[who]}"})
+        assert answer.status_code == 200
+        return answer.text
+
+    own, desk = ("/me/certificates", "V0001"), ("/desk/certificates", "U-ADM")
+    assert "FM-2025-00001" not in page(*own) + page(*desk)
+    order(recorder, volunteer="V0001")
+    assert all('data-work="/api/v1/certificates/orders/' in page(*one) for one in (own, desk))
+    press.fulfil_next()
+    for one in (own, desk):
+        assert "FM-2025-00001" in page(*one)
+        assert ".pdf" in page(*one)
