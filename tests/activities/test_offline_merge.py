@@ -1,0 +1,364 @@
+"""Queues of phones without network: any order and any repetition give the same attendance."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service.activities.actions.gate import Sent
+from service.activities.actions.merge import Batch, scan_batch
+from service.activities.actions.queue import Sending
+from tests.activities.town import Town, at
+
+NONCES = count()
+GATES = ["U-ADM", "U-SEC"]
+TABLE = """SELECT v.code, a.code AS activity, t.kind, t.status, t.in_at, t.out_at, t.in_way,
+  t.out_way, t.in_actor, t.out_actor, t.assurance, t.offline, s.status AS signup
+FROM activities_attendances t JOIN people_volunteers v ON v.id = t.volunteer_id
+  JOIN activities a ON a.id = t.activity_id
+  LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
+ORDER BY 1, 2"""
+PROBLEMS = """SELECT p.kind, s.nonce, s.actor, v.code, p.detail->>'action' AS action
+FROM activities_problems p LEFT JOIN activities_scans s ON s.id = p.scan_id
+  LEFT JOIN people_volunteers v ON v.id = p.volunteer_id
+WHERE p.resolved_at IS NULL AND p.kind <> 'gap' ORDER BY 1, 2, 3, 4"""
+
+
+def read(town: Town, whom: str, clock: str, action: str = "in", **more: Any) -> Sent:
+    """One item of a queue: a pass as it was shown at that moment."""
+    moment = at(clock)
+    stated = {"code": town.pass_of(whom, moment), "nonce": f"q{next(NONCES)}", "activity": "A1"}
+    return Sent(action=action, occurred_at=moment, **stated | more)
+
+
+def undo(of: Sent, clock: str, **more: Any) -> Sent:
+    """Take an item back."""
+    stated = {"nonce": f"u{next(NONCES)}", "activity": of.activity, "undoes": of.nonce}
+    return Sent(code="", action="undo", occurred_at=at(clock), **stated | more)
+
+
+def upload(town: Town, *queue: Sent, who: str = "V0010", sending: Sending | None = None) -> Batch:
+    town.clock.set(at("11:00"))
+    return scan_batch(town.gate(who), queue, sending)
+
+
+def table(town: Town) -> list[dict[str, Any]]:
+    return town.database.rows(TABLE)
+
+
+def problems(town: Town) -> list[tuple[str, Any]]:
+    return [(row["kind"], row["code"]) for row in town.database.rows(PROBLEMS)]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that a gate without network noted."""
+
+    who: str  # at the gate
+    whom: str
+    activity: str
+    action: str
+    minute: int  # after eight
+    undone_after: int | None = None  # minutes
+
+    @property
+    def clock(self) -> str:
+        return clock_of(self.minute)
+
+
+def clock_of(minute: int) -> str:
+    return f"{8 + minute // 60:02}:{minute % 60:02}"
+
+
+SEEN = st.builds(
+    Happened,
+    who=st.sampled_from(GATES),
+    whom=st.sampled_from(["V0001", "V0002", "V0005", "V0008"]),  # the last two walk in at A1
+    activity=st.sampled_from(["A1", "A2"]),
+    action=st.sampled_from(["in", "in", "out", "audience"]),
+    minute=st.integers(-40, 175),
+    undone_after=st.one_of(st.none(), st.none(), st.integers(0, 20)),
+)
+
+
+@pytest.fixture
+def fresh(town: Town, admin: psycopg.Connection) -> Callable[[], None]:
+    """Forget all scans, so that one town serves many orders."""
+
+    def forget() -> None:
+        for name in ("problems", "undos", "attendances", "scans"):
+            admin.execute(f"ALTER TABLE activities_{name} DISABLE TRIGGER USER")
+            admin.execute(f"DELETE FROM activities_{name}")
+            admin.execute(f"ALTER TABLE activities_{name} ENABLE TRIGGER USER")
+        admin.execute("DELETE FROM activities_signups WHERE walk_in")
+        admin.execute("UPDATE activities_signups SET status = 'confirmed' WHERE status = 'came'")
+        admin.execute(
+            "UPDATE activities_posts p SET taken = (SELECT count(*) FROM activities_signups s"
+            " WHERE s.post_id = p.id AND s.status = 'confirmed')"
+        )
+
+    return forget
+
+
+def items_of(town: Town, happened: Sequence[Happened]) -> list[tuple[str, Sent]]:
+    """Make the queue's items, each with who uploads it; an undo is an item of its own."""
+    items = []
+    for one in happened:
+        sent = read(town, one.whom, one.clock, one.action, activity=one.activity)
+        items.append((one.who, sent))
+        if one.undone_after is not None:
+            items.append((one.who, undo(sent, clock_of(one.minute + one.undone_after))))
+    return items
+
+
+def send_in(town: Town, items: Sequence[tuple[str, Sent]], *, size: int) -> None:
+    """Upload items in this order, neighbours of one gate and activity in one batch."""
+    batch: list[Sent] = []
+    last: tuple[str, Any] | None = None
+    for who, sent in items:
+        key = (who, sent.activity)
+        if batch and (key != last or len(batch) == size):
+            upload(town, *batch, who=str(last and last[0]))
+            batch = []
+        batch.append(sent)
+        last = key
+    if batch:
+        upload(town, *batch, who=str(last and last[0]))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_any_order_and_any_repetition_give_the_same_table(
+    town: Town, fresh: Any, data: st.DataObject
+) -> None:
+    """Two gates, two activities, walk-ins, overlaps, double scans, undos: one attendance table."""
+    items = items_of(town, data.draw(st.lists(SEEN, min_size=1, max_size=9)))
+    again = data.draw(st.lists(st.sampled_from(items), max_size=4))
+    shuffled = data.draw(st.permutations([*items, *again]))
+    size = data.draw(st.integers(1, 5))
+    fresh()
+    send_in(town, items, size=200)
+    first = (table(town), [row["kind"] for row in town.database.rows(PROBLEMS) if row["nonce"]])
+    fresh()
+    send_in(town, shuffled, size=size)
+    kinds = [row["kind"] for row in town.database.rows(PROBLEMS) if row["nonce"]]
+    assert table(town) == first[0]
+    assert [one for one in kinds if one != "no_place"] == [
+        one for one in first[1] if one != "no_place"
+    ]
+    assert town.count("activities_scans") == sum(one.action != "undo" for _, one in items)
+    free = town.database.rows("SELECT taken, capacity FROM activities_posts")
+    assert all(0 <= row["taken"] <= row["capacity"] for row in free)
+
+
+def test_every_item_is_an_effect_or_a_row_of_the_list(town: Town) -> None:
+    queue = [
+        read(town, "V0001", "08:00"),
+        read(town, "V0002", "09:00", "out"),
+        read(town, "V0003", "07:00"),
+        read(town, "G0001", "08:10"),
+        Sent("nonsense", "in", "x1", activity="A1", occurred_at=at("08:20")),
+        Sent(town.onsite("A1").url, "in", "x2", activity="A1", occurred_at=at("08:20")),
+        Sent("123456", "in", "x3", activity="A1", occurred_at=at("08:20")),
+    ]
+    done = upload(town, *queue)
+    kinds = [one.kind for one in done.done]
+    assert kinds == [None, "out_without_in", "refused", *["refused"] * 4]
+    assert [one.answer.reason for one in done.done] == [
+        None, "not_in", "too_early", "wrong_community", *["unknown_code"] * 3,
+    ]  # fmt: skip
+    assert done.accepted + done.duplicates + len(done.problems) == len(queue)
+    assert len(problems(town)) == 6
+    assert town.count("activities_scans") == 7
+
+
+def test_two_gates_see_one_arrival(town: Town) -> None:
+    upload(town, read(town, "V0001", "08:20"), who="U-ADM")
+    upload(town, read(town, "V0001", "08:05"), who="V0010")
+    [row] = table(town)
+    assert (row["in_at"], row["in_actor"]) == (at("08:05"), "volunteer:V0010")
+    assert problems(town) == []
+
+
+def test_one_gate_that_sees_somebody_twice_asks_a_person(town: Town) -> None:
+    done = upload(town, read(town, "V0001", "08:00"), read(town, "V0001", "09:00"))
+    assert [one.kind for one in done.done] == [None, "in_after_in"]
+    assert table(town)[0]["in_at"] == at("08:00")
+    assert problems(town) == [("in_after_in", "V0001")]
+
+
+def test_a_second_reading_of_a_hand_that_was_not_sure_asks_nobody(town: Town) -> None:
+    done = upload(town, read(town, "V0001", "08:00"), read(town, "V0001", "08:01"))
+    assert (done.accepted, done.duplicates, problems(town)) == (1, 1, [])
+
+
+def test_a_check_out_waits_for_its_check_in_and_the_list_forgets_it(town: Town) -> None:
+    out = read(town, "V0001", "09:30", "out")
+    upload(town, out)
+    assert (table(town), problems(town)) == ([], [("out_without_in", "V0001")])
+    upload(town, read(town, "V0001", "08:00"), who="U-ADM")
+    [row] = table(town)
+    assert (row["in_at"], row["out_at"], row["status"]) == (at("08:00"), at("09:30"), "out")
+    assert problems(town) == []
+    assert town.one("SELECT resolved_by FROM activities_problems") == "system"
+    assert upload(town, out).done[0].answer.reason == "not_in"  # the stored answer
+    assert table(town) == [row]
+
+
+def test_a_check_out_that_the_screen_refused_counts_when_the_check_in_arrives(town: Town) -> None:
+    from service.activities.actions.gate import scan
+
+    town.clock.set(at("09:30"))
+    sent = Sent(town.pass_of("V0001"), "out", "live", activity="A1")
+    assert scan(town.gate("U-ADM"), sent).reason == "not_in"
+    upload(town, read(town, "V0001", "08:00"))
+    assert table(town)[0]["out_at"] == at("09:30")
+
+
+@pytest.mark.parametrize(("minutes", "kind"), [(4, None), (-4, None), (6, "skew"), (-6, "skew")])
+def test_a_clock_is_put_right_a_little_and_beyond_that_a_person_decides(
+    town: Town, minutes: int, kind: str | None
+) -> None:
+    true = read(town, "V0001", "08:30")
+    off = timedelta(minutes=minutes)
+    assert true.occurred_at
+    wrong = replace(true, occurred_at=true.occurred_at - off, clock_offset_ms=minutes * 60_000)
+    done = upload(town, wrong)
+    assert done.done[0].kind == kind
+    rows = table(town)
+    assert [row["in_at"] for row in rows] == ([] if kind else [at("08:30")])
+    kept = town.database.call("SELECT occurred_at, moment FROM activities_scans")
+    assert kept == {"occurred_at": wrong.occurred_at, "moment": at("08:30")}
+
+
+def test_a_clock_that_was_set_meanwhile_is_seen_by_the_time_that_ran(town: Town) -> None:
+    sent = read(town, "V0001", "08:30", uptime_ms=1_000, boot="b")
+    honest = Sending(at("11:00"), 1_000 + 150 * 60_000, "b")
+    moved = Sending(at("11:00"), 1_000 + 120 * 60_000, "b")  # only two hours ran
+    assert upload(town, sent, sending=honest).done[0].kind is None
+    other = read(town, "V0002", "08:30", uptime_ms=1_000, boot="b")
+    assert upload(town, other, sending=moved).done[0].kind == "skew"
+    detail = town.one("SELECT detail FROM activities_problems")
+    assert detail["at"] == at("09:00").isoformat()
+
+
+def test_a_moment_ahead_of_us_is_a_decision(town: Town) -> None:
+    town.clock.set(at("08:00"))
+    sent = read(town, "V0001", "08:10")
+    assert scan_batch(town.gate("V0010"), [sent]).done[0].kind == "skew"
+
+
+def test_a_card_blocked_before_the_scan_is_a_problem_and_after_it_is_none(
+    town: Town, admin: psycopg.Connection
+) -> None:
+    for n, whom in enumerate(("V0001", "V0002")):
+        card = town.print_card(whom)
+        admin.execute(
+            "UPDATE passes_cards SET status = 'lost', blocked_at = %s WHERE number = %s",
+            [at("08:30"), card.number],
+        )
+        sent = read(town, whom, ("08:00", "09:00")[n], code=card.url)
+        kind = upload(town, sent).done[0].kind
+        assert kind == (None, "blocked_card")[n]
+    assert [row["code"] for row in table(town)] == ["V0001"]
+    assert problems(town) == [("blocked_card", "V0002")]
+
+
+def test_what_arrives_after_confirmation_is_a_candidate_for_an_award_by_hand(
+    town: Town, admin: psycopg.Connection
+) -> None:
+    upload(town, read(town, "V0001", "08:00"), read(town, "V0001", "09:00", "out"))
+    admin.execute("UPDATE activities_attendances SET status = 'confirmed'")
+    before = table(town)
+    done = upload(town, read(town, "V0001", "07:55"), read(town, "V0001", "09:10", "out"))
+    assert [one.kind for one in done.done] == ["confirmed", None]  # the second says nothing new
+    admin.execute("UPDATE activities SET status = 'confirmed' WHERE code = 'A1'")
+    assert upload(town, read(town, "V0002", "08:00")).done[0].kind == "confirmed"
+    assert table(town) == before
+    assert problems(town) == [("confirmed", "V0001"), ("confirmed", "V0002")]
+
+
+def test_a_stay_that_a_person_filled_in_is_not_moved(town: Town, admin: psycopg.Connection) -> None:
+    upload(town, read(town, "V0001", "08:00"))
+    admin.execute(
+        "UPDATE activities_attendances SET status = 'out', out_at = %s, out_way = 'C4',"
+        " amended = true, amended_by = 'x', amended_at = now()",
+        [at("10:00")],
+    )
+    done = upload(town, read(town, "V0001", "09:40", "out"))
+    assert done.done[0].kind == "decided"
+    assert table(town)[0]["out_at"] == at("10:00")
+
+
+def test_a_walk_in_beyond_the_places_counts_and_is_on_the_list(town: Town) -> None:
+    done = upload(town, read(town, "V0008", "08:00"))
+    assert (done.done[0].kind, done.done[0].answer.reason) == ("no_place", "activity_full")
+    assert table(town)[0]["signup"] is None
+    assert problems(town) == [("no_place", "V0008")]
+
+
+def test_an_offline_check_in_elsewhere_is_refused_until_the_check_out_arrives(town: Town) -> None:
+    upload(town, read(town, "V0002", "08:00"))
+    elsewhere = read(town, "V0002", "09:30", activity="A2")
+    assert upload(town, elsewhere, who="U-ADM").done[0].answer.reason == "overlap"
+    assert problems(town) == [("overlap", "V0002")]
+    upload(town, read(town, "V0002", "09:00", "out"))
+    assert [row["activity"] for row in table(town)] == ["A1", "A2"]
+    assert problems(town) == []
+
+
+def test_a_gap_in_a_device_s_numbers_is_listed_until_it_closes(town: Town) -> None:
+    def numbered(seq: int, whom: str) -> Sent:
+        return read(town, whom, f"08:{seq:02}", seq=seq, device="d1")
+
+    upload(town, numbered(2, "V0001"), numbered(5, "V0002"))
+    rows = town.database.rows("SELECT detail FROM activities_problems WHERE resolved_at IS NULL")
+    assert [row["detail"] for row in rows] == [{"first": 1, "last": 1}, {"first": 3, "last": 4}]
+    upload(town, numbered(1, "V0003"), numbered(3, "V0001"))
+    upload(town, undo(read(town, "V0001", "08:03"), "08:04", seq=4, device="d1"))
+    upload(town, numbered(6, "V0002"))
+    left = town.one(
+        "SELECT count(*) FROM activities_problems WHERE kind = 'gap' AND resolved_at IS NULL"
+    )
+    assert left == 0
+
+
+def test_one_nonce_for_two_readings_is_kept_on_the_list(town: Town) -> None:
+    one = read(town, "V0001", "08:00", nonce="same")
+    two = read(town, "V0002", "08:00", nonce="same")
+    done = upload(town, one, two, one)
+    assert [each.answer.status for each in done.done] == ["ok", "refused", "ok"]
+    assert [each.answer.replayed for each in done.done] == [False, False, True]
+    assert problems(town) == [("refused", "V0002")]
+    assert upload(town, two).done[0].answer.status == "refused"
+    assert len(problems(town)) == 1
+
+
+def test_an_undo_may_arrive_before_its_scan(town: Town) -> None:
+    sent = read(town, "V0001", "08:00")
+    assert upload(town, undo(sent, "08:05")).done[0].answer.status == "ok"
+    assert upload(town, sent).done[0].answer.reason == "undone"
+    assert (table(town), problems(town)) == ([], [])
+    assert town.one("SELECT count(*) FROM activities_signups WHERE status = 'came'") == 0
+
+
+def test_an_undo_of_another_gate_s_scan_does_nothing(town: Town) -> None:
+    sent = read(town, "V0001", "08:00")
+    upload(town, sent)
+    upload(town, undo(sent, "08:05"), who="U-ADM")
+    assert len(table(town)) == 1
+
+
+def test_a_late_undo_in_a_queue_is_listed(town: Town) -> None:
+    sent = read(town, "V0001", "08:00")
+    done = upload(town, sent, undo(sent, "08:16"))
+    assert (done.done[1].answer.reason, len(table(town))) == ("too_late", 1)
+    assert problems(town) == [("refused", "V0001")]
