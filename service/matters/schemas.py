@@ -9,7 +9,7 @@ from service.matters.categories import HELP, categories
 from service.matters.rules import RATING_BEST, RATING_WORST, State
 
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}\Z")
-CODE = validate.Length(1, 40)
+CODE = validate.Regexp(r"^[!-~]{1,40}\Z")
 PLACE_MAX = 120
 WORDS_MAX = 1000
 STATES = [state.value for state in State]

@@ -146,6 +146,9 @@ class Place(Town):
     def get(self, client: FlaskClient, who: str, path: str) -> TestResponse:
         return client.get(f"/api/v1{path}", headers=self.headers(who))
 
+    def count_of(self, table: str) -> int:
+        return int(self.one(f"SELECT count(*) FROM {table}"))
+
     def headers(self, who: str) -> dict[str, str]:
         token = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         return {**token, "Accept-Language": "en"}

@@ -1,5 +1,6 @@
 """Reads of single matters and of pages of them."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,8 @@ from service.matters.refusals import UnknownAssignee, UnknownMatter
 from service.matters.rules import Kind, State
 
 PAGE = 30
+NUMBER = re.compile(r"[!-~]{1,40}-[0-9]{6}-[0-9]{3,9}")
+TOKEN = re.compile(r"[a-z2-7]{26}")
 PRESENT = ("in", "out", "undecided", "confirmed")
 VISIT = "visit"
 
@@ -57,7 +60,9 @@ class Told:
 
 def find(session: Session, number: str) -> Matter:
     """Return a matter by its number. Raises UnknownMatter."""
-    found = session.exec(select(Matter).where(Matter.number == number.upper())).one_or_none()
+    known = NUMBER.fullmatch(number.upper()) is not None
+    asked = select(Matter).where(Matter.number == number.upper())
+    found = session.exec(asked).one_or_none() if known else None
     if found is None:
         raise UnknownMatter
     return found
@@ -65,7 +70,9 @@ def find(session: Session, number: str) -> Matter:
 
 def find_by_token(session: Session, token: str) -> Matter:
     """Return the matter of a resident's link. Raises UnknownMatter."""
-    found = session.exec(select(Matter).where(Matter.token == token)).one_or_none()
+    known = TOKEN.fullmatch(token) is not None
+    asked = select(Matter).where(Matter.token == token)
+    found = session.exec(asked).one_or_none() if known else None
     if found is None:
         raise UnknownMatter
     return found

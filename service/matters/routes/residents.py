@@ -24,14 +24,13 @@ api = ApiBlueprint(
 )
 pages = Blueprint("matters_q", __name__)
 GUESSES = Limit("matter-link", most=30, seconds=60)
-TOKEN_MAX = 26
 
 
 def behind(token: str) -> Matter:
     """Return the matter of a link; every wrong one gets the same answer, and is counted."""
     GUESSES.check()
     try:
-        return run(find_by_token, token=token.lower()[: TOKEN_MAX + 1])
+        return run(find_by_token, token=token.lower())
     except UnknownMatter:
         GUESSES.count()
         raise
