@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO
@@ -43,8 +44,20 @@ def export_records(
     What waits, was refused or was taken back is left out. The event and the trail say how many
     lines and hours left, and the digest of the very file.
     """
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - who sends it closes it
-    sums = write(session, file, order, now)
+    with ExitStack() as unless_sent:
+        file = unless_sent.enter_context(tempfile.TemporaryFile())
+        sums = write(session, file, order, now)
+        row = kept(session, file, order, sums, by=by, now=now)
+        tell(session, row, now=now)
+        file.seek(0)
+        unless_sent.pop_all()
+    return file, row
+
+
+def kept(
+    session: Session, file: IO[bytes], order: Order, sums: Sums, *, by: Caller, now: datetime
+) -> Export:
+    """Write down what left: the figures of the lines, and the digest of the file."""
     file.seek(0)
     row = Export(
         programme_id=order.programme_id,
@@ -60,9 +73,7 @@ def export_records(
     )
     session.add(row)
     session.flush()
-    tell(session, row, now=now)
-    file.seek(0)
-    return file, row
+    return row
 
 
 def write(session: Session, file: IO[bytes], order: Order, now: datetime) -> Sums:
