@@ -1,6 +1,6 @@
 """Activities: plans with posts and places, sign-ups, the gate, hours and the points they earn."""
 
-from service.activities.actions.attendance import sweep_no_shows
+from service.activities.actions.attendance import expire_undecided, sweep_no_shows
 from service.activities.actions.awards import entrust, may_award, suspend
 from service.activities.actions.notices import post_noticed
 from service.activities.actions.planning import (
@@ -11,7 +11,7 @@ from service.activities.actions.planning import (
     seat_first,
 )
 from service.activities.actions.series import continue_series, running_series
-from service.activities.actions.signups import Seat
+from service.activities.actions.signups import Seat, fill_free_places
 from service.activities.models import (
     Activity,
     Attendance,
@@ -46,6 +46,7 @@ from service.activities.queries.record_lines import (
     record_totals,
     record_totals_by_volunteer,
 )
+from service.activities.queries.signups import Ward, wards_of
 from service.activities.refusals import UnknownActivity
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Template",
     "UnknownActivity",
     "Wanted",
+    "Ward",
     "activities_of",
     "activity",
     "add_template",
@@ -76,7 +78,9 @@ __all__ = [
     "awards_of_volunteer",
     "continue_series",
     "entrust",
+    "expire_undecided",
     "every_record_line",
+    "fill_free_places",
     "may_award",
     "missing_signups",
     "next_activities",
@@ -93,4 +97,5 @@ __all__ = [
     "suspend",
     "sweep_no_shows",
     "titles",
+    "wards_of",
 ]

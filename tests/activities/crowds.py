@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlmodel import Session
+import pytest
+from sqlmodel import Session, select
 
 from service import activities, people
 from service.activities.queries.lists import card
@@ -106,3 +107,9 @@ def place_in_line(town: Town, who: str, activity: str) -> int | None:
         return card(session, found, people.volunteer(session, who).id).place
 
     return town.database.atomic(work)
+
+
+def post_of(session: Session, found: activities.Activity) -> activities.Post:
+    """Return an activity's first post, as its planner would change it."""
+    asked = select(activities.Post).where(activities.Post.activity_id == found.id)
+    return session.exec(asked.with_for_update(key_share=True)).first() or pytest.fail("no post")

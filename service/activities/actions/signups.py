@@ -198,7 +198,7 @@ def promote_waiting(
     return moved
 
 
-def fill_places(session: Session, *, now: datetime) -> int:
+def fill_free_places(session: Session, *, now: datetime) -> int:
     """Promote who could not take a free place when it came free; return how many moved up."""
     found = session.execute(OVERLOOKED, {"now": now, "limit": POSTS_A_SWEEP}).all()
     return sum(

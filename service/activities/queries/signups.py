@@ -1,12 +1,16 @@
 """Statements of sign-ups: the two of the rush, and the lists that people read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
+
+from service import people
+from service.activities.rules import ADULT_YEARS
+from service.db import Database
 
 # All that decides a sign-up, in one statement. Without a post's name the first one is meant.
 LOOK = """
@@ -127,22 +131,30 @@ def listed_row(row: Any) -> Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class WardLine:
-    """An activity ahead at which somebody's ward has a place or a turn."""
+class Ward:
+    """A minor whose guardian the reader is, and where he has a place or a turn."""
 
-    ward: str
-    code: str
-    title: str
-    starts_at: datetime
-    status: str
+    tail: str
+    ahead: list[Mapping[str, Any]]  # code, title, starts_at, status; soonest first
 
 
-WARDS_AHEAD = """
-SELECT v.code AS ward, a.code, a.title, a.starts_at, s.status
-FROM people_volunteers v JOIN activities_signups s ON s.volunteer_id = v.id
-  AND s.status IN ('confirmed', 'waiting', 'came')
-  JOIN activities a ON a.id = s.activity_id
-WHERE v.guardian_id = %(guardian)s AND a.closes_at > %(now)s
-  AND a.status NOT IN ('draft', 'cancelled')
-ORDER BY a.starts_at, a.id, v.code LIMIT 20
+WARDS = """
+SELECT v.code AS ward, v.age_band, a.code, a.title, a.starts_at, a.business_day, s.status
+FROM people_volunteers v
+  LEFT JOIN (activities_signups s JOIN activities a ON a.id = s.activity_id
+    AND a.closes_at > %(now)s AND a.status NOT IN ('draft', 'cancelled'))
+    ON s.volunteer_id = v.id AND s.status IN ('confirmed', 'waiting', 'came')
+WHERE v.guardian_id = %(guardian)s
+ORDER BY v.code, a.starts_at, a.id LIMIT 50
 """
+
+
+def wards_of(database: Database, guardian_id: int, *, now: datetime) -> list[Ward]:
+    """Return somebody's wards with what lies ahead of each, in one statement."""
+    rows = database.rows(WARDS, {"guardian": guardian_id, "now": now})
+    minors = [row for row in rows if people.age_floor(row["age_band"]) < ADULT_YEARS]
+    codes = dict.fromkeys(row["ward"] for row in minors)
+    return [
+        Ward(code[-3:], [row for row in minors if row["ward"] == code and row["code"]])
+        for code in codes
+    ]

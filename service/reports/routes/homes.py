@@ -5,7 +5,7 @@ from functools import partial
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import inbox, matters, passes, records
+from service import activities, inbox, matters, passes, records
 from service.clock import business_day
 from service.people import Caller, Role, communities_under
 from service.redemptions import waiting_for
@@ -84,7 +84,8 @@ def volunteer_me() -> ResponseReturnValue:
     found = require("volunteer")
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=business_day(now()))
     star = records.star_of(database(), found.volunteer_id or 0)
-    return render_template("reports/me.html", purse=held, star=star)
+    wards = activities.wards_of(database(), found.volunteer_id or 0, now=now())
+    return render_template("reports/me.html", purse=held, star=star, wards=wards)
 
 
 @pages.get("/desk")
