@@ -1,6 +1,7 @@
 """Uploads: the views that take a picture, and the one way in which a kept one is sent."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request, send_file
@@ -46,4 +47,5 @@ def show(file: files.File) -> Response:
     if not found.is_file():
         raise files.UnknownFile
     name = f"{file.purpose}-{file.code[:6]}{found.suffix}"
-    return send_file(found, file.media_type, download_name=name, max_age=0)
+    content = BytesIO(found.read_bytes())  # small: it was drawn anew
+    return send_file(content, file.media_type, download_name=name, max_age=0)

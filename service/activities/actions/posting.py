@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from service import ledger, outbox, people, programmes
 from service.activities import rules
 from service.activities.actions.telling import tell_awarded
-from service.activities.models import Award, AwardStatus
-from service.activities.queries.figures import earned_points
+from service.activities.models import Award, AwardStatus, id_of
+from service.activities.queries.figures import earned_by
 from service.clock import business_day
 from service.errors import KeyReused
 from service.programmes import RuleSet
@@ -45,12 +45,6 @@ def wallet(volunteer: people.Volunteer) -> str:
     return f"volunteer:{volunteer.code}"
 
 
-def capped(session: Session, grant: Grant) -> rules.Earned:
-    """Return what the volunteer's day and month have room for."""
-    day, month = earned_points(session, grant.volunteer.id, grant.award.service_day)
-    return rules.cap(grant.figures, grant.earned, day_points=day, month_points=month)
-
-
 def post_award(session: Session, grant: Grant, *, actor: str, now: datetime) -> Award:
     """Post one award like `post_awards`."""
     post_awards(session, [grant], actor=actor, now=now)
@@ -64,12 +58,13 @@ def post_awards(session: Session, grants: Sequence[Grant], *, actor: str, now: d
     all the same. Where the rules set notice days, the points wait for their end; what the caps
     leave is settled now. Raises KeyReused when the ledger knows a key with another request.
     """
-    for grant in grants:
-        award, got = grant.award, capped(session, grant)
+    calendar = Calendar(session, grants, now)
+    for grant, got in zip(grants, capped(session, grants), strict=True):
+        award = grant.award
         award.points, award.cut, award.cut_by = got.points, got.cut, got.cut_by
-        award.status, award.decided_at = AwardStatus.POSTED, now
-        if award.points and (day := notice_ends(session, grant, now)):
-            award.status, award.spendable_on = AwardStatus.NOTICED, day
+        award.spendable_on = calendar.day(grant) if award.points else None
+        award.status = AwardStatus.NOTICED if award.spendable_on else AwardStatus.POSTED
+        award.decided_at = now
     move(session, [one for one in grants if posts_now(one.award)], actor=actor, now=now)
     session.add_all(grant.award for grant in grants)
     session.flush()
@@ -84,13 +79,32 @@ def posts_now(award: Award) -> bool:
     return award.points > 0 and award.status == AwardStatus.POSTED
 
 
-def notice_ends(session: Session, grant: Grant, now: datetime) -> date | None:
-    """Return the working day on which the points come, counted from this one; None for at once."""
-    days = grant.figures.notice_days
-    if not days:
-        return None
-    programme = programmes.programme_by_id(session, grant.award.programme_id)
-    return programmes.add_working_days(session, business_day(now, programme.zone), days).day
+def capped(session: Session, grants: Sequence[Grant]) -> list[rules.Earned]:
+    """Return what each volunteer's day and month have room for; nobody is in it twice."""
+    ids = [id_of(grant.volunteer) for grant in grants]
+    days = {grant.award.service_day for grant in grants}
+    before = {day: earned_by(session, ids, day) for day in days}
+    had = [before[one.award.service_day].get(id_of(one.volunteer), (0, 0)) for one in grants]
+    return [
+        rules.cap(grant.figures, grant.earned, day_points=day, month_points=month)
+        for grant, (day, month) in zip(grants, had, strict=True)
+    ]
+
+
+class Calendar:
+    """Says on which working day points come, counted from the day of the confirmation."""
+
+    def __init__(self, session: Session, grants: Sequence[Grant], now: datetime) -> None:
+        self.table = None
+        if any(grant.figures.notice_days for grant in grants):
+            programme = programmes.programme_by_id(session, grants[0].award.programme_id)
+            self.today = business_day(now, programme.zone)
+            self.table = programmes.working_days(session)
+
+    def day(self, grant: Grant) -> date | None:
+        """Return the day on which an award's points come; None for at once."""
+        days = grant.figures.notice_days
+        return self.table.add(self.today, days).day if self.table and days else None
 
 
 def move(session: Session, grants: Sequence[Grant], *, actor: str, now: datetime) -> None:

@@ -7,20 +7,21 @@ from sqlmodel import Session
 
 from service import people, programmes
 from service.activities import rules
-from service.activities.models import Activity, Post
-from service.activities.queries.figures import earned_points
+from service.activities.models import Activity, Attendance, AwardStatus, Post
+from service.activities.queries.figures import earned_by
 from service.activities.queries.lists import Line, posts, roster
 from service.programmes import Rate, RuleSet
 
 LEFT_OUT = {"waiting", "cancelled"}
+PAGE = 50  # rows of a long sheet that are shown at once
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One person of the sheet.
 
-    State: ready, open (no check-out), own (the reader's), leader (for the recorder), confirmed,
-    missing (no show), expected, audience.
+    State: ready, open (no check-out), own (the reader's), leader (for the recorder), barred
+    (under 18 at a post for adults), confirmed, taken_back, missing (no show), expected, audience.
     """
 
     line: Line
@@ -29,6 +30,7 @@ class Row:
     rate: Rate | None = None
     choices: tuple[Rate, ...] = ()  # rates that may be used for this person
     day_points: int = 0  # what other awards of the day gave already
+    month_points: int = 0  # and those of its month
     late_minutes: int = 0
 
 
@@ -67,64 +69,89 @@ class Reader:
     chosen: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is worked out with: the rules, the posts, who reads, what everybody earned before."""
+
+    activity: Activity
+    reader: Reader
+    figures: RuleSet
+    places: Sequence[Post]
+    earned: Mapping[int, tuple[int, int]]
+
+    def post(self, line: Line) -> Post | None:
+        """Return the post that somebody signed up for; the leader's is the first one."""
+        first = self.places[0] if self.places else None
+        mine = line.signup.post_id if line.signup else None
+        return next((post for post in self.places if post.id == mine), first)
+
+
 def sheet(session: Session, activity: Activity, reader: Reader) -> Sheet:
-    """Work out what confirming would do now; nothing is written."""
+    """Work out what confirming would do now; nothing is written.
+
+    It takes as many statements for three hundred people as for three.
+    """
     figures = programmes.rule_set(session, activity.programme_id, activity.business_day)
-    places = posts(session, activity.id)
-    rows = [
-        work_out(session, activity, line, reader=reader, plan=(figures, places))
+    lines = [
+        line
         for line in roster(session, activity)
         if line.attendance or (line.signup and line.signup.status not in LEFT_OUT)
     ]
-    return Sheet(rows, figures)
+    earned = earned_by(session, [line.volunteer.id or 0 for line in lines], activity.business_day)
+    plan = Plan(activity, reader, figures, posts(session, activity.id), earned)
+    return Sheet([work_out(line, plan) for line in lines], figures)
 
 
-def state_of(line: Line, activity: Activity, caller: people.Caller) -> str:
+def state_of(line: Line, plan: Plan) -> str:
     """Say where one person's row stands for this reader."""
     stay, signup = line.attendance, line.signup
     if stay is None:
         return "missing" if signup and signup.status == "no_show" else "expected"
-    if stay.status in {"audience", "confirmed"}:
-        return stay.status
-    if line.volunteer.id == caller.volunteer_id:
+    if stay.status == "audience":
+        return "audience"
+    if stay.status == "confirmed":
+        gone = line.award is not None and line.award.status == AwardStatus.REVERSED
+        return "taken_back" if gone else "confirmed"
+    return to_confirm(line, plan)
+
+
+def to_confirm(line: Line, plan: Plan) -> str:
+    """Say what stands between a stay and its confirmation."""
+    caller, volunteer, post = plan.reader.caller, line.volunteer, plan.post(line)
+    if volunteer.id == caller.volunteer_id:
         return "own"
-    if line.volunteer.id == activity.leader_id and caller.kind != "staff":
+    if volunteer.id == plan.activity.leader_id and caller.kind != "staff":
         return "leader"
-    return "ready" if stay.out_at else "open"
+    if post is not None and post.adults_only and not volunteer.adult:
+        return "barred"
+    return "ready" if line.attendance and line.attendance.out_at else "open"
 
 
-def work_out(
-    session: Session,
-    activity: Activity,
-    line: Line,
-    *,
-    reader: Reader,
-    plan: tuple[RuleSet, list[Post]],
-) -> Row:
+def work_out(line: Line, plan: Plan) -> Row:
     """Make one row; only a ready one has figures."""
-    state = state_of(line, activity, reader.caller)
-    late = late_minutes(line, activity)
-    if state != "ready" or line.attendance is None or line.attendance.out_at is None:
+    state, late = state_of(line, plan), late_minutes(line, plan.activity)
+    post = plan.post(line)
+    if state != "ready" or line.attendance is None or post is None:
         return Row(line, state, late_minutes=late)
-    figures, places = plan
-    own = {post.id: post.rule for post in places}
     serving = rules.Serving(
         age=people.age_floor(line.volunteer.age_band),
         qualified=line.volunteer.qualification_verified,
-        insured=bool(activity.insurance_ref),
+        insured=bool(plan.activity.insurance_ref),
     )
-    choices = rates_for(figures, list(own.values()), serving)
-    planned = own.get(line.signup.post_id if line.signup else None, places[0].rule)
-    rule = reader.chosen.get(line.volunteer.code, "")
+    choices = rates_for(plan.figures, [one.rule for one in plan.places], serving)
+    rule = plan.reader.chosen.get(line.volunteer.code, "")
     if rule not in {rate.code for rate in choices}:
-        rule = rules.default_rule(figures, planned, serving)
-    present = rules.present_minutes(
-        line.attendance.in_at, line.attendance.out_at, activity.starts_at, activity.ends_at
-    )
-    day, month = earned_points(session, line.volunteer.id, activity.business_day)
-    before = rules.earn(figures, rule, present)
-    earned = rules.cap(figures, before, day_points=day, month_points=month)
-    return Row(line, state, earned, figures.rate(rule), choices, day, late)
+        rule = rules.default_rule(plan.figures, post.rule, serving)
+    day, month = plan.earned.get(line.volunteer.id or 0, (0, 0))
+    before = rules.earn(plan.figures, rule, minutes_present(line.attendance, plan.activity))
+    earned = rules.cap(plan.figures, before, day_points=day, month_points=month)
+    return Row(line, state, earned, plan.figures.rate(rule), choices, day, month, late)
+
+
+def minutes_present(stay: Attendance, activity: Activity) -> int:
+    """Return the minutes of a finished stay that lie within the plan."""
+    assert stay.out_at is not None
+    return rules.present_minutes(stay.in_at, stay.out_at, activity.starts_at, activity.ends_at)
 
 
 def late_minutes(line: Line, activity: Activity) -> int:

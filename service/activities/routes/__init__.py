@@ -10,6 +10,7 @@ from service.activities.routes import (
     joining,
     leading,
     pages,
+    plans,
     reversals,
     scans,
     signups,
@@ -28,4 +29,5 @@ blueprints = [
     reversals.api,
     awards.pages,
     confirming.pages,
+    *plans.blueprints,
 ]

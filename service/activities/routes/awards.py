@@ -40,7 +40,7 @@ STATES = {
 }
 ACTS = {
     "enter": N_("Entered"),
-    "decide": N_("Decided"),
+    "decide": N_("Approved or refused"),
     "see-evidence": N_("Looked at the picture"),
     "propose-reversal": N_("Proposed to take it back"),
     "approve-reversal": N_("Taken back"),

@@ -1,6 +1,5 @@
-"""Pages for the leader and the recorder: the code on site, the gate, the confirmation sheet."""
+"""Pages for the leader and the recorder: the code on site, the gate, forgotten check-outs."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,18 +11,13 @@ from sqlmodel import Session
 
 from service import activities, passes, people
 from service.activities.actions.attendance import Amended, fill_in_check_out
-from service.activities.actions.confirmations import Asked, Order, Outcome, confirm_all
 from service.activities.actions.gate import Sent, check_keeper, look, scan
 from service.activities.queries.lists import card, last_scans, present_count
-from service.activities.queries.sheet import Reader, Sheet, sheet
-from service.activities.queries.waiting import typed_lines
 from service.activities.refusals import UnfitTime, UnknownActivity
-from service.activities.routes.keepers import gate, keeps, kept, keys, run, signed_in
+from service.activities.routes.keepers import gate, kept, keys, run, signed_in
 from service.activities.routes.scans import answered
-from service.activities.routes.words import CONFIRM_REASONS
 from service.clock import SHANGHAI
 from service.web import now
-from service.web.locale import gettext
 
 pages = Blueprint("leading_pages", __name__)
 
@@ -80,65 +74,11 @@ def read_gate(session: Session, *, code: str) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the sheet says after an act."""
-
-    meaning: str
-    title: str
-    detail: str = ""
-
-
-@pages.get("/activities/<code>/confirm")
-def show_sheet(code: str) -> ResponseReturnValue:
-    """Show whose hours are to be confirmed, the arithmetic, and who is not on the list."""
-    return sheet_page(code, told=None)
-
-
-@pages.post("/activities/<code>/confirm")
-def post_sheet(code: str) -> ResponseReturnValue:
-    """Confirm everybody who is ready; one who cannot be does not stop the others."""
-    before = run(read_sheet, code=code)["sheet"]
-    wanted = set(request.form.getlist("volunteer"))
-    shown = [row.line.volunteer.code for row in before.of("ready")]
-    who = [volunteer for volunteer in shown if volunteer in wanted]
-    done = zip(who, run(confirm_rows, code=code, who=who, rates=chosen()), strict=True)
-    refused = [(one, outcome) for one, outcome in done if outcome.status != "ok"]
-    return sheet_page(code, told=told_refused(refused)) if refused else redirect(back(code))
-
-
-def back(code: str) -> str:
-    """Return the address of the sheet: an act is answered by the page that shows its effect."""
-    return f"/activities/{code}/confirm"
-
-
-def chosen() -> dict[str, str]:
-    """Return the rates chosen on the page, by volunteer's code."""
-    sent = request.values.items()
-    return {name.removeprefix("rule-"): value for name, value in sent if name.startswith("rule-")}
-
-
-def told_refused(refused: list[tuple[str, Outcome]]) -> Told:
-    """Name the first who could not be confirmed."""
-    who, done = refused[0]
-    title, detail = CONFIRM_REASONS[str(done.reason)]
-    return Told("bad", f"{who[-3:]} · {gettext(title)}", gettext(detail))
-
-
-def confirm_rows(
-    session: Session, *, code: str, who: list[str], rates: dict[str, str]
-) -> list[Outcome]:
-    """Confirm the rows of a sheet, all in one transaction."""
-    found = kept(session, code)
-    asked = [Asked(people.volunteer(session, one), Order(rule=rates.get(one))) for one in who]
-    return confirm_all(session, found, asked, by=signed_in(), now=now())
-
-
 @pages.post("/activities/<code>/stays/<volunteer>")
 def post_stay(code: str, volunteer: str) -> ResponseReturnValue:
     """Decide a forgotten check-out: the planned end, a time, or not counted."""
     run(decide_stay, code=code, volunteer=volunteer)
-    return redirect(back(code))
+    return redirect(f"/activities/{code}/confirm")
 
 
 def decide_stay(session: Session, *, code: str, volunteer: str) -> Amended:
@@ -160,18 +100,3 @@ def decided_at(found: activities.Activity, decision: str, typed: str) -> datetim
         raise UnfitTime from error
     moment = datetime.combine(found.business_day, clock, ZoneInfo(SHANGHAI))
     return moment if moment >= found.opens_at else moment + timedelta(days=1)  # past midnight
-
-
-def sheet_page(code: str, *, told: Told | None) -> ResponseReturnValue:
-    """Show the sheet as it stands now."""
-    return render_template(
-        "activities/confirm.html", told=told, now=now(), **run(read_sheet, code=code)
-    )
-
-
-def read_sheet(session: Session, *, code: str) -> dict[str, Any]:
-    """Read the sheet of an activity that the caller leads or keeps."""
-    found = kept(session, code, readers=True)
-    worked_out: Sheet = sheet(session, found, Reader(signed_in(), chosen()))
-    lines = typed_lines(session, activity_id=found.id)
-    return {"activity": found, "sheet": worked_out, "lines": lines, "keeps": keeps(session, found)}
