@@ -16,6 +16,7 @@
 The assignee is the grid worker, or the leader of the team. Whatever is not here does not exist.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,9 @@ SAME_CALL = timedelta(minutes=10)  # a second tap within this time is the same c
 HOUSEHOLDS = ("入户户数", "households")  # how the counter of a visit may be named
 RANKED_FROM = 3  # matters on hand; nobody is ranked on 1 of 1
 SHOWN_FROM = 3  # outside the office a smaller number is not told
+
+
+WEEK = re.compile(r"(20[0-9]{2})-W([0-9]{2})")
 
 
 class Kind(StrEnum):
@@ -119,7 +123,7 @@ def offered(state: State, parts: Collection[Part]) -> frozenset[Arrow]:
 
 def numbered(community: str, day: date, count: int) -> str:
     """Return a matter's public number: FM-251018-003."""
-    return f"{community}-{day:%y%m%d}-{count:03d}"
+    return f"{community.upper()}-{day:%y%m%d}-{count:03d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +169,11 @@ def week_of(day: date, zone: str) -> Week:
 
 def read_week(word: str, zone: str) -> Week | None:
     """Read 2025-W42; None for anything else."""
-    year, _, number = word.partition("-W")
-    if len(word) > len("2025-W42") or not (year.isdecimal() and number.isdecimal()):
+    found = WEEK.fullmatch(word)
+    if found is None:
         return None
     try:
-        return Week(date.fromisocalendar(int(year), int(number), 1), zone)
+        return Week(date.fromisocalendar(int(found[1]), int(found[2]), 1), zone)
     except ValueError:
         return None
 
