@@ -33,7 +33,7 @@ def test_the_saturday_of_the_newspaper_comes_out_equal(capsys: pytest.CaptureFix
     said = capsys.readouterr().out
     played = [int(line.split()[0]) for line in said.splitlines() if "  ok  " in line]
     # What is not played is printed, never silent.
-    assert {*range(1, 48), 53} <= set(played)
+    assert {*range(1, 48), *range(49, 54)} <= set(played)
     assert said.count("SKIPPED:") + len(played) == len(Scenario(SATURDAY).steps)
 
 

@@ -83,6 +83,7 @@ class World:
         self.offline = Offline()
         self.sales: dict[str, Sale] = {}
         self.awards: dict[str, Award] = {}
+        self.cases: dict[str, list[str]] = {}  # keys of the awards that a case is about
         self.discounts: dict[str, Sale] = {}
         self.papers: dict[tuple[str, str], Op] = {}  # lines signed, by activity and volunteer
         self.suspended: set[str] = set()  # whose right to award by hand was taken away

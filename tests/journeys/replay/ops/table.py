@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.journeys.replay.ops import awards, desk, gate, till
+from tests.journeys.replay.ops import awards, desk, gate, records, till
 from tests.journeys.replay.scenario import Op
 from tests.journeys.replay.world import World
 
@@ -27,6 +27,8 @@ HANDLERS = {
     "upload_batch": Handler(gate.upload_batch),
     "confirm": Handler(awards.confirm),
     "manual_award": Handler(awards.manual_award),
+    "propose_reversal": Handler(awards.propose_reversal, ("POST /awards/{key}/reversal",)),
+    "approve_reversal": Handler(awards.approve_reversal, ("POST /awards/{key}/reversal/approval",)),
     "suspend_right": Handler(awards.suspend_right),
     "redeem": Handler(till.redeem),
     "queue_offline": Handler(till.queue_offline),
@@ -35,6 +37,10 @@ HANDLERS = {
     "reconcile": Handler(desk.reconcile, ("POST /reconciliation/runs",)),
     "expire": Handler(desk.expire),
     "statement": Handler(desk.statement),
+    "export_service_records": Handler(
+        records.export_service_records, ("GET /service-records/export",)
+    ),
+    "grant_star": Handler(records.grant_star, ("PUT /volunteers/{code}/stars/{level}",)),
 }
 
 
