@@ -46,4 +46,6 @@ def how_long(path: str) -> str:
     """Built files are named by their content and kept; others are asked for again; pages never."""
     if path.startswith("/static/dist/"):
         return "public, max-age=31536000, immutable"
+    if path.startswith("/calendar/"):  # a secret link's is for its holder alone
+        return f"{'private' if path.startswith('/calendar/mine/') else 'public'}, max-age=900"
     return "no-cache" if path.startswith("/static/") else "no-store"

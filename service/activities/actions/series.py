@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from service import people, programmes, trail
 from service.activities.actions.lifecycle import Mover, call_off
@@ -196,6 +196,12 @@ def find_series(session: Session, code: str) -> Series:
     if found is None:
         raise UnknownSeries
     return found
+
+
+def count_dates(session: Session, series: Series) -> int:
+    """Return how many dates of a series are planned, those called off too."""
+    asked = select(func.count()).where(Activity.series_id == series.id)
+    return session.exec(asked).one()
 
 
 def running_series(session: Session) -> list[int]:

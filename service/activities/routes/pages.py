@@ -13,6 +13,7 @@ from service.activities.actions.attendance import stay
 from service.activities.actions.awards import may_award
 from service.activities.actions.gate import Sent, scan
 from service.activities.queries.lists import Card, card, cards
+from service.activities.queries.plans import partners_in
 from service.activities.routes.keepers import gate, keeps, run, signed_in, visible
 from service.activities.routes.scans import answered
 from service.activities.routes.signups import read_activity
@@ -61,6 +62,7 @@ def read_page(session: Session, *, code: str) -> dict[str, Any]:
         "posts": [(post, rules.earn(figures, post.rule, whole)) for post in places],
         "step": figures.step_minutes,
         "leader_tail": leader.tail,
+        "partners": partners_in(session, row.id),
         "leads": caller().volunteer_id == row.leader_id,
         "keeps": keeps(session, row),
         "stay": own_stay(session, row),

@@ -59,6 +59,12 @@ class PostPlanSchema(Schema):
     name = fields.String(required=True, validate=SHORT)
     capacity = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5000))
     rule = fields.String(load_default=None, validate=SHORT)
+    min_age = fields.Integer(load_default=0, validate=validate.Range(0, 120))
+    needs_qualification = fields.Boolean(load_default=False)
+    needs_insurance = fields.Boolean(load_default=False)
+    risk_text = fields.String(load_default=None, validate=validate.Length(1, 2000))
+    team_only = fields.Boolean(load_default=False)
+    per_team_max = fields.Integer(load_default=None, validate=validate.Range(1, 5000))
 
 
 class PlanSchema(Schema):
@@ -74,6 +80,9 @@ class PlanSchema(Schema):
     leader = fields.String(required=True, validate=SHORT)
     team = fields.String(load_default=None, validate=SHORT)
     insurance_ref = fields.String(load_default=None, validate=SHORT)
+    content = fields.String(load_default="", validate=validate.Length(0, 500))
+    partners = fields.List(fields.Integer(), load_default=list, validate=validate.Length(0, 20))
+    draft = fields.Boolean(load_default=False)  # not to be seen yet
     posts = fields.List(
         fields.Nested(PostPlanSchema), required=True, validate=validate.Length(1, 20)
     )
