@@ -109,11 +109,11 @@ def test_the_pages_lead_a_guardian_through(family: Town, as_: As) -> None:
     form = reader.get("/activities/A1/join?ward=V0006")
     assert RISK in form
     assert DIGEST in form
-    sent = {"form": "1", "who": "ward", "volunteer": "V0006", "post": "all", "risk:all": DIGEST}
+    sent = {"form": "1", "who": "ward", "volunteer": "V0006", "post": "all"}
     refused = reader.post("/activities/A1/signups", **sent)
     assert refused.status_code == 409
     assert "Please read the risks first" in refused.get_data(as_text=True)
-    done = send(reader, "/activities/A1/signups", agreed="1", **sent)
+    done = send(reader, "/activities/A1/signups", **sent | {"agreed:all": DIGEST})
     assert "In line: 2" in done
     assert crowds.statuses(family)["V0006"] == "waiting"
     assert "V0009" not in crowds.statuses(family)
@@ -138,7 +138,7 @@ def test_the_risks_are_shown_before_anybody_is_signed_up(family: Town, as_: As) 
     bare = reader.post("/activities/A1/signups", post="all")  # an old page's button
     assert RISK in bare.get_data(as_text=True)
     assert "V0009" not in crowds.statuses(family)
-    sent = {"form": "1", "post": "all", "risk:all": DIGEST, "agreed": "1"}
+    sent = {"form": "1", "post": "all", "agreed:all": DIGEST}
     assert "No. 2" in send(reader, "/activities/A1/signups", **sent)
 
 

@@ -84,9 +84,8 @@ def sent_form() -> Form:
 
 
 def sent_agreement() -> str | None:
-    """Return the digest of the risk text that was shown with the chosen post, if it was ticked."""
-    post = request.form.get("post", "")
-    return request.form.get(f"risk:{post}") if request.form.get("agreed") else None
+    """Return the digest of the risk text that was ticked under the chosen post, if any."""
+    return request.form.get(f"agreed:{request.form.get('post', '')}")
 
 
 @pages.post("/activities/<code>/signups/cancel")
