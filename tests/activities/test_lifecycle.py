@@ -6,9 +6,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlmodel import Session
 
-from service import activities, people
+from service import activities
 from service.activities.actions.gate import Sent, scan
 from service.activities.actions.lifecycle import (
     ARROWS,
@@ -22,19 +24,16 @@ from service.activities.actions.lifecycle import (
     move,
     steps,
 )
-from service.activities.actions.signups import Asking, cancel_signup, sign_up
 from service.activities.models import Activity
 from service.activities.queries.lists import find_activity
 from service.activities.refusals import (
     HasBegun,
     NotYourMove,
-    SignupClosed,
     StillUndecided,
     TooSoon,
     WrongState,
 )
-from service.errors import Refusal
-from tests.activities.town import NOW, Town, at
+from tests.activities.town import NOW, Api, Town, at
 
 EARLY = NOW - timedelta(hours=12)
 BY_HAND = [(start, to) for start, to in ARROWS if to != "cancelled"]
@@ -170,7 +169,9 @@ def test_a_draft_is_dropped_without_a_word(town: Town, admin: psycopg.Connection
     assert town.events("ActivityCancelled") == []
 
 
-def test_calling_off_frees_a_place_once_and_nobody_moves_up(town: Town) -> None:
+def test_calling_off_frees_a_place_once_and_nobody_moves_up(
+    town: Town, client: FlaskClient
+) -> None:
     called_off(town)
     statuses = town.database.rows(
         "SELECT DISTINCT status FROM activities_signups"
@@ -178,13 +179,8 @@ def test_calling_off_frees_a_place_once_and_nobody_moves_up(town: Town) -> None:
     )
     assert [row["status"] for row in statuses] == ["cancelled"]
 
-    def give_back(session: Session) -> Any:
-        return cancel_signup(
-            session, activities_row(session), people.volunteer(session, "V0001"), now=EARLY
-        )
-
-    with pytest.raises(Refusal):
-        town.run(give_back)
+    mine = Api(client, town.tokens["V0001"]).call("DELETE", "/activities/A1/signups")
+    assert mine.status_code in {404, 409}
     assert town.one("SELECT min(taken) FROM activities_posts") == 0
     assert town.events("WaitlistPromoted") == []
 
@@ -221,24 +217,15 @@ def test_the_steps_that_a_page_offers_are_the_arrows(town: Town) -> None:
     assert {RECORDER, SECRETARY} == KEEPERS
 
 
-def test_a_sign_up_that_races_a_call_off_is_told_or_refused(town: Town) -> None:
+def test_a_sign_up_that_races_a_call_off_is_told_or_refused(town: Town, app: Flask) -> None:
     """Nobody ends up with a place at an activity that does not take place."""
     for round_ in range(6):
         code = f"R{round_}"
         town.plan(code, "18:00", "19:00", capacity=2)
 
         def take(volunteer: str, code: str = code) -> str:
-            def work(session: Session) -> str:
-                found = activities_row(session, code)
-                who = people.volunteer(session, volunteer)
-                return sign_up(
-                    session, found, who, asking=Asking(f"volunteer:{volunteer}", False), now=NOW
-                ).status
-
-            try:
-                return str(town.run(work))
-            except SignupClosed:
-                return "refused"
+            mine = Api(app.test_client(), town.tokens[volunteer])
+            return str(mine.call("POST", f"/activities/{code}/signups", {}).json.get("status"))
 
         with ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(take, f"V000{n}") for n in range(1, 5)]

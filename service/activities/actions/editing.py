@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from service import inbox, outbox, people, programmes
@@ -20,6 +19,7 @@ from service.activities.actions.planning import (
     new_post,
     team_id,
 )
+from service.activities.actions.signups import promote_waiting
 from service.activities.models import Activity, Partnership, Post, Signup, Template, id_of
 from service.activities.refusals import PlanFixed, PostInUse, TooSoon
 
@@ -27,7 +27,6 @@ CHANGEABLE = {"draft", "published", "open"}
 TOLD = ("confirmed", "waiting")
 SEEN = ("title", "place", "starts_at", "ends_at")  # what calendars and volunteers go by
 FIXED_WHEN_OPEN = ("template", "leader", "starts_at", "ends_at", "team")
-PROMOTE = text("SELECT volunteer_id FROM activities_promote(:post, :now) WHERE promoted")
 
 
 def stated_plan(session: Session, activity: Activity) -> Plan:
@@ -144,7 +143,8 @@ def amend_posts(
         for name, value in conditions(template, stated, figures).items():
             setattr(row, name, value)
         session.flush()
-        fill_places(session, found, row, now=now)
+        promote_waiting(session, found, post_id=id_of(row), now=now)
+        session.refresh(row)
     matched = list(kept.values())
     added = [stated for stated in plan.posts if stated not in matched]
     session.add_all([new_post(found, template, stated, figures) for stated in added])
@@ -165,21 +165,6 @@ def drop(session: Session, row: Post) -> None:
     if session.exec(asked.limit(1)).first() is not None:
         raise PostInUse
     session.delete(row)
-
-
-def fill_places(session: Session, found: Activity, post: Post, *, now: datetime) -> list[int]:
-    """Give free places to whoever is first in line, and tell them; return who moved up."""
-    params = {"post": post.id, "now": now}
-    promoted = [int(one) for one in session.execute(PROMOTE, params).scalars()]
-    session.refresh(post)
-    message = inbox.Message(
-        "waitlist_promoted",
-        f"waitlist_promoted:{found.code}:{now.isoformat()}",
-        moments_of(found),
-        f"/activities/{found.code}",
-    )
-    inbox.tell(session, promoted, message, now=now)
-    return promoted
 
 
 def moments_of(found: Activity) -> dict[str, str | int]:
