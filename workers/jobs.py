@@ -54,6 +54,8 @@ def sweep() -> dict[str, int]:
     return {
         "noticed": sum(post_noticed(world, one, now) for one in programme_ids(world)),
         "no_shows": world.database.atomic(partial(activities.sweep_no_shows, now=now)),
+        "not_counted": world.database.atomic(partial(activities.expire_undecided, now=now)),
+        "watched": world.database.atomic(partial(activities.look_for_bursts, now=now)),
         "promoted": world.database.atomic(partial(activities.fill_free_places, now=now)),
         "expired": world.database.atomic(partial(redemptions.expire_waiting, now=now)),
         "released": sum(release_holds(world, one, now) for one in programme_ids(world)),

@@ -12,6 +12,7 @@ from service.activities.actions.planning import (
 )
 from service.activities.actions.series import continue_series, running_series
 from service.activities.actions.signups import Seat, fill_free_places
+from service.activities.actions.watching import look_for_bursts
 from service.activities.models import (
     Activity,
     Attendance,
@@ -78,9 +79,10 @@ __all__ = [
     "awards_of_volunteer",
     "continue_series",
     "entrust",
-    "expire_undecided",
     "every_record_line",
+    "expire_undecided",
     "fill_free_places",
+    "look_for_bursts",
     "may_award",
     "missing_signups",
     "next_activities",

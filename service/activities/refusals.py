@@ -143,6 +143,34 @@ class UnfitTime(Invalid):
     detail = N_("From before to, within a day, and not ahead of now.")
 
 
+class UnknownProblem(NotFound):
+    """No row of the gate's list has this number, or the caller may not know that one has."""
+
+    slug, title = "unknown-problem", N_("There is no such entry")
+
+
+class NotCountable(Conflict):
+    """What is on the list cannot be counted from there: nobody is named, or it is over."""
+
+    slug, title = "not-countable", N_("This cannot be counted here")
+    detail = N_("Write a note, or enter an award by hand.")
+
+
+class ReasonNeeded(Invalid):
+    """Who decides says why; an empty word is none."""
+
+    slug, title = "reason-needed", N_("Please write why")
+    field = "note"
+
+
+class CannotReopen(Conflict):
+    """A gate opens again for an activity that took place, and for hours, not for days."""
+
+    slug, title = "cannot-reopen", N_("This gate cannot be opened again")
+    detail = N_("Only after the activity, and for a day at most.")
+    field = "until"
+
+
 class UnknownTemplate(NotFound):
     """No kind of activity has this code in the programme."""
 

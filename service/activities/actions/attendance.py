@@ -1,13 +1,14 @@
 """What people decide about a stay after the gate: a forgotten check-out, and what time decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from service import outbox, people, trail
-from service.activities.models import Activity, Attendance
+from service import inbox, outbox, people, programmes, trail
+from service.activities.models import Activity, Attendance, id_of
 
 OPEN = {"in", "undecided"}
 
@@ -56,11 +57,63 @@ def fill_in_check_out(
         return Amended("refused", "too_early")
     if left > min(now, activity.closes_at):
         return Amended("refused", "window_closed")
-    row.status, row.out_at, row.out_way, row.out_actor = "out", left, "C4", by.actor
-    row.amended, row.amended_by, row.amended_at = True, by.actor, now
-    session.add(row)
+    decided = "not_counted" if at is None else "planned_end" if left == activity.ends_at else "time"
+    complete(session, row, left=left, decided=decided, by=by.actor, now=now)
     tell_amended(session, activity, volunteer, row=row, now=now)
+    if at is None:
+        tell_not_counted(session, activity, [volunteer], now=now)
     return Amended("ok", None, left)
+
+
+def complete(
+    session: Session, row: Attendance, *, left: datetime, decided: str, by: str, now: datetime
+) -> None:
+    """End a stay by a person's word: it proves as little as any word, and says so for ever."""
+    row.status, row.out_at, row.out_way, row.out_actor = "out", left, "C4", by
+    row.amended, row.amended_by, row.amended_at = True, by, now
+    row.decided, row.assurance = decided, "A0"
+    session.add(row)
+
+
+def tell_not_counted(
+    session: Session, activity: Activity, who: Sequence[people.Volunteer], *, now: datetime
+) -> None:
+    """Tell volunteers that a stay without check-out counts nothing, and whom to ask."""
+    said: dict[str, str | int] = {"title": activity.title, "day": activity.business_day.isoformat()}
+    key, link = f"not_counted:{activity.code}", f"/activities/{activity.code}"
+    message = inbox.Message("not_counted", key, said, link)
+    inbox.tell(session, [id_of(one) for one in who], message, now=now)
+
+
+EXPIRED_AT_ONCE = 200
+
+
+def expire_undecided(session: Session, *, now: datetime) -> int:
+    """Let stays that nobody ended count nothing once the days of the rules are over.
+
+    Each volunteer is told; the stay says for ever that nobody decided.
+    """
+    asked = (
+        select(Attendance, Activity)
+        .join(Activity, col(Activity.id) == Attendance.activity_id)
+        .where(Attendance.status == "undecided", Activity.closes_at < now)
+        .order_by(col(Attendance.activity_id), col(Attendance.id))
+        .limit(EXPIRED_AT_ONCE)
+        .with_for_update(of=Attendance, key_share=True, skip_locked=True)
+    )
+    due = [pair for pair in session.exec(asked) if overdue(session, pair[1], now)]
+    for row, activity in due:
+        volunteer = people.volunteer_by_id(session, row.volunteer_id)
+        complete(session, row, left=row.in_at, decided="expired", by="system", now=now)
+        tell_amended(session, activity, volunteer, row=row, now=now)
+        tell_not_counted(session, activity, [volunteer], now=now)
+    return len(due)
+
+
+def overdue(session: Session, activity: Activity, now: datetime) -> bool:
+    """Tell whether the days to decide on an activity's stays are over."""
+    figures = programmes.rule_set(session, activity.programme_id, activity.business_day)
+    return now > activity.closes_at + timedelta(days=figures.undecided_days)
 
 
 def tell_amended(

@@ -19,6 +19,7 @@ from service.activities import stays
 from service.activities.actions.aftermath import write_all
 from service.activities.actions.gate import OVER, Answer, Gate, Sent, check_keeper, look
 from service.activities.actions.queue import Item, Refusal, Sending, read_items, refusal_of
+from service.activities.actions.watching import look_for_bursts
 from service.activities.queries import merge as sql
 from service.activities.refusals import UnknownActivity
 from service.activities.stays import Frozen, Read, Setting, Stay, Verdict
@@ -125,6 +126,8 @@ def take_in(
     verdicts = {key: one for each in folded.values() for key, one in each.verdicts.items()}
     plan = Plan(fresh, refusals, undone, folded, verdicts, reused(world, items, fresh))
     unseated = write_all(books, world, plan)
+    if fresh:
+        look_for_bursts(session, now=gate.now, activity_ids=[place["id"]])
     answers = {nonce: answer(world, plan, item, unseated) for nonce, item in fresh.items()}
     return [reply(world, item, answers, fresh) for item in items]
 

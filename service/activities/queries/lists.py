@@ -194,3 +194,12 @@ def next_activities(
         .limit(limit)
     )
     return fill(session, list(session.exec(asked).all()), volunteer_id)
+
+
+def in_the_place(session: Session, activity_id: int | None) -> int:
+    """Return how many are in by the gate's books now: those who serve, and those who listen."""
+    asked = select(func.count()).where(
+        Attendance.activity_id == activity_id,
+        col(Attendance.status).in_(["in", "undecided", "audience"]),
+    )
+    return session.exec(asked).one()

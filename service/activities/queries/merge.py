@@ -86,8 +86,8 @@ RETURNING id
 
 # Places first, so that a stay never stands without one that was free.
 SEAT = """
-SELECT x.volunteer, x.activity, activities_seat(x.activity, x.volunteer, x.post, x.age, x.qualified, %(actor)s,
-  %(now)s) AS seated
+SELECT x.volunteer, x.activity, activities_seat(x.activity, x.volunteer, x.post, x.age,
+  x.qualified, %(actor)s, %(now)s) AS seated
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS x(activity bigint, volunteer bigint, post text,
   age integer, qualified boolean)
 """

@@ -9,8 +9,10 @@ from service.activities.routes import (
     installed,
     joining,
     leading,
+    oversight,
     pages,
     plans,
+    problems,
     reversals,
     scans,
     signups,
@@ -29,5 +31,7 @@ blueprints = [
     reversals.api,
     awards.pages,
     confirming.pages,
+    oversight.api,
+    problems.pages,
     *plans.blueprints,
 ]

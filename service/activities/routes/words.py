@@ -101,6 +101,25 @@ def of_item(answer: Answer, kind: str | None) -> dict[str, str]:
     return of_scan(answer, own=False) if plain else said("warn", KINDS[str(kind)], {})
 
 
+def of_problem(row: Any) -> dict[str, str]:
+    """Say what a row of the list is about, and what to decide."""
+    title, detail = (gettext(part) for part in KINDS[row.kind])
+    reason = row.reason or row.detail.get("reason")
+    if row.kind in {"refused", "blocked_card"} and reason in REASONS:
+        title = of_refusal(reason)
+    if row.kind == "gap":
+        first, last = row.detail["first"], row.detail["last"]
+        numbers = str(first) if first == last else f"{first}–{last}"
+        detail = f"{gettext(N_('No. {numbers}')).format(numbers=numbers)} · {detail}"
+    return {"meaning": "warn", "title": title, "detail": detail}
+
+
+def of_refusal(reason: str) -> str:
+    """Say what the screen said to somebody whom the gate refused."""
+    words = REASONS.get(reason, KINDS["refused"])
+    return gettext(words[0]).format(elsewhere=gettext(N_("another activity")))
+
+
 def said(meaning: str, words: tuple[str, str], filled: dict[str, str]) -> dict[str, str]:
     """Translate first, fill in afterwards."""
     title, detail = (gettext(part).format(**filled) for part in words)

@@ -149,6 +149,117 @@ class BatchSchema(Schema):
     answers = fields.List(fields.Nested(ItemDoneSchema), required=True)
 
 
+class FreePostSchema(Schema):
+    """A post with its free places."""
+
+    name = fields.String(required=True)
+    free = fields.Integer(required=True)
+
+
+class KnownSchema(TailSchema):
+    """Somebody whom a gate without a network may recognise."""
+
+    hashes = fields.List(fields.String(), required=True)
+    signup = fields.String(required=True, allow_none=True)
+    in_at = fields.AwareDateTime(required=True, allow_none=True)
+    out_at = fields.AwareDateTime(required=True, allow_none=True)
+    post = fields.String(required=True, allow_none=True)
+
+
+class OfflineRosterSchema(Schema):
+    """What a gate keeps until `expires_at`: sha256(salt|kind|id) of passes, numbers and cards."""
+
+    activity = fields.Nested(NamedSchema, required=True)
+    salt = fields.String(required=True)
+    made_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    server_time = fields.AwareDateTime(required=True)
+    opens_at = fields.AwareDateTime(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    closes_at = fields.AwareDateTime(required=True)
+    present = fields.Integer(required=True)
+    posts = fields.List(fields.Nested(FreePostSchema), required=True)
+    people = fields.List(fields.Nested(KnownSchema), required=True)
+
+
+class HeadcountSentSchema(Schema):
+    """Heads that the leader counted."""
+
+    count = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2000))
+    nonce = fields.String(required=True, validate=KEY)
+
+
+class HeadcountSchema(Schema):
+    """Heads beside the gate's own number of that moment."""
+
+    count = fields.Integer(required=True)
+    present = fields.Integer(required=True)
+    difference = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)
+    replayed = fields.Boolean(load_default=False)
+
+
+class HeadcountsSchema(Schema):
+    """The newest headcounts first."""
+
+    items = fields.List(fields.Nested(HeadcountSchema), required=True)
+
+
+class ReopenSentSchema(Schema):
+    """Until when a gate is open again, and why."""
+
+    until = fields.AwareDateTime(required=True)
+    reason = fields.String(required=True, validate=validate.Length(1, 300))
+
+
+class ReopenedSchema(Schema):
+    """A gate that is open again."""
+
+    until = fields.AwareDateTime(required=True)
+    reason = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """Something of the gate that needs a person's look."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    tail = fields.String(required=True, allow_none=True)
+    action = fields.String(required=True, allow_none=True)
+    occurred_at = fields.AwareDateTime(required=True, allow_none=True)
+    device = fields.String(required=True, allow_none=True)
+    detail = fields.Dict(required=True)
+    opened_at = fields.AwareDateTime(required=True)
+    resolved_at = fields.AwareDateTime(required=True, allow_none=True)
+    resolution = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True, allow_none=True)
+    text = fields.Nested(TextSchema, required=True)
+
+
+class ProblemsAskedSchema(Schema):
+    """Which problems: open ones, and those before a number."""
+
+    open = fields.Boolean(load_default=False)
+    before = fields.Integer(load_default=None, validate=validate.Range(1))
+
+
+class ProblemsSchema(Schema):
+    """Problems, newest first; `next` is asked for as `before`."""
+
+    items = fields.List(fields.Nested(ProblemSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+
+
+class ResolutionSentSchema(Schema):
+    """A person's word on a problem. `counted` states the stay: since when, and until when."""
+
+    resolution = fields.String(required=True, validate=validate.OneOf(["noted", "counted"]))
+    note = fields.String(required=True, validate=validate.Length(1, 500))
+    in_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    out_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
 class AudienceSentSchema(Schema):
     """Somebody who listens: a pass, a card or a number."""
 
