@@ -67,7 +67,8 @@ def post_sheet(code: str) -> ResponseReturnValue:
     refused = [(one, outcome) for one, outcome in done if outcome.status != "ok"]
     if refused:
         return sheet_page(code, told=told_refused(refused))
-    return redirect(f"/activities/{code}/confirm")
+    done_all = "?show=done" if "everybody" in request.form else ""
+    return redirect(f"/activities/{code}/confirm{done_all}")
 
 
 def chosen() -> dict[str, str]:
