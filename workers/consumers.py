@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlmodel import Session
 
-from service import outbox, reconciliation
+from service import outbox, reconciliation, records
 from service.db import Database
 
 
@@ -40,7 +40,14 @@ def days_of(events: Sequence[outbox.Event]) -> list[date] | None:
     return None if None in days else sorted({date.fromisoformat(str(day)) for day in days})
 
 
+def look_at_stars(session: Session, events: Sequence[outbox.Event], now: datetime) -> None:
+    """Propose stars to those whose hours grew, and mark those of whom they fell."""
+    codes = {str(event.payload["volunteer"]) for event in events if "volunteer" in event.payload}
+    records.hours_changed(session, sorted(codes), now=now)
+
+
 CONSUMERS = (
+    Consumer("stars", frozenset({"AwardPosted", "ReversalPosted"}), look_at_stars),
     Consumer(
         "reconciliation",
         frozenset(

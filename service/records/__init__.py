@@ -6,7 +6,7 @@ stars have tables of their own. What leaves the house leaves an event and a mark
 
 from service.records.actions.exporting import Order, export_records
 from service.records.actions.honours import found_honour_kinds
-from service.records.actions.stars import propose_stars, review_stars
+from service.records.actions.stars import hours_changed, propose_stars, review_stars
 from service.records.models import Evaluation, Export, Honour, HonourKind, Rating, Star, Training
 from service.records.queries.late import Clerk, Counts, late_counts, unrecorded
 from service.records.queries.lines import lines_of, totals_of
@@ -26,6 +26,7 @@ __all__ = [
     "evaluation_counts",
     "export_records",
     "found_honour_kinds",
+    "hours_changed",
     "late_counts",
     "lines_of",
     "propose_stars",

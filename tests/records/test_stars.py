@@ -225,3 +225,15 @@ def test_the_worker_proposes_in_all_programmes(served: Town, monkeypatch) -> Non
     monkeypatch.setattr(jobs, "runtime", World)
     assert [jobs.propose_stars(), jobs.propose_stars()] == [1, 0]
     assert stars(served)[0]["proposed_at"].date() == DAY
+
+
+def test_an_award_s_event_proposes_at_once_and_a_reversal_s_marks(served: Town, admin) -> None:
+    from workers.consumers import consume
+
+    ids = [row["id"] for row in served.database.rows("SELECT id FROM outbox_events")]
+    consume(served.database, ids, now=served.clock.now())
+    consume(served.database, ids, now=served.clock.now())
+    assert [row["volunteer_id"] for row in stars(served)] == [1]
+    force(admin, "UPDATE activities_awards SET status = 'reversed'")
+    served.run(records.hours_changed, codes=["V0001", "V0002"], now=served.clock.now())
+    assert stars(served)[0]["review_at"] is not None

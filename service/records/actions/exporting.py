@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
+from io import BufferedRandom
 
 from sqlmodel import Session
 
@@ -38,7 +38,7 @@ class Order:
 
 def export_records(
     session: Session, *, order: Order, by: Caller, now: datetime
-) -> tuple[IO[bytes], Export]:
+) -> tuple[BufferedRandom, Export]:
     """Write all records up to a day, as they are at one moment, into a file that nobody names.
 
     What waits, was refused or was taken back is left out. The event and the trail say how many
@@ -55,7 +55,7 @@ def export_records(
 
 
 def kept(
-    session: Session, file: IO[bytes], order: Order, sums: Sums, *, by: Caller, now: datetime
+    session: Session, file: BufferedRandom, order: Order, sums: Sums, *, by: Caller, now: datetime
 ) -> Export:
     """Write down what left: the figures of the lines, and the digest of the file."""
     file.seek(0)
@@ -76,7 +76,7 @@ def kept(
     return row
 
 
-def write(session: Session, file: IO[bytes], order: Order, now: datetime) -> Sums:
+def write(session: Session, file: BufferedRandom, order: Order, now: datetime) -> Sums:
     """Write the lines one by one, and return their sums."""
     sheet, sums, reader = sheet_of(file, order, now), Sums(), Reader(session)
     for line in activities.every_record_line(session, order.wanted):
@@ -86,7 +86,7 @@ def write(session: Session, file: IO[bytes], order: Order, now: datetime) -> Sum
     return sums
 
 
-def sheet_of(file: IO[bytes], order: Order, now: datetime) -> Sheet:
+def sheet_of(file: BufferedRandom, order: Order, now: datetime) -> Sheet:
     """Begin a file of the format asked for."""
     if order.format == "xlsx":
         return XlsxSheet(file, order.words, now=now)

@@ -1,15 +1,15 @@
 """Stars: proposed by the system once a level, granted by the secretary when the notice is over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlmodel import Session, col, select
 
 from service import inbox, outbox, people, programmes, trail
 from service.clock import business_day
-from service.people import Caller
+from service.people import Caller, Volunteer
 from service.records.models import Star, StarStatus
 from service.records.queries.lines import totals_of
 from service.records.refusals import (
@@ -26,12 +26,13 @@ SERVED = """(SELECT v.id, v.code, v.community_id,
     v.opening_minutes + coalesce(sum(w.minutes), 0) AS minutes
   FROM people_volunteers v LEFT JOIN activities_awards w
     ON w.volunteer_id = v.id AND w.status IN ('posted', 'noticed')
-  WHERE v.programme_id = :programme GROUP BY v.id) h"""
-PROPOSE = text(
-    f"""INSERT INTO records_stars (volunteer_id, community_id, level, needed, minutes, proposed_at,
-  notice_until, status)
+  WHERE v.programme_id = :programme {whose} GROUP BY v.id) h"""
+EVERYBODY = SERVED.format(whose="")
+SOME = SERVED.format(whose="AND v.code = ANY (CAST(:codes AS text[]))")
+PROPOSE = """INSERT INTO records_stars (volunteer_id, community_id, level, needed, minutes,
+  proposed_at, notice_until, status)
 SELECT h.id, h.community_id, l.level, l.needed, h.minutes, :now, :until, 'proposed'
-FROM {SERVED} JOIN unnest(CAST(:levels AS integer[]), CAST(:needed AS integer[]))
+FROM {served} JOIN unnest(CAST(:levels AS integer[]), CAST(:needed AS integer[]))
   AS l (level, needed) ON h.minutes >= l.needed
 WHERE NOT EXISTS (SELECT FROM records_stars s
   WHERE s.volunteer_id = h.id AND s.level = l.level AND s.status <> 'withdrawn')
@@ -39,23 +40,22 @@ ORDER BY h.id, l.level LIMIT :limit
 ON CONFLICT (volunteer_id, level) WHERE status <> 'withdrawn' DO NOTHING
 RETURNING id, volunteer_id, level, minutes,
   (SELECT code FROM people_volunteers WHERE people_volunteers.id = volunteer_id) AS code"""
-)
 # A star that was kept all the same is looked at again only when the hours fall further.
-REVIEW = text(
-    f"""UPDATE records_stars s SET review_at = CASE WHEN h.minutes < s.needed THEN :now END
-FROM {SERVED}
+REVIEW = """UPDATE records_stars s SET review_at = CASE WHEN h.minutes < s.needed THEN :now END
+FROM {served}
 WHERE h.id = s.volunteer_id AND s.status IN ('proposed', 'granted')
   AND (s.review_at IS NULL) = (h.minutes < least(s.needed, coalesce(s.kept_minutes, s.needed)))
   AND (s.review_at IS NULL OR h.minutes >= s.needed)
 RETURNING s.id, s.level, h.code, h.minutes, s.review_at"""
-)
 BATCH = 200
 
 
-def propose_stars(session: Session, *, programme_id: int, now: datetime) -> int:
+def propose_stars(
+    session: Session, *, programme_id: int, now: datetime, codes: Collection[str] | None = None
+) -> int:
     """Propose every level that was reached and never proposed; return how many, at most a batch.
 
-    The notice is of working days and begins on the day after.
+    The notice is of working days and begins on the day after. Without codes, to everybody.
     """
     today = business_day(now)
     stars = programmes.rule_set(session, programme_id, today).stars
@@ -67,8 +67,9 @@ def propose_stars(session: Session, *, programme_id: int, now: datetime) -> int:
         "levels": [level for level, _ in stars],
         "needed": [hours * HOUR for _, hours in stars],
         "limit": BATCH,
+        "codes": list(codes or ()),
     }
-    found = session.execute(PROPOSE, params).mappings().all()
+    found = session.execute(among(PROPOSE, codes), params).mappings().all()
     for row in found:
         said = {"star": row["level"], "minutes": row["minutes"], "volunteer": row["code"]}
         said["notice_until"] = until.isoformat()
@@ -76,9 +77,30 @@ def propose_stars(session: Session, *, programme_id: int, now: datetime) -> int:
     return len(found)
 
 
-def review_stars(session: Session, *, programme_id: int, now: datetime) -> int:
+def among(sql: str, codes: Collection[str] | None) -> TextClause:
+    """Return a statement about everybody, or about some; each keeps a plan of its own."""
+    return text(sql.format(served=EVERYBODY if codes is None else SOME))
+
+
+def hours_changed(session: Session, codes: Collection[str], *, now: datetime) -> None:
+    """Propose to volunteers whose hours changed, and mark the stars that they fell below."""
+    asked = select(col(Volunteer.programme_id), col(Volunteer.code)).where(
+        col(Volunteer.code).in_(codes)
+    )
+    found: dict[int, list[str]] = {}
+    for programme_id, code in session.exec(asked):
+        found.setdefault(programme_id, []).append(code)
+    for programme_id, theirs in found.items():
+        propose_stars(session, programme_id=programme_id, now=now, codes=theirs)
+        review_stars(session, programme_id=programme_id, now=now, codes=theirs)
+
+
+def review_stars(
+    session: Session, *, programme_id: int, now: datetime, codes: Collection[str] | None = None
+) -> int:
     """Mark the stars whose hours fell below their level, and unmark where they came back."""
-    found = session.execute(REVIEW, {"programme": programme_id, "now": now}).mappings().all()
+    params = {"programme": programme_id, "now": now, "codes": list(codes or ())}
+    found = session.execute(among(REVIEW, codes), params).mappings().all()
     for row in found:
         said = {"volunteer": row["code"], "star": row["level"], "minutes": row["minutes"]}
         action = "star.review" if row["review_at"] else "star.reached-again"
