@@ -53,6 +53,7 @@ class Rush:
     people: int
     seconds: float
     p99_ms: float
+    cpu_ms: float  # of one person, web and PostgreSQL
 
 
 def main() -> None:
@@ -165,12 +166,14 @@ def cpu(site: Site) -> float:
 def all_at_once(site: Site, tokens: list[tuple[str, str]]) -> Rush:
     """Let everybody want the same few places; nobody is turned away, nobody stands there twice."""
     requests = [request("/activities/B2/signups", {}, token) for _, token in tokens]
+    before = cpu(site)
     seen = hammer(site, requests, connections=RUSH_CONNECTIONS)
+    spent = (cpu(site) - before) / RUSH
     assert seen["statuses"] == {"201": RUSH}, f"{seen['statuses']}: {seen['bad']}"
     found = one(site, COUNTED)
     assert found[3], "somebody who waits began to wait before somebody with a place"
     cuts = statistics.quantiles(seen["latencies_us"], n=100)
-    return Rush(*found[:3], seconds=seen["seconds"], p99_ms=cuts[98] / 1000)
+    return Rush(*found[:3], seconds=seen["seconds"], p99_ms=cuts[98] / 1000, cpu_ms=spent)
 
 
 COUNTED = """SELECT count(*) FILTER (WHERE s.status = 'confirmed'),
@@ -205,7 +208,8 @@ def report(came: CheckIns, batch_ms: float, rush: Rush, lowest: float) -> None:
         f" p99 {came.p99_ms:.1f} ms\nfloor     {lowest:6.0f} a second: a check-in over HTTP reaches"
         f" {ratio:.2f} of it\nupload    {batch_ms:6.0f} ms of CPU for {BATCH} readings"
         f"\nrush      {rush.seconds:6.2f} s for {rush.people} people: {rush.accepted} places,"
-        f" {rush.waiting} in line; p99 {rush.p99_ms:.0f} ms\nto reach: {GOALS}\n"
+        f" {rush.waiting} in line; p99 {rush.p99_ms:.0f} ms, {rush.cpu_ms:.1f} ms of CPU each"
+        f"\nto reach: {GOALS}\n"
     )
     figures = {
         "checkin_p99_ms": round(came.p99_ms, 2),

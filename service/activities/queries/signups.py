@@ -19,8 +19,7 @@ SELECT a.id, a.code, a.title, a.status, a.community_id, a.team_id, a.leader_id, 
   v.team_id AS own_team, v.age_band, v.guardian_consent, v.qualification_verified,
   p.id AS post_id, p.adults_only, p.min_age, p.needs_qualification, p.needs_insurance,
   p.risk_text, p.team_only, s.status AS signup,
-  (SELECT b.title FROM activities b
-   WHERE b.id = activities_elsewhere(v.id, a.id)) AS elsewhere,
+  e.title AS elsewhere,
   n.missed, n.last AS last_missed,
   (SELECT r.digest FROM programmes_rule_sets r
    WHERE r.programme_id = a.programme_id AND r.effective_from <= a.business_day
@@ -33,6 +32,12 @@ FROM activities a JOIN activities_templates t ON t.id = a.template_id
     WHERE q.activity_id = a.id AND (%(post)s::text IS NULL OR q.name = %(post)s)
     ORDER BY q.id LIMIT 1) p ON true
   LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
+  LEFT JOIN LATERAL (
+    SELECT b.title FROM activities_signups o JOIN activities b ON b.id = o.activity_id
+    WHERE o.volunteer_id = v.id AND o.status IN ('confirmed', 'came') AND b.id <> a.id
+      AND b.status NOT IN ('draft', 'cancelled')
+      AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
+    ORDER BY b.starts_at LIMIT 1) e ON true
   CROSS JOIN LATERAL (
     SELECT count(*) AS missed, max(m.no_show_at) AS last FROM activities_signups m
     WHERE m.volunteer_id = v.id AND m.status = 'no_show') n
