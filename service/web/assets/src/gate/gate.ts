@@ -46,7 +46,7 @@ export class Gate {
     this.rosters = new Rosters(store, this.clock, activity);
     this.sync = new Sync(this.queue, this.clock, activity, {
       onState: (state) => events.onState(state),
-      onAnswered: () => this.changed(),
+      onMoved: () => this.changed(),
       onClosed: () => this.closed(),
       probe: () => this.refresh(),
     });
@@ -103,19 +103,20 @@ export class Gate {
   async scan(code: string, action: Action): Promise<Shown> {
     const [who, person] = await Promise.all([fingerprint(code), this.rosters.find(code)]);
     const again = await this.queue.repeats(this.activity, who, action);
-    const name = person ? this.words("person", { tail: person.tail }) : this.words("somebody");
-    const title = this.words(`kept_${action}`, { name });
-    const shown = await this.pass({ activity: this.activity, action, code, who, title, known: person !== null });
+    const known = person ? this.words("person", { tail: person.tail }) : "";
+    const shown = await this.pass({ activity: this.activity, action, code, who, name: known });
     if (shown) return shown;
+    const name = known || this.words("somebody");
     if (action === "in" && !again && !person?.in_at) await this.arrived();
     if (again) return { meaning: "warn", title: this.words("kept_again", { name }), detail: this.words("kept") };
+    const title = this.words(`kept_${action}`, { name });
     return { meaning: person ? "ok" : "warn", title, detail: this.words(person ? "kept" : "unverified") };
   }
 
   /** Take the last reading back, now or when the network is. */
   async undo(row: Item | Done): Promise<Shown> {
     const undoes = "reading" in row ? row.reading.nonce : row.nonce;
-    const draft: Draft = { activity: this.activity, action: "undo", undoes, who: null, title: row.title, known: true };
+    const draft: Draft = { activity: this.activity, action: "undo", undoes, who: null, name: "" };
     return (await this.pass(draft)) ?? { meaning: "ok", title: this.words("undone_later"), detail: this.words("kept") };
   }
 
@@ -141,7 +142,8 @@ export class Gate {
       const answer = await sendWithToken<Answered>(...first(item), FIRST_TRY_MS);
       await this.queue.settle(item, { ...answer, nonce: item.reading.nonce }, true);
       this.sync.reached();
-      if (item.reading.action === "in" && answer.status === "ok" && !answer.already) await this.arrived();
+      if (item.reading.action === "undo") void this.greet(); // how many came is now another number
+      else if (item.reading.action === "in" && answer.status === "ok" && !answer.already) await this.arrived();
       return answer.text;
     } catch (failure) {
       return await this.notAnswered(item, failure);

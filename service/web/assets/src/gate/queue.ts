@@ -13,8 +13,7 @@ export interface Draft {
   readonly code?: string;
   readonly undoes?: string;
   readonly who: string | null;
-  readonly title: string;
-  readonly known: boolean;
+  readonly name: string;
 }
 
 /** What the server said of one item, alone or in a batch. */
@@ -33,13 +32,13 @@ export class Queue {
 
   /** Number and keep one reading. The number and the item are stored together or not at all. */
   async add(draft: Draft): Promise<Item> {
-    const { activity, who, title, known, ...rest } = draft;
+    const { activity, who, name, ...rest } = draft;
     const stamp = this.clock.stamp();
     const work = this.store.transaction(["self", "queue"], "readwrite");
     const before = (await work.objectStore("self").get("self")) ?? { device: newKey(), seq: 0 };
     const seq = before.seq + 1;
     const reading: Reading = { nonce: newKey(), ...rest, ...stamp, device: before.device, device_seq: seq };
-    const item: Item = { seq, activity, reading, who, title, known, stuck: null };
+    const item: Item = { seq, activity, reading, who, name, stuck: null };
     void work.objectStore("self").put({ device: before.device, seq }, "self");
     void work.objectStore("queue").put(item);
     await work.done;
@@ -125,5 +124,6 @@ function doneOf(item: Item, { status, already, text }: Answered): Done {
 }
 
 function unusableOf(item: Item, text: Said): Unusable {
-  return { nonce: item.reading.nonce, activity: item.activity, at: item.reading.occurred_at, title: text.title, detail: text.detail };
+  const { nonce, occurred_at: at } = item.reading;
+  return { nonce, activity: item.activity, name: item.name, at, title: text.title, detail: text.detail };
 }

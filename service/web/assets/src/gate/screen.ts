@@ -13,6 +13,9 @@ export interface ScreenEvents {
   seen(nonce: string): void;
 }
 
+/** What the server could not use, or could not even read: the latter is still in the queue. */
+interface Trouble extends Said { readonly nonce: string; readonly name: string; readonly at: string; readonly stuck: boolean }
+
 const SHOWN = 3;
 const UNDO_MS = 15 * 60_000;
 
@@ -69,17 +72,18 @@ export class Screen {
     const meaning = kept ? "wait" : row.meaning;
     const nonce = kept ? row.reading.nonce : row.nonce;
     const undone = (!kept && row.undone) || queue.some((item) => item.reading.undoes === nonce);
-    const note = undone ? "undone" : kept ? "kept_short" : "";
-    const said = make("div", "grow", make("b", "", row.title), note ? make("small", "dim", ` ${this.words(note)}`) : null);
+    const title = kept ? row.name || this.words("somebody") : row.title;
+    const notes = [kept ? this.words(actionOf(row)) : "", undone ? this.words("undone") : kept ? this.words("kept_short") : ""];
+    const said = make("div", "grow", make("b", "", title), make("small", "dim", ` ${notes.filter(Boolean).join(" · ")}`));
     const at = kept ? row.reading.occurred_at : row.at;
     const line = make("li", "", make("span", kept ? "info" : meaning, icon(meaning)), said, make("span", "num", timeOf(at)));
     const young = this.gate.clock.device() - Date.parse(at) < UNDO_MS;
-    if (newest && young && !undone && (kept || row.counts) && actionOf(row) !== "audience") line.append(this.undoButton(row));
+    if (newest && young && !undone && (kept || row.counts)) line.append(this.undoButton(row, title));
     return line;
   }
 
-  private undoButton(row: Item | Done): HTMLButtonElement {
-    const button = make("button", "btn bare", icon("undo"), make("span", "", this.words("undo")), make("span", "vh", ` ${row.title}`));
+  private undoButton(row: Item | Done, title: string): HTMLButtonElement {
+    const button = make("button", "btn bare", icon("undo"), make("span", "", this.words("undo")), make("span", "vh", ` ${title}`));
     button.type = "button";
     button.addEventListener("click", () => {
       button.disabled = true;
@@ -88,14 +92,14 @@ export class Screen {
     return button;
   }
 
-  private drawProblems(rows: readonly (Said & { nonce: string; at: string; stuck: boolean })[]): void {
+  private drawProblems(rows: readonly Trouble[]): void {
     this.problems.hidden = rows.length === 0;
     const list = need("ul", HTMLUListElement, this.problems);
     list.replaceChildren(...rows.map((row) => this.problem(row)));
   }
 
-  private problem(row: Said & { nonce: string; at: string; stuck: boolean }): HTMLLIElement {
-    const said = make("div", "grow", make("b", "", row.title), make("p", "dim", `${timeOf(row.at)} · ${row.detail}`));
+  private problem(row: Trouble): HTMLLIElement {
+    const said = make("div", "grow", make("b", "", row.title), make("p", "dim", [timeOf(row.at), row.name, row.detail].filter(Boolean).join(" · ")));
     const line = make("li", "", make("span", "warn", icon("warn")), said);
     if (row.stuck) return line;
     const button = make("button", "btn", this.words("seen"), make("span", "vh", ` ${row.title}`));
@@ -106,7 +110,7 @@ export class Screen {
   }
 }
 
-function stuckRow(item: Item): Said & { nonce: string; at: string; stuck: boolean } {
+function stuckRow(item: Item): Trouble {
   const { title, detail } = item.stuck ?? { title: "", detail: "" };
-  return { nonce: item.reading.nonce, at: item.reading.occurred_at, title, detail, stuck: true };
+  return { nonce: item.reading.nonce, name: item.name, at: item.reading.occurred_at, title, detail, stuck: true };
 }

@@ -34,8 +34,8 @@ export interface Item {
   readonly reading: Reading;
   /** The same for every code of one card or phone, whatever its step; null where the browser cannot hash. */
   readonly who: string | null;
-  readonly title: string;
-  readonly known: boolean;
+  /** "Volunteer 001", or nothing when the roster does not know. */
+  readonly name: string;
   /** The server refused to read it; a person must look. It is sent again when asked. */
   readonly stuck: Said | null;
 }
@@ -53,7 +53,12 @@ export interface Done extends Said {
   readonly undone: boolean;
 }
 
-export interface Unusable extends Said { readonly nonce: string; readonly activity: string; readonly at: string }
+export interface Unusable extends Said {
+  readonly nonce: string;
+  readonly activity: string;
+  readonly name: string;
+  readonly at: string;
+}
 export interface Self { readonly device: string; readonly seq: number }
 export interface Measured { readonly offset: number | null; readonly shift: number }
 

@@ -11,7 +11,8 @@ import { renewToken } from "./token";
 export type State = "calm" | "busy" | "away" | "closed";
 export interface SyncEvents {
   onState(state: State): void;
-  onAnswered(items: readonly Item[], answers: readonly Answered[]): void | Promise<void>;
+  /** Items left the queue, or were put aside in it. */
+  onMoved(): void;
   /** The gate is closed to us: revoked, signed out, or no longer ours. */
   onClosed(): void | Promise<void>;
   /** Ask the server for something small: is it there, what is new. Throws Problem, NoAnswer. */
@@ -169,11 +170,12 @@ export class Sync {
     const settled = items.filter((item) => told.has(item.reading.nonce));
     if (!settled.length) throw new NoAnswer("garbled");
     for (const item of settled) await this.queue.settle(item, told.get(item.reading.nonce)!, false);
-    await this.events.onAnswered(settled, answers);
+    this.events.onMoved();
   }
 
   private async stick(items: readonly Item[], why: Said): Promise<void> {
     for (const item of items) await this.queue.stick(item, why);
+    this.events.onMoved();
   }
 
   /** Signed out, or not our gate: another's items wait for that person, our own close this page. */

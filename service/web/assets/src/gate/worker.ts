@@ -33,7 +33,7 @@ worker.addEventListener("message", (event) => event.waitUntil(told(event.data)))
 worker.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
-  if (event.request.mode === "navigate" && isPage(url.pathname)) event.respondWith(page(event.request, url.pathname));
+  if (event.request.mode === "navigate" && isPage(url.pathname)) event.respondWith(page(event, url.pathname));
   else if (isPart(url.pathname)) event.respondWith(part(event.request, url.pathname));
 });
 
@@ -75,24 +75,23 @@ async function keepPage(path: string): Promise<void> {
 }
 
 /** The network for four seconds, then what was kept. */
-async function page(request: Request, path: string): Promise<Response> {
+async function page(event: Asked, path: string): Promise<Response> {
   const kept = await caches.match(path);
-  if (!kept) return fetch(request);
+  if (!kept) return fetch(event.request);
   const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
-  const fresh = fetch(request).then((answer) => (answer.status >= 500 ? kept : answer), () => kept);
-  return Promise.race([fresh, late]);
+  const answer = await Promise.race([fetch(event.request).catch(() => kept), late]);
+  if (answer.status >= 500) return kept;
+  if (answer !== kept) event.waitUntil(refresh());
+  return answer;
 }
 
-/** Built files are named by their content: the kept one is the right one. Others are asked for first. */
+/** Built files are named by their content, so the kept one is right; others are looked at with every new page. */
 async function part(request: Request, path: string): Promise<Response> {
-  const kept = await caches.match(path);
-  if (kept && isBuilt(path)) return kept;
-  if (!kept) return fetch(request);
+  return (await caches.match(path)) ?? fetch(request);
+}
+
+async function refresh(): Promise<void> {
   const cache = await caches.open(CACHE);
-  const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS));
-  const fresh = fetch(request).then(async (answer) => {
-    if (answer.ok) await cache.put(path, answer.clone());
-    return answer.ok ? answer : kept;
-  });
-  return Promise.race([fresh.catch(() => kept), late]);
+  const changing = __SHELL__.filter((path) => !isBuilt(path)).map((path) => new Request(path, { cache: "no-cache" }));
+  await cache.addAll(changing).catch(() => undefined);
 }
