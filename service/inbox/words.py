@@ -71,6 +71,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Your matter has an answer"),
         N_("Matter {code}. Please tell us whether it helped."),
     ),
+    "matter_taken": (
+        N_("Somebody looks after your matter"),
+        N_("Matter {code}. The answer comes by {day}."),
+    ),
     "matter_assigned": (
         N_("A matter is yours to look after"),
         N_("Matter {code}, due on {day}."),

@@ -29,7 +29,7 @@ RATING_WORST = 1
 RATING_BEST = 3
 RATING_CHANGES = timedelta(days=7)
 SAME_CALL = timedelta(minutes=10)  # a second tap within this time is the same call for help
-HOUSEHOLDS = ("入户户数", "households")  # how the counter of a visit may be named
+HOUSEHOLDS = "户|household"  # what the names of counters of households have in common
 RANKED_FROM = 3  # matters on hand; nobody is ranked on 1 of 1
 SHOWN_FROM = 3  # outside the office a smaller number is not told
 

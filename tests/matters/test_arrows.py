@@ -235,7 +235,8 @@ def test_the_raiser_hears_the_answer_and_the_leader_the_work(place: Place) -> No
     row = place.answered(place.raised("V0002"))
     link = f"/me/matters/{row.number}"
     assert [(one["kind"], one["link"]) for one in place.letters("V0002")] == [
-        ("matter_answered", link)
+        ("matter_taken", link),
+        ("matter_answered", link),
     ]
     assert [(one["kind"], one["params"]["code"]) for one in place.letters("V0001")] == [
         ("matter_assigned", row.number)

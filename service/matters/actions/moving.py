@@ -39,6 +39,8 @@ def assign(session: Session, matter: Matter, to: Assignee, said: Said, *, now: d
         hand(matter, State.ASSIGNED, to)
         write(session, matter, arrow, said, now=now)
         tell_team(session, matter, now=now)
+        if arrow == Arrow.ASSIGN:
+            tell_raiser(session, matter, "matter_taken", now=now)
     return matter
 
 
@@ -76,7 +78,7 @@ def move(session: Session, matter: Matter, arrow: Arrow, said: Said, *, now: dat
     if arrow == Arrow.ANSWER:
         matter.answer, matter.answered_at = said.words, now
         matter.rating = matter.rating_text = matter.rated_at = None
-        tell_raiser(session, matter, now=now)
+        tell_raiser(session, matter, "matter_answered", now=now)
     if arrow == Arrow.REOPEN:
         put_due(session, matter, now=now)
     write(session, matter, arrow, said, now=now, staff_id=was.staff_id, team_id=was.team_id)

@@ -103,28 +103,25 @@ def publish(session: Session, matter: Matter, step: Step, *, now: datetime) -> N
     outbox.publish(session, event, matter.number, said | more, now=now)
 
 
-def tell_raiser(session: Session, matter: Matter, *, now: datetime) -> None:
-    """Tell the volunteer who raised a matter that it has an answer; each answer is told once."""
-    if matter.raised_volunteer_id is None:
-        return
-    message = inbox.Message(
-        kind="matter_answered",
-        key=f"matter:{matter.number}:{now.isoformat()}",
-        params={"code": matter.number},
-        link=f"/me/matters/{matter.number}",
-    )
-    inbox.tell(session, [matter.raised_volunteer_id], message, now=now)
+def tell_raiser(session: Session, matter: Matter, kind: str, *, now: datetime) -> None:
+    """Tell the volunteer who raised a matter that somebody has it, or that it has an answer."""
+    if matter.raised_volunteer_id is not None:
+        tell(session, matter, kind, to=matter.raised_volunteer_id, now=now)
 
 
 def tell_team(session: Session, matter: Matter, *, now: datetime) -> None:
     """Tell the leader of the team that a matter is theirs to look after."""
     found = lead_of(session, matter.team_id) if matter.team_id else None
-    if found is None:
-        return
+    if found is not None:
+        tell(session, matter, "matter_assigned", to=found.volunteer_id, now=now)
+
+
+def tell(session: Session, matter: Matter, kind: str, *, to: int, now: datetime) -> None:
+    """Put a message about a matter into a volunteer's inbox, once for this moment."""
     message = inbox.Message(
-        kind="matter_assigned",
-        key=f"matter:{matter.number}:{now.isoformat()}",
+        kind=kind,
+        key=f"{kind}:{matter.number}:{now.isoformat()}",
         params={"code": matter.number, "day": matter.due_on.isoformat()},
         link=f"/me/matters/{matter.number}",
     )
-    inbox.tell(session, [found.volunteer_id], message, now=now)
+    inbox.tell(session, [to], message, now=now)

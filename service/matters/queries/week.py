@@ -16,7 +16,7 @@ from service.matters.rules import HOUSEHOLDS, Hand, Week, ranks
 VISITS = """visits AS (
   SELECT a.team_id AS team, count(DISTINCT a.id) AS visits, coalesce(sum(o.value), 0) AS households
   FROM activities a JOIN activities_templates t ON t.id = a.template_id AND t.kind = 'visit'
-    LEFT JOIN activities_outcomes o ON o.activity_id = a.id AND o.counter = ANY (:households)
+    LEFT JOIN activities_outcomes o ON o.activity_id = a.id AND o.counter ~* :households
   WHERE a.community_id = :community AND a.business_day BETWEEN :first AND :last
     AND a.starts_at <= :now AND a.status NOT IN ('draft', 'cancelled') GROUP BY a.team_id)"""
 FOUND = """found AS (
@@ -138,7 +138,7 @@ def summary(session: Session, *, community_id: int, week: Week, now: datetime) -
         "since": week.starts_at,
         "until": week.ends_at,
         "now": now,
-        "households": list(HOUSEHOLDS),
+        "households": HOUSEHOLDS,
     }
     rows = session.execute(TEAMS, asked).mappings().all()
     about = session.execute(CATEGORIES, asked).all()

@@ -27,6 +27,7 @@ from service.matters.routes.whose import (
     WORKERS,
     chosen,
     opened,
+    places,
     run,
     said,
     seen_by,
@@ -60,9 +61,9 @@ def read_list(session: Session, *, asked: dict[str, Any]) -> dict[str, Any]:
 @pages.get("/desk/matters/new")
 def show_new() -> ResponseReturnValue:
     """Show the form for a resident who came or called."""
-    who = require(*KEEPERS)
-    places = sorted(who.scopes(*KEEPERS))
-    return render_template("matters/new.html", key=f"d-{uuid4().hex}", places=places)
+    require(*KEEPERS)
+    known = run(lambda session: places(session, *KEEPERS))
+    return render_template("matters/new.html", key=f"d-{uuid4().hex}", places=known)
 
 
 @pages.post("/desk/matters")
@@ -177,9 +178,10 @@ def show_teams() -> ResponseReturnValue:
 
 def read_teams(session: Session) -> dict[str, Any]:
     """Read the teams of the chosen community."""
-    place = chosen(session, request.args.get("community"), *KEEPERS)
+    place = chosen(session, request.args.get("community"), *KEEPERS, first=True)
     return {
         "place": place,
+        "places": places(session, *KEEPERS),
         "teams": teams(session, place.id or 0),
         "workers": grid_workers(session, place),
     }

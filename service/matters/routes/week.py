@@ -10,7 +10,7 @@ from service import people, programmes
 from service.clock import business_day
 from service.errors import Forbidden, NotFound
 from service.matters.queries.week import Figures, Line, Summary, summary
-from service.matters.routes.whose import COUNTERS, chosen, run
+from service.matters.routes.whose import COUNTERS, chosen, places, run
 from service.matters.rules import Week, read_week, told, week_of
 from service.matters.schemas import WeekAskSchema, WeekSchema
 from service.web import caller, now
@@ -43,6 +43,7 @@ def show(asked: dict[str, Any]) -> ResponseReturnValue:
     return render_template(
         "matters/week.html",
         place=place,
+        places=run(lambda session: places(session, *COUNTERS)) if inside else [],
         summary=found,
         inside=inside,
         told=lambda count: told(count, inside=inside),
@@ -80,7 +81,7 @@ def community_of(session: Session, code: str | None) -> people.Unit:
     """Return a volunteer's own community if in one of its teams; for staff the chosen one."""
     who = caller()
     if who.kind != "volunteer":
-        return chosen(session, code, *COUNTERS)
+        return chosen(session, code, *COUNTERS, first=True)
     mine = people.volunteer_by_id(session, who.volunteer_id or 0)
     if mine.team_id is None:
         raise Forbidden

@@ -80,20 +80,29 @@ def seen_by(*roles: people.Role) -> Seen:
     return Seen(tuple(within), who.id if who.has(people.Role.GRID) else None)
 
 
-def chosen(session: Session, code: str | None, *roles: people.Role) -> people.Unit:
-    """Return the named community, the caller's own, or the only one. Raises WhichPlace."""
+def places(session: Session, *roles: people.Role) -> list[people.Unit]:
+    """Return the communities of these offices of the caller, the own one first."""
     who = require(*roles)
     within = people.communities_under(database(), who.scopes(*roles))
-    if code is None:
-        only = within[0] if len(within) == 1 else None
-        found = who.community_id if who.community_id in within else only
-        if found is None:
-            raise WhichPlace
-        return people.unit_by_id(session, found)
-    named = people.unit(session, code.upper())
-    if named.id not in within:
+    found = [people.unit_by_id(session, one) for one in within]
+    return sorted(found, key=lambda one: (one.id != who.community_id, one.code))
+
+
+def chosen(
+    session: Session, code: str | None, *roles: people.Role, first: bool = False
+) -> people.Unit:
+    """Return the named community, the caller's own, or the only one. Raises WhichPlace.
+
+    A page that only shows may begin with the first of several.
+    """
+    known = places(session, *roles)
+    if code is not None:
+        known = [one for one in known if one.code == code]
+    elif not first and known and known[0].id != caller().community_id:
+        known = known if len(known) == 1 else []
+    if not known:
         raise WhichPlace
-    return named
+    return known[0]
 
 
 def sent_photos() -> list[bytes]:
