@@ -22,6 +22,8 @@ APPEND_ONLY = (
     "ledger_lot_moves",
     "activities_scans",
     "trail_records",
+    "matters_steps",
+    "matters_photos",
 )
 
 
