@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from tests.activities.town import Api, Town, at
 
 FORM = {
+    "key": "ABC234",
     "community": "FM",
     "template": "AT01",
     "title": "Tidy the yard",
@@ -97,6 +98,24 @@ def test_the_form_publishes_an_activity_with_all_that_was_stated(
             "needs_insurance": False,
         }
     ]
+
+
+def test_a_form_sent_twice_plans_once(town: Town, client: FlaskClient) -> None:
+    assert new(town, client) == new(town, client) == "251020-ABC234"
+    for _ in range(2):
+        answer = send(town, client, "/desk/activities/new", FORM | {"weekdays": "2"})
+        assert answer.location == "/desk/series/SABC234"
+    assert town.count("activities_series") == 1
+    assert len(town.events("ActivityPublished")) == 7  # A1, A2, this one, and four Tuesdays
+
+
+def test_without_an_end_an_activity_takes_as_long_as_its_kind(
+    town: Town, client: FlaskClient, admin: psycopg.Connection
+) -> None:
+    assert send(town, client, "/desk/activities/new", FORM | {"ends": ""}).status_code == 422
+    admin.execute("UPDATE activities_templates SET duration_minutes = 90 WHERE code = 'AT01'")
+    found = town.activity(new(town, client, ends=""))
+    assert found.ends_at - found.starts_at == timedelta(minutes=90)
 
 
 def test_a_draft_is_seen_by_its_keepers_alone(town: Town, client: FlaskClient) -> None:
@@ -459,6 +478,8 @@ def test_a_series_is_begun_continued_and_ended_over_json(town: Town, client: Fla
     keeper = api(town, client)
     made = keeper.post("/series", sent | {"weekly": weekly}, 201)
     assert made["planned"] == 8
+    again = keeper.post("/series", sent | {"weekly": weekly, "code": made["code"]}, 201)
+    assert again == made
     assert keeper.post(f"/series/{made['code']}/dates")["planned"] == 0
     api(town, client, "U-GZ").post(f"/series/{made['code']}/end", {}, 404)
     assert keeper.post(f"/series/{made['code']}/end", {"reason": "Over"})["told"] == 8

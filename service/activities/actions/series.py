@@ -17,7 +17,7 @@ from service.activities.actions.planning import (
     team_id,
 )
 from service.activities.models import Activity, Series, Template, id_of
-from service.activities.refusals import UnfitDays, UnknownSeries
+from service.activities.refusals import CodeTaken, UnfitDays, UnknownSeries
 from service.activities.weekdays import dates, moments
 from service.clock import business_day
 from service.programmes import NoRuleSet
@@ -53,6 +53,7 @@ class SeriesPlan:
     insurance_ref: str | None = None
     content: str = ""
     partners: Sequence[int] = field(default_factory=tuple)
+    code: str = ""  # without one a new one is made
 
 
 def new_code(prefix: str = "") -> str:
@@ -63,13 +64,20 @@ def new_code(prefix: str = "") -> str:
 def plan_series(
     session: Session, plan: SeriesPlan, *, community: people.Unit, actor: str, now: datetime
 ) -> Series:
-    """Begin a series and plan its first weeks. Raises UnfitDays, and what planning raises."""
+    """Begin a series and plan its first weeks; one that has begun under its code is returned.
+
+    Raises UnfitDays, CodeTaken, and what planning raises.
+    """
     assert community.programme_id is not None, community.code
+    if plan.code and (known := known_series(session, plan.code)):
+        if known.community_id != community.id:
+            raise CodeTaken
+        return known
     weekly = plan.weekly
     if not weekly.weekdays or (weekly.until_day and weekly.until_day < weekly.from_day):
         raise UnfitDays
     series = Series(
-        code=new_code("S"),
+        code=plan.code or new_code("S"),
         programme_id=community.programme_id,
         community_id=id_of(community),
         template_id=id_of(find_template(session, community.programme_id, plan.template)),
@@ -192,10 +200,15 @@ def lock(session: Session, series: Series) -> Series:
 
 def find_series(session: Session, code: str) -> Series:
     """Return a series by its code. Raises UnknownSeries."""
-    found = session.exec(select(Series).where(Series.code == code)).first()
+    found = known_series(session, code)
     if found is None:
         raise UnknownSeries
     return found
+
+
+def known_series(session: Session, code: str) -> Series | None:
+    """Return a series by its code, or None."""
+    return session.exec(select(Series).where(Series.code == code)).first()
 
 
 def count_dates(session: Session, series: Series) -> int:

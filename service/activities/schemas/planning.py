@@ -96,7 +96,12 @@ class WeeklySchema(Schema):
 
 
 class SeriesSentSchema(Schema):
-    """A series: the plan of each of its activities, and the weekly rhythm."""
+    """A series: the plan of each of its activities, and the weekly rhythm.
+
+    Whoever states its code may send it twice: the second is answered like the first.
+    """
+
+    code = fields.String(load_default="", validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,30}\Z"))
 
     community = fields.String(required=True, validate=SHORT)
     template = fields.String(required=True, validate=SHORT)
@@ -132,7 +137,12 @@ class FormPostSchema(PostPlanSchema):
 
 
 class PlanFormSchema(Schema):
-    """A plan as the desk's form sends it; with weekdays it is a series."""
+    """A plan as the desk's form sends it; with weekdays it is a series.
+
+    The key is made with the form, so that a double tap plans once.
+    """
+
+    key = fields.String(required=True, validate=validate.Regexp(r"^[A-Z0-9]{6}\Z"))
 
     community = fields.String(required=True, validate=SHORT)
     template = fields.String(required=True, validate=SHORT)

@@ -1,8 +1,9 @@
 """The form of a plan: a new one, one that is amended, and a copy. It needs no script."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from service.activities.actions import editing, series
 from service.activities.actions.planning import Plan, PostPlan, plan_activity
 from service.activities.models import Activity, Template
 from service.activities.queries import plans as reads
+from service.activities.queries.lists import find_activity
 from service.activities.refusals import NotYourMove
 from service.activities.routes.keepers import run, signed_in
 from service.activities.routes.plans.api import check_leader
@@ -31,6 +33,7 @@ pages = Blueprint("plan_forms", __name__)
 FIELDS = {
     **dict.fromkeys(("community", "template", "title", "place", "leader", "team"), "text"),
     **dict.fromkeys(("insurance_ref", "content", "day", "starts", "ends", "until_day"), "text"),
+    "key": "text",
     "weekdays": "list",
     "partners": "list",
     "skip_holidays": "tick",
@@ -88,6 +91,7 @@ def form_page(
     form: Form, choices: Mapping[str, Any], row: Activity | None = None
 ) -> ResponseReturnValue:
     """Show the form; 422 where something in it is wrong."""
+    form.values.setdefault("key", series.new_code())
     rows = [*form.values.get("posts", []), {}]
     if "more" in request.form:
         rows.append({})
@@ -95,11 +99,27 @@ def form_page(
     return page, 422 if form.errors else 200
 
 
+def usual_minutes(form: Form, choices: Mapping[str, Any]) -> int | None:
+    """Return how long an activity of the chosen kind usually takes, if its kind says so."""
+    chosen = (one for one in choices["kinds"] if one.code == form.values.get("template"))
+    return next((one.duration_minutes for one in chosen), None)
+
+
+def end_as_usual(form: Form, choices: Mapping[str, Any]) -> None:
+    """Give a form without an end the one that is usual for its kind."""
+    usual = usual_minutes(form, choices)
+    with suppress(ValueError):
+        if usual and "ends" not in form.values:
+            start = datetime.combine(date.min, time.fromisoformat(form.values.get("starts", "")))
+            form.values["ends"] = f"{start + timedelta(minutes=usual):%H:%M}"
+
+
 @pages.post("/desk/activities/new")
 def post_new() -> ResponseReturnValue:
     """Draft or publish what the form says; with weekdays it becomes a series."""
     form = sent_form()
     choices = run(read_choices, community=form.values.get("community", ""))
+    end_as_usual(form, choices)
     sent = None if "more" in request.form else loaded(form, PlanFormSchema())
     if sent is None:
         return form_page(form, choices)
@@ -122,13 +142,11 @@ def begin(session: Session, *, sent: dict[str, Any], draft: bool) -> str:
             session, series_of(sent), community=place, actor=actor, now=now()
         )
         return f"/desk/series/{begun_series.code}"
-    plan = replace(
-        plan_of(sent, zone_of(session, place)),
-        code=f"{sent['day']:%y%m%d}-{series.new_code()}",
-        draft=draft,
-    )
-    made = plan_activity(session, plan, community=place, actor=actor, now=now())
-    return f"/desk/activities/{made.code}"
+    code = f"{sent['day']:%y%m%d}-{sent['key']}"
+    if find_activity(session, code) is None:  # else the same form was sent twice
+        plan = replace(plan_of(sent, zone_of(session, place)), code=code, draft=draft)
+        plan_activity(session, plan, community=place, actor=actor, now=now())
+    return f"/desk/activities/{code}"
 
 
 def series_of(sent: Mapping[str, Any]) -> series.SeriesPlan:
@@ -141,7 +159,7 @@ def series_of(sent: Mapping[str, Any]) -> series.SeriesPlan:
         sent["until_day"],
         sent["skip_holidays"],
     )
-    return series.SeriesPlan(**stated(sent), weekly=weekly)
+    return series.SeriesPlan(**stated(sent), weekly=weekly, code=f"S{sent['key']}")
 
 
 def plan_of(sent: Mapping[str, Any], zone: str) -> Plan:
@@ -213,6 +231,7 @@ def post_edit(code: str) -> ResponseReturnValue:
     row, _, choices = run(read_form, code=code)
     form = sent_form()
     form.values["community"] = choices["community"].code
+    end_as_usual(form, choices)
     sent = None if "more" in request.form else loaded(form, PlanFormSchema())
     if sent is None:
         return form_page(form, choices, row)

@@ -7,7 +7,7 @@ STATES = {
     "published": N_("Published"),
     "open": N_("Gate open"),
     "to_confirm": N_("To be confirmed"),
-    "confirmed": N_("Confirmed"),
+    "confirmed": N_("Hours confirmed"),
     "noticed": N_("On the notice board"),
     "archived": N_("Archived"),
     "cancelled": N_("Called off"),
@@ -30,12 +30,12 @@ STEPS = {
 }
 GROUPS = {
     "current": N_("Current"),
-    "after": N_("Confirmed"),
+    "after": N_("Hours confirmed"),
     "archived": N_("Archived"),
     "cancelled": N_("Called off"),
 }
 KINDS = {
-    "service": N_("Service"),
+    "service": N_("Voluntary service"),
     "visit": N_("Home visits"),
     "training": N_("Training"),
     "event": N_("Event"),
