@@ -177,3 +177,19 @@ def test_promotion_and_a_place_elsewhere_at_once_never_give_two(town: Town) -> N
     ]
     assert len(held) == len(set(held))
     assert sorted(held) == codes[1:]
+
+
+@pytest.mark.parametrize("attempt_number", range(3))
+def test_calling_off_during_the_rush_leaves_nobody_with_a_place(
+    town: Town, attempt_number: int
+) -> None:
+    codes = crowds.settle(town, 30)
+    town.plan("RUSH", "08:00", "10:00", capacity=5)
+    call_off = "SELECT activities_call_off(%(id)s, 'staff:U-SEC', 'rain', now()) AS told"
+    params = {"id": town.activity("RUSH").id}
+    work = [partial(attempt, town, "RUSH", code) for code in codes]
+    work.insert(12, lambda: town.database.rows(call_off, params))
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(lambda one: one(), work))
+    assert set(crowds.statuses(town, "RUSH").values()) <= {"cancelled"}
+    assert crowds.taken(town, "RUSH") == 0
