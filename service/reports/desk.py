@@ -32,6 +32,11 @@ WAITING_AWARDS = """SELECT w.key, w.points, w.claimed_from, w.maker, v.code AS v
 FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
 WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)
 ORDER BY w.entered_at LIMIT %(limit)s"""
+WAITING_REVERSALS = """SELECT w.key, w.points, v.code AS volunteer
+FROM activities_award_reversals r JOIN activities_awards w ON w.id = r.award_id
+  JOIN people_volunteers v ON v.id = w.volunteer_id
+WHERE r.decision IS NULL AND v.community_id = ANY (%(communities)s)
+ORDER BY r.id LIMIT %(limit)s"""
 WAITING_PAPER = """SELECT p.id, t.code, t.title, v.code AS volunteer, p.maker
 FROM activities_paper_lines p JOIN activities t ON t.id = p.activity_id
   JOIN people_volunteers v ON v.id = p.volunteer_id
@@ -56,16 +61,18 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What somebody has to decide: activities to confirm, awards and paper lines to approve."""
+    """What somebody has to decide: hours to confirm, awards, reversals and paper to approve."""
 
     activities: list[dict[str, Any]]
     awards: list[dict[str, Any]]
+    reversals: list[dict[str, Any]]
     paper: list[dict[str, Any]]
 
     @property
     def count(self) -> int:
         """Return how many decisions are waiting, as far as they are listed."""
-        return len(self.activities) + len(self.awards) + len(self.paper)
+        parts = (self.activities, self.awards, self.reversals, self.paper)
+        return sum(len(part) for part in parts)
 
 
 def equation(database: Database, scope: Scope, day: date) -> dict[str, Any]:
@@ -83,6 +90,7 @@ def waiting(database: Database, scope: Scope, now: datetime) -> Waiting:
     return Waiting(
         activities=database.rows(TO_CONFIRM, params),
         awards=database.rows(WAITING_AWARDS, params),
+        reversals=database.rows(WAITING_REVERSALS, params),
         paper=database.rows(WAITING_PAPER, params),
     )
 

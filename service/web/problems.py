@@ -83,7 +83,8 @@ def from_refusal(refusal: Refusal) -> Problem:
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 400)
     detail = gettext(refusal.detail).format(**refusal.params) if refusal.detail else ""
     title = gettext(refusal.title)
-    wrong = [{"pointer": f"#/{refusal.field}", "detail": title}] if refusal.field else []
+    field = refusal.params.get("field") or refusal.field  # a refusal may be of several requests
+    wrong = [{"pointer": f"#/{field}", "detail": title}] if field else []
     return Problem(f"/problems/{refusal.slug}", title, status, detail, wrong)
 
 

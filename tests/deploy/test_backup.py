@@ -50,3 +50,16 @@ def test_a_backup_that_fails_leaves_no_file_and_says_so(tmp_path: Path) -> None:
     done = subprocess.run([SCRIPT, tmp_path], env=env, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pictures_that_people_sent_go_along(servers: Servers, tmp_path: Path) -> None:
+    pictures, kept = tmp_path / "files", tmp_path / "backups"
+    (pictures / "ab").mkdir(parents=True)
+    (pictures / "ab" / "abc.jpg").write_bytes(b"a picture")
+    (pictures / "ab" / "abd.jpg.1.part").write_bytes(b"half")
+    env = environment(servers.postgres.url(user=embedded.OWNER)) | {"FILES_FOLDER": str(pictures)}
+    subprocess.run([SCRIPT, kept], env=env, capture_output=True, text=True, check=True)
+    (archive,) = kept.glob("aixin-*.files.tar")
+    names = subprocess.run(["tar", "-tf", archive], capture_output=True, text=True, check=True)
+    assert sorted(names.stdout.split()) == ["./", "./ab/", "./ab/abc.jpg"]
+    assert archive.stat().st_mode & 0o077 == 0

@@ -117,7 +117,7 @@ def judge_claim(
 ) -> tuple[programmes.RuleSet, rules.Earned]:
     """Return the rules of the claimed day and what they give. Raises UnfitTime, UnfitRule."""
     if not claim.claimed_from < claim.claimed_to <= min(now, claim.claimed_from + LONGEST):
-        raise UnfitTime
+        raise UnfitTime(field="claimed_to")
     day = service_day(session, volunteer, claim)
     figures = programmes.rule_set(session, volunteer.programme_id, day)
     rate = figures.rate(claim.rule)

@@ -49,7 +49,7 @@ def enter_line(
         raise OwnAward
     times = (activity.opens_at, written.in_at, written.out_at, min(now, activity.closes_at))
     if list(times) != sorted(times):
-        raise UnfitTime
+        raise UnfitTime(field="check_out")
     if known := open_line(session, activity, volunteer):
         return known
     if stay(session, activity_id=activity.id, volunteer_id=volunteer.id):
