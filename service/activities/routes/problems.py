@@ -30,8 +30,10 @@ from service.activities.routes.keepers import READERS, keeps, kept, run, signed_
 from service.activities.routes.oversight import count, open_again, settle
 from service.activities.routes.words import of_problem, of_refusal
 from service.clock import SHANGHAI
+from service.i18n import N_
 from service.web import now
 from service.web.access import require
+from service.web.locale import gettext
 
 pages = Blueprint("problem_pages", __name__)
 
@@ -72,6 +74,7 @@ class Shown:
     row: Any
     words: dict[str, str]
     action: str | None
+    gate: str  # who stood there
     came: str
     left: str
 
@@ -81,7 +84,16 @@ def shown(row: Any) -> Shown:
     action = row.action or row.detail.get("action")
     came = row.in_at or (row.at if row.at and action == "in" else row.starts_at)
     left = (row.at if row.at and action == "out" else row.out_at) or row.ends_at
-    return Shown(row, of_problem(row), action, wall(came), wall(left))
+    return Shown(row, of_problem(row), action, standing(row.actor), wall(came), wall(left))
+
+
+def standing(actor: str) -> str:
+    """Name who stood at a gate: staff by their code, volunteers by the end of their number."""
+    kind, _, name = actor.partition(":")
+    return name if kind == "staff" else f"{gettext(AT_THE_GATE[kind])} {name[-3:]}"
+
+
+AT_THE_GATE = {"volunteer": N_("volunteer"), "device": N_("tablet"), "system": N_("system")}
 
 
 def wall(moment: datetime) -> str:
