@@ -10,6 +10,7 @@ from service import activities, people
 from service.activities import refusals
 from service.activities.actions.signups import Asking, Seat, Wish, cancel_signup, sign_up
 from service.activities.signup_refusals import GateIsOpen
+from tests.activities.crowds import statuses, taken
 from tests.activities.town import Town, at
 
 
@@ -36,25 +37,6 @@ def leave(
         return cancel_signup(session, found, person, kind=kind, now=at(when))
 
     return town.database.atomic(work)
-
-
-def statuses(town: Town, activity: str = "A1") -> dict[str, str]:
-    rows = town.database.rows(
-        "SELECT v.code, s.status FROM activities_signups s JOIN activities a ON a.id = activity_id"
-        " JOIN people_volunteers v ON v.id = s.volunteer_id WHERE a.code = %(a)s ORDER BY s.turn",
-        {"a": activity},
-    )
-    return {row["code"]: row["status"] for row in rows}
-
-
-def taken(town: Town, activity: str = "A1") -> int:
-    return int(
-        town.one(
-            "SELECT taken FROM activities_posts p JOIN activities a ON a.id = p.activity_id"
-            " WHERE a.code = %(a)s",
-            a=activity,
-        )
-    )
 
 
 def test_the_plan_s_sign_ups_stand_in_its_order(town: Town) -> None:
