@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from service import people
+from service import people, programmes
 from service.activities.actions import editing, lifecycle
 from service.activities.models import Series
 from service.activities.queries import plans as reads
@@ -71,7 +71,9 @@ def read_plan(session: Session, *, code: str) -> dict[str, Any]:
     """Read what the page of a plan shows."""
     mine = planned(session, code, reading=True)
     row = mine.activity
+    figures = programmes.rule_set(session, row.programme_id, row.business_day)
     return {
+        "rates": {code: rate.name for code, rate in figures.rates.items()},
         "card": card(session, row, None),
         "posts": posts(session, row.id),
         "partners": reads.partners_in(session, row.id),
