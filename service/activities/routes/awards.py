@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from service import people, trail
+from service import people, programmes, trail
 from service.activities.actions import awards
 from service.activities.actions.awards import Decision
 from service.activities.actions.gate import KEEPERS
@@ -99,7 +99,16 @@ def read_award(session: Session, *, key: str) -> dict[str, Any]:
         "propose": people.authorised(who, KEEPERS, chain),
         "decide": people.authorised(who, APPROVERS, chain),
     }
-    return {"row": row, "story": trail.about(session, f"award:{key}"), "may": may}
+    story = trail.about(session, f"award:{key}")
+    return {"row": row, "story": story, "may": may, "rate": rate_name(session, row)}
+
+
+def rate_name(session: Session, row: ListedAward) -> str:
+    """Return how the rules of its day call an award's rate."""
+    award = row.award
+    figures = programmes.rule_set(session, award.programme_id, award.service_day)
+    rate = figures.rate(award.rule)
+    return rate.name if rate else award.rule
 
 
 @pages.get("/desk/awards/<key>/picture")
