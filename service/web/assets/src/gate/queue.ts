@@ -120,7 +120,7 @@ export function actionOf(row: Item | Done): Action {
 
 function doneOf(item: Item, { status, already, text }: Answered): Done {
   const { nonce, action, occurred_at: at } = item.reading;
-  return { nonce, seq: item.seq, activity: item.activity, action, who: item.who, at, ...text, counts: status === "ok" && !already, undone: false };
+  return { nonce, seq: item.seq, activity: item.activity, action, who: item.who, name: item.name, at, ...text, counts: status === "ok" && !already, undone: false };
 }
 
 function unusableOf(item: Item, text: Said): Unusable {

@@ -73,7 +73,8 @@ export class Screen {
     const nonce = kept ? row.reading.nonce : row.nonce;
     const undone = (!kept && row.undone) || queue.some((item) => item.reading.undoes === nonce);
     const title = kept ? row.name || this.words("somebody") : row.title;
-    const notes = [kept ? this.words(actionOf(row)) : "", undone ? this.words("undone") : kept ? this.words("kept_short") : ""];
+    const whose = kept || row.title.includes(row.name) ? "" : row.name;
+    const notes = [whose, kept ? this.words(actionOf(row)) : "", undone ? this.words("undone") : kept ? this.words("kept_short") : ""];
     const said = make("div", "grow", make("b", "", title), make("small", "dim", ` ${notes.filter(Boolean).join(" · ")}`));
     const at = kept ? row.reading.occurred_at : row.at;
     const line = make("li", "", make("span", kept ? "info" : meaning, icon(meaning)), said, make("span", "num", timeOf(at)));

@@ -47,6 +47,7 @@ export interface Done extends Said {
   readonly activity: string;
   readonly action: Action;
   readonly who: string | null;
+  readonly name: string;
   readonly at: string;
   readonly meaning: Meaning;
   readonly counts: boolean;
