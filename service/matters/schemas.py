@@ -78,16 +78,21 @@ class LeadSchema(Schema):
     volunteer = fields.String(required=True, validate=CODE)
 
 
-class AskSchema(Schema):
-    """Which page of which matters; an address may carry more, which is left alone."""
+class OwnAskSchema(Schema):
+    """Which page; an address may carry more, which is left alone."""
 
     class Meta:
         """Every page takes ?lang=."""
 
         unknown = EXCLUDE
 
-    state = fields.String(validate=validate.OneOf(["open", *STATES]), load_default="open")
     after = fields.String(validate=validate.Length(max=40), load_default="")
+
+
+class AskSchema(OwnAskSchema):
+    """Which page of which matters."""
+
+    state = fields.String(validate=validate.OneOf(["open", *STATES]), load_default="open")
 
 
 class WeekAskSchema(Schema):

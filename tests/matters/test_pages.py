@@ -207,6 +207,38 @@ def test_what_was_raised_hears_in_the_inbox(place: Place, as_: As) -> None:
     assert "The lamp is mended" in as_("V0002").get(f"/me/matters/{row.number}")
 
 
+def test_long_lists_come_in_pages(place: Place, as_: As) -> None:
+    rows = [place.assigned(place.raised("V0002"), "T1") for _ in range(33)]
+    numbers = {row.number for row in rows}
+
+    def shown(reader: Reader, path: str, more: str) -> set[str]:
+        first = reader.get(path)
+        there = next(part.split('"')[0] for part in first.split('href="') if more in part[:60])
+        second = reader.get(there.replace("&amp;", "&"))
+        both = [
+            {n for n in numbers if f"{n} " in page or f">{n}<" in page} for page in (first, second)
+        ]
+        assert [len(one) for one in both] == [30, 3]
+        return both[0] | both[1]
+
+    assert shown(as_("V0002"), "/me/matters", "before=") == numbers
+    assert shown(as_("V0001"), "/me/matters", "after=") == numbers
+    assert "33 matters on this visit" in as_("V0002").get("/activities/VISIT/matters")
+
+
+@pytest.mark.parametrize(
+    "path", ["/me/matters?before=", "/me/matters?after=", "/desk/matters?after="]
+)
+@pytest.mark.parametrize("at", ["x", "9" * 40, "2025-99-99.1", "2025-10-18." + "9" * 29, "%00"])
+def test_a_strange_page_is_no_fault(place: Place, as_: As, path: str, at: str) -> None:
+    as_("U-ADM" if "desk" in path else "V0002").get(f"{path}{at}")
+
+
+def test_a_step_that_is_none_is_not_found(place: Place, as_: As) -> None:
+    row = place.raised()
+    assert as_("U-ADM").post(f"/desk/matters/{row.number}/burning", key="k").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/desk/matters", "/desk/matters/new", "/desk/matters/teams", "/desk/matters/week"],

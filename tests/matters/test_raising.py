@@ -77,6 +77,22 @@ def test_the_same_form_sent_twice_is_one_matter(place: Place) -> None:
         place.raised(key="form", text="Something else")
 
 
+def test_one_form_sent_ten_times_at_once_is_one_matter(place: Place) -> None:
+    start, numbers = Barrier(10), []
+
+    def send() -> None:
+        start.wait()
+        numbers.append(place.raised(key="form").number)
+
+    threads = [Thread(target=send) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(numbers), set(numbers)) == (10, {"FM-251018-001"})
+    assert place.raised().number == "FM-251018-002"
+
+
 def test_two_people_may_use_the_same_key(place: Place) -> None:
     assert place.raised("V0001", key="x").number != place.raised("V0002", key="x").number
 

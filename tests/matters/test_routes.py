@@ -148,6 +148,14 @@ def test_a_list_tells_no_words(place: Place, client: FlaskClient) -> None:
     assert {"text", "answer", "story", "link"} & listed.keys() == set()
 
 
+def test_a_volunteer_lists_the_own_matters(place: Place, client: FlaskClient) -> None:
+    number = on_visit(place, client)
+    mine = place.get(client, "V0002", "/me/matters").json
+    assert ([one["number"] for one in mine["items"]], mine["next"]) == ([number], None)
+    assert place.get(client, "V0001", "/me/matters").json["items"] == []
+    assert place.get(client, "U-ADM", "/me/matters").status_code == 403
+
+
 @pytest.mark.parametrize("state", ["open", "answered"])
 def test_pages_together_are_everything_and_nothing_twice(
     place: Place, client: FlaskClient, state: str

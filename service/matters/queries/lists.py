@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, or_, select, tuple_
+from sqlmodel import Session, col, func, or_, select, tuple_
 
 from service import activities, files, people
 from service.matters.models import Lead, Matter, Photo, Step
@@ -101,22 +101,22 @@ def waiting(
     return [Listed(*row) for row in rows]
 
 
-def answered(
-    session: Session, seen: Seen, *, before: int | None = None, limit: int = PAGE
-) -> list[Listed]:
+def answered(session: Session, seen: Seen, *, before: int | None = None) -> list[Listed]:
     """Return one page of what has an answer, the newest matter first."""
-    asked = listed().where(seen.where(), Matter.state == State.ANSWERED)
-    if before is not None:
-        asked = asked.where(col(Matter.id) < before)
-    rows = session.exec(asked.order_by(col(Matter.id).desc()).limit(limit)).all()
-    return [Listed(*row) for row in rows]
+    return newest(session, seen.where() & (col(Matter.state) == State.ANSWERED), before)
+
+
+def read_number(word: str) -> int | None:
+    """Read the number before which a page begins; None for what is none."""
+    return int(word[:18]) if word.isdecimal() else None
 
 
 def read_cursor(word: str) -> tuple[date, int] | None:
     """Read where a page begins; None for the first page, and for what is no place."""
     day, _, number = word.partition(".")
     try:
-        return (date.fromisoformat(day), int(number[:18])) if number.isdecimal() else None
+        at = read_number(number)
+        return None if at is None else (date.fromisoformat(day), at)
     except ValueError:
         return None
 
@@ -131,31 +131,41 @@ def calls(session: Session, community_ids: Collection[int]) -> list[Listed]:
     return [Listed(*row) for row in session.exec(asked.order_by(Matter.id).limit(PAGE)).all()]
 
 
-def of_visit(session: Session, activity_id: int) -> list[Listed]:
-    """Return what was raised on a visit, in its order."""
-    asked = listed().where(Matter.activity_id == activity_id).order_by(Matter.id).limit(200)
-    return [Listed(*row) for row in session.exec(asked).all()]
+def of_visit(session: Session, activity_id: int, *, before: int | None = None) -> list[Listed]:
+    """Return one page of what was raised on a visit, newest first."""
+    return newest(session, Matter.activity_id == activity_id, before)
 
 
-def raised_by(
-    session: Session, volunteer_id: int, *, before: int | None = None, limit: int = PAGE
-) -> list[Listed]:
+def raised_by(session: Session, volunteer_id: int, *, before: int | None = None) -> list[Listed]:
     """Return one page of what a volunteer raised, newest first."""
-    asked = listed().where(Matter.raised_volunteer_id == volunteer_id)
+    return newest(session, Matter.raised_volunteer_id == volunteer_id, before)
+
+
+def newest(session: Session, which: Any, before: int | None) -> list[Listed]:
+    """Return one page of some matters, newest first."""
+    asked = listed().where(which)
     if before is not None:
         asked = asked.where(col(Matter.id) < before)
-    rows = session.exec(asked.order_by(col(Matter.id).desc()).limit(limit)).all()
+    rows = session.exec(asked.order_by(col(Matter.id).desc()).limit(PAGE)).all()
     return [Listed(*row) for row in rows]
 
 
-def led_by(session: Session, volunteer_id: int) -> list[Listed]:
-    """Return what the teams that a volunteer leads have to solve, the soonest due first."""
+def count_of_visit(session: Session, activity_id: int) -> int:
+    """Return how many matters were raised on a visit."""
+    asked = select(func.count()).select_from(Matter).where(Matter.activity_id == activity_id)
+    return session.exec(asked).one()
+
+
+def led_by(session: Session, volunteer_id: int, *, after: str = "") -> list[Listed]:
+    """Return one page of what a volunteer's team has to solve, the soonest due first."""
     asked = (
         listed()
         .join(Lead, col(Lead.team_id) == Matter.team_id)
         .where(Lead.volunteer_id == volunteer_id, col(Lead.ended_at).is_(None))
         .where(Matter.state == State.ASSIGNED)
     )
+    if place := read_cursor(after):
+        asked = asked.where(tuple_(col(Matter.due_on), col(Matter.id)) > tuple_(*place))
     rows = session.exec(asked.order_by(Matter.due_on, Matter.id).limit(PAGE)).all()
     return [Listed(*row) for row in rows]
 

@@ -16,6 +16,8 @@ from service.matters.queries.lists import (
     grid_worker,
     last_place,
     own_team,
+    raised_by,
+    read_number,
     waiting,
 )
 from service.matters.refusals import NotAVisit, UnknownAssignee
@@ -40,6 +42,7 @@ from service.matters.schemas import (
     HelpSchema,
     ListSchema,
     MatterSchema,
+    OwnAskSchema,
     RaiseSchema,
     StepSchema,
 )
@@ -128,12 +131,23 @@ def read_page(session: Session, *, asked: dict[str, Any]) -> tuple[list[Listed],
     """Read a page and where the next one begins."""
     seen, after = seen_by(*WORKERS), asked["after"]
     if asked["state"] == State.ANSWERED:
-        before = int(after[:18]) if after.isdecimal() else None
-        rows = answered(session, seen, before=before)
+        rows = answered(session, seen, before=read_number(after))
         return rows, str(rows[-1].matter.id) if len(rows) == PAGE else None
     state = None if asked["state"] == "open" else State(asked["state"])
     rows = waiting(session, seen, state=state, after=after)
     return rows, rows[-1].cursor if len(rows) == PAGE else None
+
+
+@api.get("/me/matters")
+@api.arguments(OwnAskSchema, location="query")
+@api.response(200, ListSchema)
+def get_own(asked: dict[str, Any]) -> ResponseReturnValue:
+    """List what the volunteer raised, newest first."""
+    who = require("volunteer")
+    before = read_number(asked["after"])
+    rows = run(raised_by, volunteer_id=who.volunteer_id or 0, before=before)
+    following = str(rows[-1].matter.id) if len(rows) == PAGE else None
+    return {"items": [in_list(one) for one in rows], "next": following}
 
 
 @api.get("/matters/<number>")
@@ -180,7 +194,10 @@ STEPS = {
 }
 
 
-@api.post("/matters/<number>/<any(notes,return,solution,'sending-back',answer,reopening):step>")
+ANY_STEP = f"any({','.join(repr(step) for step in STEPS)})"
+
+
+@api.post(f"/matters/<number>/<{ANY_STEP}:step>")
 @api.arguments(StepSchema)
 @api.response(200, MatterSchema)
 def post_step(given: dict[str, Any], number: str, step: str) -> ResponseReturnValue:

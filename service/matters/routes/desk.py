@@ -20,7 +20,7 @@ from service.matters.queries.lists import (
     teams,
     with_assignee,
 )
-from service.matters.routes.api import STEPS, assign_it, raise_it, read_page
+from service.matters.routes.api import ANY_STEP, STEPS, assign_it, raise_it, read_page
 from service.matters.routes.shown import link, vocabulary
 from service.matters.routes.whose import (
     KEEPERS,
@@ -115,7 +115,7 @@ def post_assignment(number: str) -> ResponseReturnValue:
     return redirect(f"/desk/matters/{number}", 303)
 
 
-@pages.post("/desk/matters/<number>/<step>")
+@pages.post(f"/desk/matters/<number>/<{ANY_STEP}:step>")
 @takes_pictures
 def post_step(number: str, step: str) -> ResponseReturnValue:
     """Take a step from the page."""

@@ -12,9 +12,11 @@ from service.matters.queries.lists import (
     PAGE,
     Listed,
     call_since,
+    count_of_visit,
     led_by,
     of_visit,
     raised_by,
+    read_number,
     takes_part,
 )
 from service.matters.refusals import NotAVisit
@@ -58,19 +60,20 @@ def post_help() -> ResponseReturnValue:
 def show_mine() -> ResponseReturnValue:
     """Show what the volunteer's team has to solve, and what the volunteer raised."""
     who = require("volunteer")
-    before = request.args.get("before", type=int)
-    return render_template(
-        "matters/mine.html", **run(read_mine, volunteer_id=who.volunteer_id, before=before)
-    )
+    return render_template("matters/mine.html", **run(read_mine, volunteer_id=who.volunteer_id))
 
 
-def read_mine(session: Session, *, volunteer_id: int, before: int | None) -> dict[str, Any]:
-    """Read a page of the volunteer's own matters, and on the first one the team's."""
-    rows = raised_by(session, volunteer_id, before=before)
-    led = led_by(session, volunteer_id) if before is None else []
-    more = rows[-1].matter.id if len(rows) == PAGE else None
-    in_team = people.volunteer_by_id(session, volunteer_id).team_id is not None
-    return {"rows": rows, "led": led, "next": more, "in_team": in_team}
+def read_mine(session: Session, *, volunteer_id: int) -> dict[str, Any]:
+    """Read a page of what the volunteer's team has to solve, and one of the own matters."""
+    rows = raised_by(session, volunteer_id, before=read_number(request.args.get("before", "")))
+    led = led_by(session, volunteer_id, after=request.args.get("after", "")[:40])
+    return {
+        "rows": rows,
+        "led": led,
+        "next": rows[-1].matter.id if len(rows) == PAGE else None,
+        "next_led": led[-1].cursor if len(led) == PAGE else None,
+        "in_team": people.volunteer_by_id(session, volunteer_id).team_id is not None,
+    }
 
 
 @pages.get("/me/matters/<number>")
@@ -104,7 +107,10 @@ def read_visit(session: Session, *, code: str) -> dict[str, Any]:
     visit = activities.activity(session, code)
     if not takes_part(session, visit, caller().volunteer_id or 0):
         raise NotAVisit
-    return {"activity": visit, "rows": of_visit(session, visit.id or 0)}
+    rows = of_visit(session, visit.id or 0, before=read_number(request.args.get("before", "")))
+    more = rows[-1].matter.id if len(rows) == PAGE else None
+    count = count_of_visit(session, visit.id or 0)
+    return {"activity": visit, "rows": rows, "next": more, "count": count}
 
 
 @pages.post("/activities/<code>/matters")
@@ -117,13 +123,15 @@ def post_visit(code: str) -> ResponseReturnValue:
     return redirect(f"/matters/{row.number}/slip", 303)
 
 
-def matters_of(activity: activities.Activity) -> list[Listed] | None:
-    """Return what was raised on a visit, for its page; None for who does not take part."""
+def matters_of(activity: activities.Activity) -> tuple[list[Listed], int] | None:
+    """Return the newest of what was raised on a visit, and how many; None for outsiders."""
     who = caller()
 
-    def work(session: Session) -> list[Listed] | None:
-        mine = who.volunteer_id is not None and takes_part(session, activity, who.volunteer_id)
-        return of_visit(session, activity.id or 0) if mine else None
+    def work(session: Session) -> tuple[list[Listed], int] | None:
+        if who.volunteer_id is None or not takes_part(session, activity, who.volunteer_id):
+            return None
+        count = count_of_visit(session, activity.id or 0)
+        return of_visit(session, activity.id or 0), count
 
     return run(work)
 
