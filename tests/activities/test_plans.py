@@ -230,6 +230,32 @@ def test_a_post_never_shrinks_below_its_people_nor_goes_away_with_them(
     assert rows == [{"name": "all", "capacity": 3}]
 
 
+def test_two_posts_exchange_their_names(town: Town, client: FlaskClient) -> None:
+    code = new(town, client, **{"post-1-name": "Painters", "post-1-capacity": "2"})
+    form = page(town, client, f"/desk/activities/{code}/edit").get_data(as_text=True)
+    numbers = [part.split('"')[0] for part in form.split('-id" value="')[1:]]
+    swapped = {
+        "post-0-id": numbers[0], "post-0-name": "Painters",
+        "post-1-id": numbers[1], "post-1-name": "Sweepers", "post-1-capacity": "2",
+    }  # fmt: skip
+    answer = send(town, client, f"/desk/activities/{code}/edit", FORM | swapped)
+    assert answer.status_code == 302
+    rows = town.database.rows(
+        "SELECT id, name, capacity FROM activities_posts WHERE id = ANY(%(ids)s) ORDER BY id",
+        {"ids": [int(one) for one in numbers]},
+    )
+    assert [(row["name"], row["capacity"]) for row in rows] == [("Painters", 4), ("Sweepers", 2)]
+
+
+def test_a_draft_that_was_dropped_was_never_seen(town: Town, client: FlaskClient) -> None:
+    code = new(town, client, do="draft")
+    api(town, client).post(f"/activities/{code}/cancellation", {"reason": "A mistake"})
+    assert code not in page(town, client, "/activities", "V0001").get_data(as_text=True)
+    assert page(town, client, f"/activities/{code}", "V0001").status_code == 404
+    assert page(town, client, f"/desk/activities/{code}").status_code == 200
+    assert code in page(town, client, "/desk/activities?state=cancelled").get_data(as_text=True)
+
+
 def test_a_post_without_people_may_go_and_another_come(town: Town, client: FlaskClient) -> None:
     code = new(town, client)
     posts = [{"name": "Painters", "capacity": 2}]

@@ -1,6 +1,6 @@
 """Amending a plan: what may still change, who must hear of it, and posts that people hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -133,21 +133,27 @@ def amend_posts(
     for row in rows:
         if row.id not in kept:
             drop(session, row)
-    session.flush()
+    make_way(session, rows, kept)
     for row in rows:
-        stated = kept.get(row.id or 0)
-        if stated is None:
-            continue
-        if stated.capacity < row.taken:
-            raise PostInUse
-        for name, value in conditions(template, stated, figures).items():
-            setattr(row, name, value)
-        session.flush()
-        promote_waiting(session, found, post_id=id_of(row), now=now)
-        session.refresh(row)
+        if stated := kept.get(id_of(row)):
+            if stated.capacity < row.taken:
+                raise PostInUse
+            for name, value in conditions(template, stated, figures).items():
+                setattr(row, name, value)
+            session.flush()
+            promote_waiting(session, found, post_id=id_of(row), now=now)
+            session.refresh(row)
     matched = list(kept.values())
     added = [stated for stated in plan.posts if stated not in matched]
     session.add_all([new_post(found, template, stated, figures) for stated in added])
+    session.flush()
+
+
+def make_way(session: Session, rows: Sequence[Post], kept: Mapping[int, PostPlan]) -> None:
+    """Take the old names away first: two posts may exchange theirs."""
+    for row in rows:
+        if id_of(row) in kept and kept[id_of(row)].name != row.name:
+            row.name = f"#{row.id}"
     session.flush()
 
 

@@ -43,9 +43,14 @@ class Line:
 def activity(session: Session, code: str) -> Activity:
     """Return a published activity by its code, in either case. Raises UnknownActivity."""
     found = find_activity(session, code)
-    if found is None or found.status == "draft":
+    if found is None or found.status == "draft" or never_seen(found):
         raise UnknownActivity
     return found
+
+
+def never_seen(found: Activity) -> bool:
+    """Tell whether an activity was a draft when it was dropped."""
+    return found.status == "cancelled" and found.published_at is None
 
 
 def find_activity(session: Session, code: str) -> Activity | None:
@@ -67,6 +72,7 @@ def cards(
         .join(Template, col(Template.id) == Activity.template_id)
         .join(Unit, col(Unit.id) == Activity.community_id)
         .where(Activity.business_day >= since, col(Activity.status).not_in(HIDDEN))
+        .where((col(Activity.status) != "cancelled") | col(Activity.published_at).is_not(None))
         .order_by(col(Activity.starts_at), Activity.code)
         .limit(PAGE_MAX)
     )

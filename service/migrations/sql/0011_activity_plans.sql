@@ -64,6 +64,7 @@ ALTER TABLE activities
   ADD COLUMN changed_at timestamptz,
   ADD CONSTRAINT uq_activities_series_id_series_day UNIQUE (series_id, series_day),
   ADD CONSTRAINT ck_activities_series CHECK ((series_id IS NULL) = (series_day IS NULL));
+UPDATE activities SET published_at = created_at WHERE status <> 'draft';
 CREATE INDEX ix_activities_community_id_status ON activities (community_id, status, business_day);
 
 CREATE TABLE activities_partners (
@@ -109,7 +110,8 @@ CREATE FUNCTION activities_call_off(p_activity bigint, p_by text, p_reason text,
   RETURNS SETOF bigint LANGUAGE plpgsql AS $$ BEGIN
   PERFORM FROM activities_posts p WHERE p.activity_id = p_activity ORDER BY p.id FOR NO KEY UPDATE;
   UPDATE activities a SET status = 'cancelled', cancelled_at = p_now, cancelled_by = p_by, cancel_reason = p_reason,
-    revision = revision + 1, changed_at = p_now
+    revision = revision + 1, changed_at = p_now,
+    published_at = CASE a.status WHEN 'published' THEN coalesce(a.published_at, a.created_at) END  -- none: nobody ever saw it
   WHERE a.id = p_activity AND a.status IN ('draft', 'published');
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE activities_posts p SET taken = 0 WHERE p.activity_id = p_activity AND p.taken > 0;

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from service import people, programmes
 from service.activities.actions import editing, lifecycle
+from service.activities.actions.outcomes import outcomes_of
 from service.activities.models import Series
 from service.activities.queries import plans as reads
 from service.activities.queries.lists import card, posts
@@ -79,6 +80,7 @@ def read_plan(session: Session, *, code: str) -> dict[str, Any]:
         "partners": reads.partners_in(session, row.id),
         "leader": people.volunteer_by_id(session, row.leader_id).code,
         "series": session.get(Series, row.series_id) if row.series_id else None,
+        "outcomes": outcomes_of(session, row),
         "story": reads.story(session, row),
         "mine": mine,
         "steps": [to for to in lifecycle.steps(row, mine.mover) if to != "cancelled"],
