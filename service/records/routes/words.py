@@ -16,7 +16,7 @@ HEADINGS = {
     "hours": N_("Hours in all"),
     "unit": N_("Record unit"),
     "leader": N_("Leader (booklet)"),
-    "recorded": N_("Recorded"),
+    "recorded": N_("Recorded at"),
 }
 MANUAL = N_("Service entered by hand")
 KINDS_OF_TRAINING = {
