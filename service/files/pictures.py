@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -30,6 +31,7 @@ class Drawn:
         return SUFFIXES[self.media_type]
 
 
+ONE_AT_A_TIME = Lock()  # forty megapixels are 160 MB while they are unfolded
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
@@ -46,7 +48,8 @@ def draw(content: bytes) -> Drawn:
             if image.width * image.height > PIXELS_MAX:
                 raise PictureTooLarge(megapixels=PIXELS_MAX // 1_000_000)
             lossless = image.format == "PNG"
-            return encode(upright(image), lossless=lossless)
+            with ONE_AT_A_TIME:
+                return encode(upright(image), lossless=lossless)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLarge(megapixels=PIXELS_MAX // 1_000_000) from None
     except (UnidentifiedImageError, *DAMAGED):
