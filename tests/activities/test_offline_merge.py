@@ -1,6 +1,7 @@
 """Queues of phones without network: any order and any repetition give the same attendance."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -362,3 +363,47 @@ def test_a_late_undo_in_a_queue_is_listed(town: Town) -> None:
     done = upload(town, sent, undo(sent, "08:16"))
     assert (done.done[1].answer.reason, len(table(town))) == ("too_late", 1)
     assert problems(town) == [("refused", "V0001")]
+
+
+def test_gates_that_upload_at_once_agree_and_lose_nothing(town: Town) -> None:
+    people = ["V0001", "V0002", "V0003", "V0008"]
+    queues = {
+        who: [read(town, whom, f"08:{10 * n + at_gate:02}") for n, whom in enumerate(people)]
+        + [read(town, whom, f"09:{10 * n + at_gate:02}", "out") for n, whom in enumerate(people)]
+        for at_gate, who in enumerate(["V0010", "U-ADM", "U-SEC"])
+    }
+    town.clock.set(at("11:00"))
+
+    def send(who: str, turn: int) -> None:
+        queue = queues[who]
+        for half in (queue[turn % 2 :: 2], queue[(turn + 1) % 2 :: 2][::-1]):
+            scan_batch(town.gate(who), half)
+
+    with ThreadPoolExecutor(6) as pool:
+        for sent in [pool.submit(send, who, turn) for turn in range(4) for who in queues]:
+            sent.result()
+    assert town.count("activities_scans") == 24
+    rows = table(town)
+    assert [row["code"] for row in rows] == people
+    assert [row["in_at"] for row in rows] == [at(f"08:{n}0") for n in range(4)]
+    assert [row["out_at"] for row in rows] == [at(f"09:{n}0") for n in range(4)]
+    assert problems(town) == [("no_place", "V0008")]
+    assert len(town.events("CheckedIn")) == 4
+
+
+def test_a_live_scan_and_a_queue_at_once_make_one_stay(town: Town) -> None:
+    from service.activities.actions.gate import scan
+
+    for whom in ("V0001", "V0002", "V0003"):
+        town.clock.set(at("09:00"))
+        live = Sent(town.pass_of(whom), "out", f"live-{whom}", activity="A1")
+        queued = read(town, whom, "08:00")
+        with ThreadPoolExecutor(2) as pool:
+            both = (
+                pool.submit(scan, town.gate("U-ADM"), live),
+                pool.submit(scan_batch, town.gate("V0010"), [queued]),
+            )
+            for one in both:
+                one.result()
+    assert [row["out_at"] for row in table(town)] == [at("09:00")] * 3
+    assert problems(town) == []
