@@ -180,3 +180,15 @@ def test_a_long_list_comes_in_pages(family: Town, as_: As) -> None:
     assert (rest.count("<b>R0"), "after=1.0." in rest) == (5, False)
     assert "In line: 49" in rest
     assert as_("U-ADM").get("/activities/BIG/signups?after=x.y") == first
+
+
+def test_a_member_of_staff_who_serves_signs_up_as_oneself(
+    family: Town, api: Callable[[str], Api]
+) -> None:
+    family.database.rows(
+        "UPDATE people_staff SET volunteer_id = %(id)s WHERE code = 'U-ADM' RETURNING id",
+        {"id": family.volunteer("V0009").id},
+    )
+    assert api("U-ADM").post("/activities/A1/signups", {}, 201)["place"] == 2
+    line = crowds.lines(family, "A1")[-1]
+    assert (line["code"], line["kind"]) == ("V0009", "self")

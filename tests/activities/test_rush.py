@@ -193,3 +193,19 @@ def test_calling_off_during_the_rush_leaves_nobody_with_a_place(
         list(pool.map(lambda one: one(), work))
     assert set(crowds.statuses(town, "RUSH").values()) <= {"cancelled"}
     assert crowds.taken(town, "RUSH") == 0
+
+
+@pytest.mark.parametrize("attempt_number", range(4))
+def test_who_cancels_and_signs_up_at_once_never_skips_the_agreement(
+    town: Town, attempt_number: int
+) -> None:
+    (code,) = crowds.settle(town, 1)
+    town.plan("RUSH", "08:00", "10:00", capacity=2)
+    join(town, code, "RUSH")
+    crowds.amend_post(town, "RUSH", risk_text="Steep stairs.")  # nobody agreed to it so far
+    work = [partial(attempt, town, "RUSH", code) for _ in range(12)]
+    work.insert(4, partial(give_back, town, "RUSH", code))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: one(), work))
+    assert crowds.statuses(town, "RUSH") == {code: "cancelled"}
+    assert crowds.taken(town, "RUSH") == 0

@@ -67,9 +67,12 @@ def sign_up(asking: Asking, wish: Wish) -> Seat:
     row = look(asking.database, wish)
     if row["home_id"] != row["community_id"] and asking.kind not in OWN:
         raise people.UnknownVolunteer
-    if row["signup"] in {None, "cancelled"} and (refusal := first_refusal(row, asking.now)):
-        raise refusal
-    return seat(asking, row, agreed=agreed_to(row, wish))
+    agreed, again = None, row["signup"] not in {None, "cancelled"}
+    if not again:
+        if refusal := first_refusal(row, asking.now):
+            raise refusal
+        agreed = agreement(row["risk_text"], wish.agreed)
+    return seat(asking, row, agreed=agreed, again=again) or sign_up(asking, wish)
 
 
 def look(database: Database, wish: Wish) -> Mapping[str, Any]:
@@ -83,19 +86,18 @@ def look(database: Database, wish: Wish) -> Mapping[str, Any]:
     return row
 
 
-def agreed_to(row: Mapping[str, Any], wish: Wish) -> bytes | None:
-    """Return what is kept of the agreement; who stands there already agreed then."""
-    again = row["signup"] not in {None, "cancelled"}
-    return None if again else agreement(row["risk_text"], wish.agreed)
+def seat(
+    asking: Asking, row: Mapping[str, Any], *, agreed: bytes | None, again: bool
+) -> Seat | None:
+    """Run the guarded call; None when somebody who stood there has left since the look.
 
-
-def seat(asking: Asking, row: Mapping[str, Any], *, agreed: bytes | None) -> Seat:
-    """Run the guarded call. Raises SignupClosed, TimesOverlap for what changed since the look."""
+    Raises SignupClosed, TimesOverlap for what else changed since then.
+    """
     figures = programmes.rule_set_by_digest(asking.database, row["rules"])
     behind = priority(figures, missed=row["missed"], last=row["last_missed"], now=asking.now)
     params = {
         "activity": row["id"],
-        "post": row["post_id"],
+        "post": None if again else row["post_id"],
         "volunteer": row["volunteer_id"],
         "kind": asking.kind,
         "actor": asking.actor,
@@ -109,14 +111,15 @@ def seat(asking: Asking, row: Mapping[str, Any], *, agreed: bytes | None) -> Sea
     if done["status"] == "closed":
         raise SignupClosed
     if done["status"] == "overlap":
-        raise TimesOverlap(elsewhere=(look_again(asking, row, done) or ""))
-    return Seat(done["status"], done["place"], done["already"])
+        raise TimesOverlap(elsewhere=title_of(asking.database, done["elsewhere"]))
+    seated = Seat(done["status"], done["place"], done["already"])
+    return None if done["status"] == "gone" else seated
 
 
-def look_again(asking: Asking, row: Mapping[str, Any], done: Mapping[str, Any]) -> str | None:
+def title_of(database: Database, activity_id: int) -> str:
     """Return the title of an activity that took the person's time a moment ago."""
-    found = asking.database.call(TITLE, {"id": done["elsewhere"]})
-    return found["title"] if found else None
+    found = database.call(TITLE, {"id": activity_id})
+    return found["title"] if found else ""
 
 
 TITLE = "SELECT title FROM activities WHERE id = %(id)s"

@@ -147,6 +147,8 @@ def office(code: str, volunteer: str | None) -> tuple[str, str]:
     who = signed_in()
     if who.kind == "volunteer" and volunteer in {None, who.code}:
         return "self", who.code
+    if who.volunteer_id is not None and volunteer is None:  # a member of staff who serves as well
+        return "self", run(people.volunteer_by_id, volunteer_id=who.volunteer_id).code
     if who.volunteer_id is not None and volunteer in run(ward_codes, guardian_id=who.volunteer_id):
         return "guardian", volunteer or ""
     leads = run(kept, code=code).leader_id == who.volunteer_id

@@ -49,6 +49,9 @@ DECLARE known record; room boolean; BEGIN
   already := FOUND;
   status := known.status;
   IF NOT already THEN
+    IF p_post IS NULL THEN                   -- stood there a moment ago, so nothing was checked: look again
+      status := 'gone'; RETURN;
+    END IF;
     SELECT p.taken < p.capacity INTO room FROM activities_posts p WHERE p.id = p_post;
     IF room THEN
       SELECT p.taken < p.capacity INTO room FROM activities_posts p WHERE p.id = p_post FOR NO KEY UPDATE;
