@@ -103,7 +103,7 @@ class WeekAskSchema(Schema):
 
         unknown = EXCLUDE
 
-    week = fields.String(validate=validate.Regexp(r"^\d{4}-W\d{2}\Z"), load_default="")
+    week = fields.String(validate=validate.Regexp(r"^\d{4}-W\d{2}\Z"), load_default=None)
     community = fields.String(validate=CODE)
 
 

@@ -53,7 +53,7 @@ class SeriesPlan:
     insurance_ref: str | None = None
     content: str = ""
     partners: Sequence[int] = field(default_factory=tuple)
-    code: str = ""  # without one a new one is made
+    code: str | None = None  # without one a new one is made
 
 
 def new_code(prefix: str = "") -> str:

@@ -101,7 +101,7 @@ class SeriesSentSchema(Schema):
     Whoever states its code may send it twice: the second is answered like the first.
     """
 
-    code = fields.String(load_default="", validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,30}\Z"))
+    code = fields.String(load_default=None, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,30}\Z"))
 
     community = fields.String(required=True, validate=SHORT)
     template = fields.String(required=True, validate=SHORT)

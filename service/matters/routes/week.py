@@ -73,7 +73,7 @@ def read_summary(session: Session, *, asked: dict[str, Any]) -> tuple[people.Uni
     """Read the week of the community that is meant. Raises NotFound for what is no week."""
     place = community_of(session, asked.get("community"))
     programme = programmes.programme_by_id(session, place.programme_id or 0)
-    week = chosen_week(asked["week"], programme.zone)
+    week = chosen_week(asked["week"] or "", programme.zone)
     return place, summary(session, community_id=place.id or 0, week=week, now=now())
 
 
