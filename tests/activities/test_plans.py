@@ -462,6 +462,22 @@ def test_the_leader_says_what_came_of_it_and_may_amend_it_until_it_is_archived(
     )
 
 
+def test_the_leader_closes_the_list_of_an_activity_to_which_nobody_came(
+    town: Town, client: FlaskClient, admin: psycopg.Connection
+) -> None:
+    admin.execute("UPDATE activities SET status = 'to_confirm' WHERE code = 'A1'")
+    assert "/A1/close" in page(town, client, "/activities/A1/outcomes", "V0010").get_data(
+        as_text=True
+    )
+    assert send(town, client, "/activities/A1/close", {}, "V0001").status_code == 403
+    for _ in range(2):
+        assert send(town, client, "/activities/A1/close", {}, "V0010").status_code == 302
+    assert town.activity("A1").status == "confirmed"
+    assert "/A1/close" not in page(town, client, "/activities/A1/outcomes", "V0010").get_data(
+        as_text=True
+    )
+
+
 def test_calling_off_from_the_page_asks_for_a_reason_and_is_told(
     town: Town, client: FlaskClient
 ) -> None:

@@ -11,9 +11,9 @@ from service.activities.actions import lifecycle
 from service.activities.actions.outcomes import TOLD_IN, outcomes_of
 from service.activities.refusals import NotYourMove
 from service.activities.routes.keepers import run
-from service.activities.routes.plans.api import call_off, report
+from service.activities.routes.plans.api import call_off, report, take_step
 from service.activities.routes.plans.forms import Form, attempted, loaded
-from service.activities.routes.plans.whose import planned
+from service.activities.routes.plans.whose import Planned, planned
 from service.activities.schemas.planning import CallOffSchema, OutcomesSentSchema
 
 pages = Blueprint("leader_pages", __name__)
@@ -73,8 +73,23 @@ def read_report(session: Session, *, code: str) -> dict[str, Any]:
     return {
         "activity": mine.activity,
         "counters": list(outcomes_of(session, mine.activity).items()),
+        "may_close": may_close(session, mine),
         "may_tell": bool(mine.mover.parts) and mine.activity.status in TOLD_IN,
     }
+
+
+def may_close(session: Session, mine: Planned) -> bool:
+    """Tell whether the caller may close a list on which nobody waits: nobody came."""
+    return "confirmed" in lifecycle.steps(mine.activity, mine.mover) and not lifecycle.undecided(
+        session, mine.activity
+    )
+
+
+@pages.post("/activities/<code>/close")
+def post_close(code: str) -> ResponseReturnValue:
+    """Close the list of an activity to which nobody came."""
+    run(take_step, code=code, to="confirmed")
+    return redirect(f"/activities/{code}/outcomes")
 
 
 @pages.post("/activities/<code>/outcomes")
