@@ -132,6 +132,12 @@ def test_the_pages_show_the_list_without_names(listed: Town, client: FlaskClient
     assert browse(client, listed, "V0010", "/desk/problems").status_code == 403
 
 
+def test_the_sheet_says_that_something_needs_a_look(listed: Town, client: FlaskClient) -> None:
+    sheet = browse(client, listed, "V0010", "/activities/A1/confirm").text
+    assert "2 scans need a look" in sheet
+    assert 'href="/activities/A1/problems"' in sheet
+
+
 def post(client: FlaskClient, town: Town, who: str, path: str, **form: Any) -> Any:
     headers = {"Authorization": f"Bearer {town.tokens[who]}", "Accept-Language": "en"}
     return client.post(path, data=form, headers=headers)

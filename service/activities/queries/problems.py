@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
-from service.activities.models import Headcount, Reopening
+from service.activities.models import Headcount, Problem, Reopening
 
 PAGE = 30
 
@@ -56,18 +56,12 @@ def listed(session: Session, number: int | None) -> Any:
     return session.execute(ONE, params).one()
 
 
-OPEN_COUNT = text(
-    """
-SELECT count(*) FROM activities_problems p JOIN activities a ON a.id = p.activity_id
-WHERE p.resolved_at IS NULL AND a.community_id = ANY(:communities)
-"""
-)
-
-
-def open_count(session: Session, communities: Collection[int]) -> int:
-    """Return how many rows wait for somebody in some communities."""
-    found: int = session.execute(OPEN_COUNT, {"communities": list(communities)}).scalar_one()
-    return found
+def open_count(session: Session, activity_id: int | None) -> int:
+    """Return how many rows of an activity wait for somebody."""
+    asked = select(func.count()).where(
+        Problem.activity_id == activity_id, col(Problem.resolved_at).is_(None)
+    )
+    return session.exec(asked).one()
 
 
 REFUSED = text(

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from service import people
 from service.activities.actions.confirmations import Asked, Order, Outcome, confirm_all
+from service.activities.queries.problems import open_count
 from service.activities.queries.sheet import PAGE, Reader, Row, Sheet, sheet
 from service.activities.queries.waiting import typed_lines
 from service.activities.routes.keepers import keeps, kept, run, signed_in
@@ -140,5 +141,10 @@ def read_sheet(session: Session, *, code: str) -> dict[str, Any]:
     """Read the sheet of an activity that the caller leads or keeps."""
     found = kept(session, code, readers=True)
     worked_out: Sheet = sheet(session, found, Reader(signed_in(), chosen()))
-    lines = typed_lines(session, activity_id=found.id)
-    return {"activity": found, "sheet": worked_out, "lines": lines, "keeps": keeps(session, found)}
+    return {
+        "activity": found,
+        "sheet": worked_out,
+        "lines": typed_lines(session, activity_id=found.id),
+        "keeps": keeps(session, found),
+        "to_look_at": open_count(session, found.id),
+    }
