@@ -15,6 +15,14 @@ from tests.activities.town import Api, Town, at
 from tests.files.test_keep import photo, png_header, with_place
 
 
+def encoded(data: dict[str, Any]) -> dict[str, Any]:
+    """A form's body as bytes: the client would leave a large one's temporary file open."""
+    form = EnvironBuilder(method="POST", data=data, content_type="multipart/form-data")
+    sent = form.get_environ()
+    with sent["wsgi.input"] as body:
+        return {"data": body.read(), "content_type": sent["CONTENT_TYPE"]}
+
+
 class Browser:
     """Somebody's browser, with forms that may carry a file."""
 
@@ -34,11 +42,7 @@ class Browser:
         data = {"csrf_token": page.split('name="csrf-token" content="')[1].split('"')[0], **fields}
         if picture is not None:
             data["picture"] = (BytesIO(picture), "../../photo.php", "text/plain")
-        form = EnvironBuilder(method="POST", data=data, content_type="multipart/form-data")
-        sent = form.get_environ()
-        body = sent["wsgi.input"].read()
-        sent["wsgi.input"].close()
-        return self.client.post(path, data=body, content_type=sent["CONTENT_TYPE"])
+        return self.client.post(path, **encoded(data))
 
     def award(self, picture: bytes | None, path: str = "/desk/awards", **more: Any) -> TestResponse:
         fields = {
@@ -168,9 +172,7 @@ class Uploads(Api):
     def upload(self, content: bytes | None) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         data = {"picture": (BytesIO(content), "a.jpg")} if content is not None else {}
-        return self.client.post(
-            "/api/v1/evidence", data=data, headers=headers, content_type="multipart/form-data"
-        )
+        return self.client.post("/api/v1/evidence", headers=headers, **encoded(data))
 
 
 def body(**more: Any) -> dict[str, Any]:
@@ -195,6 +197,15 @@ def test_the_api_takes_the_picture_first_and_the_award_names_it(
     assert recorder.upload(None).status_code == 422
     for bad in ("../../etc/passwd", "a" * 26):
         recorder.post("/awards/manual", body(picture=bad, key="MA-2"), 404)
+
+
+def test_the_api_takes_a_photograph_of_several_megabytes(town: Town, client: FlaskClient) -> None:
+    town.clock.set(at("19:00"))
+    noise = BytesIO()
+    Image.effect_noise((1700, 1700), 90).save(noise, "PNG")
+    assert len(noise.getvalue()) > 2 * 1024 * 1024
+    sent = Uploads(client, town.tokens["U-ADM"]).upload(noise.getvalue())
+    assert sent.status_code == 201, text(sent)
 
 
 def test_evidence_of_blanks_is_none(town: Town, client: FlaskClient) -> None:

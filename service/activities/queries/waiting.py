@@ -1,4 +1,4 @@
-"""What waits for a second person: lines of paper sheets."""
+"""Lines of paper sheets: those that wait for a second person, and the one behind an award."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -37,3 +37,13 @@ def typed_lines(
     else:
         asked = asked.where(col(Activity.community_id).in_(community_ids))
     return [TypedLine(*row) for row in session.exec(asked)]
+
+
+def approved_line(session: Session, activity_id: int | None, volunteer_id: int) -> PaperLine | None:
+    """Return the paper line that somebody's stay was made of, if it was."""
+    asked = select(PaperLine).where(
+        PaperLine.activity_id == activity_id,
+        PaperLine.volunteer_id == volunteer_id,
+        PaperLine.status == "approved",
+    )
+    return session.exec(asked).first()

@@ -19,7 +19,7 @@ from service.activities.queries.award_lists import (
     awards_waiting,
     reversals_waiting,
 )
-from service.activities.queries.waiting import typed_lines
+from service.activities.queries.waiting import approved_line, typed_lines
 from service.activities.routes import reversals
 from service.activities.routes.desk import read_form
 from service.activities.routes.evidence import show_award_picture
@@ -45,6 +45,12 @@ ACTS = {
     "propose-reversal": N_("Proposed to take it back"),
     "approve-reversal": N_("Taken back"),
     "refuse-reversal": N_("Refused to take it back"),
+}
+FLAGS = {
+    "manual": N_("typed in"),
+    "paper": N_("from paper"),
+    "typed": N_("times typed in"),
+    "amended": N_("filled in"),
 }
 FILTERS = ("status", "volunteer", "activity")
 
@@ -100,7 +106,9 @@ def read_award(session: Session, *, key: str) -> dict[str, Any]:
         "decide": people.authorised(who, APPROVERS, chain),
     }
     story = trail.about(session, f"award:{key}")
-    return {"row": row, "story": story, "may": may, "rate": rate_name(session, row)}
+    line = approved_line(session, row.award.activity_id, row.award.volunteer_id)
+    said = {"rate": rate_name(session, row), "flags": FLAGS, "line": line}
+    return {"row": row, "story": story, "may": may, **said}
 
 
 def rate_name(session: Session, row: ListedAward) -> str:

@@ -12,7 +12,7 @@ from service.activities.models import PaperLine
 from service.activities.queries.award_lists import award_by_key
 from service.activities.refusals import UnknownAward, UnknownLine
 from service.activities.routes.keepers import READERS, run, signed_in
-from service.activities.schemas import PictureSchema
+from service.activities.schemas import PictureSchema, PictureSentSchema
 from service.errors import Refusal
 from service.web import database, now, settings, uploads
 from service.web.access import require
@@ -24,10 +24,11 @@ EVIDENCE = "evidence"
 
 
 @api.post("/evidence")
+@api.arguments(PictureSentSchema, location="files")
 @api.response(201, PictureSchema)
 @uploads.takes_pictures
-def post_picture() -> ResponseReturnValue:
-    """Keep a picture (multipart, field `picture`); an award or a paper line then names it."""
+def post_picture(sent: dict[str, Any]) -> ResponseReturnValue:
+    """Keep a picture (multipart); an award or a paper line then names its code."""
     require(*KEEPERS, "volunteer")
     content = uploads.received()
     if content is None:

@@ -165,6 +165,12 @@ class AwardReversalSchema(Schema):
     refusal = fields.String(required=True, allow_none=True)
 
 
+class PictureSentSchema(Schema):
+    """A picture as a part of a form."""
+
+    picture = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
 class PictureSchema(Schema):
     """A kept picture: name its code when the award or the line is entered."""
 
