@@ -40,7 +40,7 @@ NIGHTLY = (
     Due("check_books", at="0 19 * * *"),  # 03:00
     Due("verify", at="30 19 * * *"),  # 03:30
     Due("sweep_files", at="0 20 * * *"),  # 04:00
-    Due("stars", at="5 * * * *"),  # hours are confirmed all day long
+    Due("propose_stars", at="5 * * * *"),  # hours are confirmed all day long
     Due("announce", at="0 1 * * *"),  # 09:00, when people are awake
 )
 

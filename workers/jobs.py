@@ -341,7 +341,7 @@ JOBS = {
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
     "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
-    "stars": Job(propose_stars, SLOW, timeout_s=900),
+    "propose_stars": Job(propose_stars, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
