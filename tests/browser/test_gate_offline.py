@@ -402,6 +402,25 @@ def test_a_clock_that_is_ten_minutes_wrong_is_put_before_a_person(
     assert came(town)[0] == "V0001"
 
 
+def test_a_tablet_that_slept_is_no_clock_that_was_set(
+    open_page: OpenPage, wire: Wire, town: Town
+) -> None:
+    page = open_page(PHONE, base_url=wire.address)
+    page.clock.set_fixed_time(NOW)
+    sign_in(page, wire, town.tokens[LEADER])
+    gate = Gate(page, wire, town).open().kept()
+    gate.cut()
+    gate.types("V0001")
+    town.clock.set(at("08:40"))  # asleep, the uptime stood still
+    page.clock.set_fixed_time(at("08:40"))
+    gate.mend()
+    gate.calm()
+    expect(gate.page.locator("#problems")).to_be_hidden()
+    assert came(town) == ["V0001"]
+    (row,) = scans(town)
+    assert row["occurred_at"] == NOW
+
+
 def test_an_undo_waits_for_the_network_like_a_scan(gate: Gate, town: Town) -> None:
     gate.types("V0001")
     gate.says("签到成功")
@@ -514,6 +533,31 @@ def test_the_kept_page_tells_of_nobody_and_no_answer_of_the_api_is_kept(
     assert not [path for path in kept if path.startswith("/api/")]
     shell = gate.page.evaluate("async () => (await caches.match('/gate/A3')).text()")
     assert "001" not in shell
+
+
+UPDATE = "async () => (await navigator.serviceWorker.getRegistration('/gate/')).update()"
+CACHES = "async () => (await caches.keys()).filter(name => name.startsWith('aixin-gate-'))"
+
+
+def test_a_new_release_takes_the_pages_over_or_changes_nothing(gate: Gate, wire: Wire) -> None:
+    (before,) = gate.page.evaluate(CACHES)
+    version = before.removeprefix("aixin-gate-").encode()
+    missing = b"/static/dist/no-such-file.js"
+
+    wire.rewritten["/gate/worker.js"] = lambda script: script.replace(version, b"half").replace(
+        b"/static/mark.svg", missing
+    )
+    gate.page.evaluate(UPDATE)
+    gate.until(lambda: ("GET", missing.decode()) in wire.heard)
+    assert "/gate/A3" in gate.pages()
+
+    wire.rewritten["/gate/worker.js"] = lambda script: script.replace(version, b"next")
+    gate.page.evaluate(UPDATE)
+    gate.until(lambda: gate.page.evaluate(CACHES) == ["aixin-gate-next"])
+    assert {"/gate/A3", "/gate/"} <= set(gate.pages())
+    gate.cut()
+    gate.page.reload()
+    gate.ready().types("V0001")
 
 
 def test_the_gate_can_be_put_on_the_home_screen(gate: Gate) -> None:
