@@ -1,15 +1,14 @@
 """What records owe: when they are due, what may be shown of ratings. Pure: no session or clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from service.programmes import Due, WorkingDays
 
 SOON = 3  # working days in which the red list warns before a record is due
-NOTICE = 3  # working days of notice before a star is granted
 SHOWN_FROM = 5  # ratings; fewer would tell who gave them
-HOUR = 60
+HOUR = 60  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,3 @@ def rated(counts: Mapping[int, int]) -> Rated:
     total = sum(grade * times for grade, times in counts.items())
     whole = {grade: counts.get(grade, 0) for grade in range(5, 0, -1)}
     return Rated(count, (20 * total + count) // (2 * count), whole)
-
-
-def levels_reached(
-    stars: Sequence[tuple[int, int]], minutes: int, known: frozenset[int]
-) -> list[tuple[int, int]]:
-    """Return (level, minutes needed) of every level reached and not known yet, lowest first."""
-    return [
-        (level, hours * HOUR)
-        for level, hours in stars
-        if minutes >= hours * HOUR and level not in known
-    ]

@@ -95,6 +95,15 @@ class StarsSchema(Schema):
     next = fields.Integer(required=True, allow_none=True)
 
 
+class StarFormSchema(Schema):
+    """What the secretary decides about a star; what takes something away says why."""
+
+    decision = fields.String(
+        required=True, validate=validate.OneOf(["grant", "decline", "keep", "withdraw"])
+    )
+    reason = fields.String(load_default="", validate=validate.Length(0, 300))
+
+
 class HonourFormSchema(Schema):
     """What the secretary's form says when somebody is honoured."""
 

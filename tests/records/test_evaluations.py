@@ -93,6 +93,9 @@ def test_the_leader_evaluates_on_the_page_and_strangers_do_not(over: Town, as_: 
     for who, status in (("V0001", 403), ("U-SUP", 403), ("U-GZ", 404)):
         assert as_(who).post("/activities/A1/evaluations", **sent).status_code == status
         assert as_(who).get("/activities/A1/evaluations", status)
+    for who in ("V9999", "G0001"):
+        unknown = as_("V0010").post("/activities/A1/evaluations", **(sent | {"volunteer": who}))
+        assert unknown.status_code == 409
     bad = as_("V0010").post("/activities/A1/evaluations", volunteer="V0001", grade="superb")
     assert bad.status_code == 422
     assert over.count("records_evaluations") == 1
@@ -123,6 +126,13 @@ def test_a_browser_rates_an_activity_once(over: Town) -> None:
         {"grade": 5, "day": DAY},
         {"grade": 4, "day": DAY},
     ]
+
+
+def test_a_rating_is_never_changed(over: Town, owner) -> None:
+    rating(over, "b1", 5)
+    for sql in (b"UPDATE records_ratings SET grade = 1", b"DELETE FROM records_ratings"):
+        with pytest.raises(Exception, match="append-only"):
+            owner.execute(sql)
 
 
 def test_ratings_are_taken_from_the_start_until_a_week_after_the_end(over: Town) -> None:

@@ -198,6 +198,15 @@ def test_only_the_secretary_decides(
     assert stars(served)[0]["status"] == "proposed"
 
 
+def test_a_decision_that_is_none_is_refused(served: Town, propose: Propose, as_: Pages) -> None:
+    propose()
+    move_to(served, at("09:00", day=AFTER))
+    for sent in ({"decision": "promote"}, {}, {"decision": "decline"}):
+        assert as_("U-SEC").post("/desk/stars/1/decision", **sent).status_code == 422
+    assert as_("U-SEC").post("/desk/stars/99/decision", decision="grant").status_code == 404
+    assert stars(served)[0]["status"] == "proposed"
+
+
 def test_the_json_grants_by_booklet_and_level(served: Town, propose: Propose, api: Apis) -> None:
     propose()
     assert api("U-SEC").call("PUT", "/volunteers/V0001/stars/1").status_code == 409

@@ -20,7 +20,7 @@ from service.records.refusals import (
     StarDecided,
     UnknownStar,
 )
-from service.records.rules import HOUR, NOTICE
+from service.records.rules import HOUR
 
 SERVED = """(SELECT v.id, v.code, v.community_id,
     v.opening_minutes + coalesce(sum(w.minutes), 0) AS minutes
@@ -58,8 +58,9 @@ def propose_stars(
     The notice is of working days and begins on the day after. Without codes, to everybody.
     """
     today = business_day(now)
-    stars = programmes.rule_set(session, programme_id, today).stars
-    until = programmes.add_working_days(session, today, NOTICE).day
+    figures = programmes.rule_set(session, programme_id, today)
+    notice, stars = figures.public_notice_working_days, figures.stars
+    until = programmes.add_working_days(session, today, notice).day
     params = {
         "programme": programme_id,
         "now": now,

@@ -19,7 +19,7 @@ from service.records.actions.evaluations import (
 )
 from service.records.models import Evaluation
 from service.records.queries.persons import PAGE, ratings_of, served_at
-from service.records.refusals import UnknownPoster
+from service.records.refusals import NotServed, UnknownPoster
 from service.records.routes.readers import form, led, run
 from service.records.routes.words import GRADES, RATINGS
 from service.records.schemas import RatingFormSchema, VerdictFormSchema
@@ -63,7 +63,9 @@ def post_evaluation(code: str) -> ResponseReturnValue:
 def judge(session: Session, *, code: str, volunteer: str, verdict: Verdict) -> Evaluation:
     """Let the leader, or the community's staff, evaluate."""
     found, who = led(session, code)
-    person = people.volunteer(session, volunteer)
+    person = people.find_volunteer(session, volunteer)
+    if person is None:
+        raise NotServed  # a leader need not learn which numbers there are
     return evaluate(session, found, person, verdict=verdict, by=who, now=now())
 
 

@@ -12,9 +12,9 @@ from service.records.actions.stars import decline_star, grant_star, settle_revie
 from service.records.models import Star, StarStatus
 from service.records.queries.persons import PAGE, stars_in
 from service.records.refusals import UnknownStar
-from service.records.routes.readers import READERS, Desk, desk, owned, person_of, run
+from service.records.routes.readers import READERS, Desk, desk, form, owned, person_of, run
 from service.records.routes.words import STATES
-from service.records.schemas import StarsAskedSchema, StarSchema, StarsSchema
+from service.records.schemas import StarFormSchema, StarsAskedSchema, StarSchema, StarsSchema
 from service.web import database, now
 from service.web.api import ApiBlueprint
 
@@ -50,9 +50,8 @@ def show_stars() -> ResponseReturnValue:
 @pages.post("/desk/stars/<int:number>/decision")
 def post_decision(number: int) -> ResponseReturnValue:
     """Grant or decline a star, or keep or take back one whose hours fell."""
-    at, choice = desk(Role.SECRETARY), request.form.get("decision", "")
-    reason = request.form.get("reason", "")[:300]
-    run(decide, number=number, choice=choice, reason=reason, at=at)
+    at, sent = desk(Role.SECRETARY), form(StarFormSchema())
+    run(decide, number=number, choice=sent["decision"], reason=sent["reason"], at=at)
     return redirect("/desk/stars")
 
 
