@@ -366,6 +366,18 @@ def test_a_file_that_no_gate_wrote_is_refused_in_words(
     assert scans(town) == []
 
 
+def test_who_leads_finds_the_gates_of_the_day(gate: Gate, town: Town, open_page: OpenPage) -> None:
+    gate.page.goto("/activities")
+    gate.page.get_by_role("link", name="今天的签到台").click()
+    expect(gate.page.get_by_role("link", name="打开")).to_have_count(2)
+    other = open_page(PHONE, base_url=gate.wire.address)
+    sign_in(other, gate.wire, town.tokens["V0001"])
+    other.goto("/activities")
+    expect(other.get_by_role("link", name="今天的签到台")).to_have_count(0)
+    other.goto("/gate/")
+    expect(other.locator("main")).to_contain_text("今天没有签到台")
+
+
 def test_two_tabs_share_one_queue_and_send_it_once(gate: Gate, town: Town, wire: Wire) -> None:
     other = Gate(gate.page.context.new_page(), wire, town).open()
     gate.cut()
