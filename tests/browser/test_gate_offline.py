@@ -507,6 +507,34 @@ def test_one_line_that_the_server_cannot_read_stops_no_other(gate: Gate, town: T
     assert [item["seq"] for item in gate.queue()] == [3]
 
 
+def test_what_was_read_for_another_leader_waits_and_stops_nobody(gate: Gate, town: Town) -> None:
+    gate.cut()
+    fill(gate, [waiting(1, gate.number("V0001")) | {"activity": "A2"}])
+    expect(gate.page.locator("#waiting-elsewhere")).to_contain_text("1 条是别的活动的")
+    gate.until(lambda: gate.page.locator("#strip").text_content() == "未上传 1 条")
+    gate.types("V0002")
+    gate.says("签到成功")
+    assert [item["activity"] for item in gate.queue()] == ["A2"]
+
+
+def test_a_browser_that_keeps_nothing_still_scans(
+    open_page: OpenPage, wire: Wire, town: Town
+) -> None:
+    page = open_page(PHONE, base_url=wire.address)
+    page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    sign_in(page, wire, town.tokens[LEADER])
+    gate = Gate(page, wire, town).open()
+    gate.types("V0001")
+    gate.says("签到成功")
+    wire.cut()
+    gate.page.locator("#code").fill(gate.number("V0002"))
+    gate.page.get_by_role("button", name="输入").click()
+    gate.says("网络没有回应")
+    wire.mend()
+    gate.types("V0002")
+    assert came(town) == ["V0001", "V0002"]
+
+
 AGE = f"""async (made) => {{
   const db = await {OPEN};
   const shelf = db.transaction('rosters', 'readwrite').objectStore('rosters');

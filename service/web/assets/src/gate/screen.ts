@@ -49,9 +49,9 @@ export class Screen {
 
   private drawStrip(state: State, waiting: number): void {
     const away = state === "away" || !navigator.onLine;
-    const said = state === "closed" ? "closed" : away ? "away" : "sending";
-    const hidden = !waiting && said === "sending";
-    const sentence = [this.words(said), waiting ? this.words("unsent_count", { n: waiting }) : ""].filter(Boolean).join(" · ");
+    const said = state === "closed" ? "closed" : away ? "away" : state === "busy" ? "sending" : "";
+    const hidden = !waiting && state !== "closed" && !away;
+    const sentence = [said && this.words(said), waiting ? this.words("unsent_count", { n: waiting }) : ""].filter(Boolean).join(" · ");
     if (this.strip.hidden !== hidden) this.strip.hidden = hidden;
     if (this.strip.textContent?.trim() === sentence) return; // a screen reader says it once
     this.strip.replaceChildren(icon(away ? "nonet" : state === "closed" ? "lock" : "sync"), make("span", "grow", sentence));
