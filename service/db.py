@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from psycopg import Connection, Error, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
+from sqlalchemy import Connection as Lent
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session, SQLModel
@@ -62,7 +63,8 @@ def driver(session: Session) -> Connection[tuple[Any, ...]]:
     It costs a tenth of the session's own `execute`. What is run there belongs to the transaction,
     and raises the driver's errors.
     """
-    connection: Connection[tuple[Any, ...]] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    lent = session.bind if isinstance(session.bind, Lent) else session.connection()
+    connection: Connection[tuple[Any, ...]] = lent.connection.driver_connection  # type: ignore[assignment]
     return connection
 
 
@@ -135,14 +137,27 @@ class Database:
         """
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                    return work(session)
+                return self.attempt(work)
             except (DBAPIError, Error) as error:
                 cause = error.orig if isinstance(error, DBAPIError) else error
                 if attempt == ATTEMPTS_MAX or not isinstance(cause, LOST_RACES):
                     raise
                 time.sleep(random.uniform(0, JITTER_S * attempt))
         raise AssertionError("unreachable")
+
+    def attempt(self, work: Callable[[Session], T]) -> T:
+        """Run `work` once in a transaction, which the driver begins with the first statement.
+
+        The session joins that transaction when it is asked itself. Work that only calls the driver
+        goes without, and spares a third of what a posting costs us.
+        """
+        with (
+            self.engine.begin() as lent,
+            Session(lent, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+        ):
+            done = work(session)
+            session.flush()
+            return done
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[DictRow]:
         """Run ONE statement, a transaction of its own, in one round trip; return its rows.

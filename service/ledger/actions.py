@@ -65,6 +65,9 @@ CREDIT = """SELECT transfer_id, replayed FROM ledger_credit(%(programme)s, %(kin
 OPEN = """SELECT ledger_open_account(%(programme)s, %(address)s, %(unit)s, %(tracked)s, %(by_lots)s,
  %(floor)s, %(now)s)"""
 CLOSE = "SELECT ledger_close_account(%(programme)s, %(address)s, %(unit)s, %(now)s)"
+# `json.dumps` makes such an encoder at each call, for as much as the encoding costs.
+AS_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+SORTED_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +268,7 @@ def call_all(session: Session, statement: str, params: Mapping[str, Any]) -> lis
 
 def memo_text(reason: Reason) -> str:
     """Return the memo as JSON."""
-    return json.dumps(reason.memo, ensure_ascii=False, default=str)
+    return AS_JSON.encode(reason.memo)
 
 
 def said(reason: Reason) -> dict[str, Any]:
@@ -291,8 +294,7 @@ REASON_FIELDS = (
 
 def request_hash(asked: dict[str, Any]) -> bytes:
     """Return the SHA-256 of a request, the same for the same request whatever its field order."""
-    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return sha256(SORTED_JSON.encode(asked).encode("utf-8", "surrogatepass")).digest()
 
 
 def lock(session: Session, *, programme_id: int, addresses: Sequence[str]) -> None:

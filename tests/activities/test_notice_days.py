@@ -138,6 +138,7 @@ def test_the_volunteer_reads_from_when_on(waiting: Town, client: FlaskClient) ->
         client.set_cookie("lang", language)
         page = client.get("/home").get_data(as_text=True)
         assert words in page
+        assert words in client.get("/home/history").get_data(as_text=True)
         assert "Tuesday" in client.get("/me/inbox").get_data(as_text=True) or language == "zh"
 
 

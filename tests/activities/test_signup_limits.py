@@ -9,7 +9,12 @@ from flask.testing import FlaskClient
 from sqlmodel import Session
 
 from service import activities, people
-from service.activities.actions.signups import Seat, cancel_signup, fill_free_places, promote_waiting
+from service.activities.actions.signups import (
+    Seat,
+    cancel_signup,
+    fill_free_places,
+    promote_waiting,
+)
 from service.activities.refusals import NotSignedUp, OtherCommunity, SignupClosed, TooYoung
 from service.activities.signup_refusals import (
     BelowAge,

@@ -129,8 +129,9 @@ def say_conditions(run: Run) -> None:
         f" {run.seconds} s a load after {loads.WARM_S} s to warm up.\nAward: ledger_post of one"
         f" award to one of {loads.VOLUNTEERS} volunteers, all guards on, pgbench with prepared"
         f" statements. TPC-B: pgbench's own tpcb-like, the same protocol, scale"
-        f" {loads.TPCB_SCALE}.\nFloor: pgbench writes the same rows in one prepared call, triggers"
-        f" off, nothing asked, no leaf computed. Python: ledger.post in a transaction of"
+        f" {loads.TPCB_SCALE}.\nFloor: pgbench writes the same rows in one prepared call into the"
+        " same tables, nothing asked, no leaf computed; bare: with their triggers off. Python:"
+        " ledger.post in a transaction of"
         f" Database.atomic, a process a client; batch: {loads.BATCH} awards in a transaction."
     )
 
@@ -170,6 +171,7 @@ def plan() -> dict[str, Load]:
     for clients in (1, 4, 16):
         found[f"floor {clients}"] = Load("floor", clients)
         found[f"Python {clients}"] = Load("post", clients)
+    found["bare 4"] = Load("bare", 4)
     found["Python batch"] = Load("batch", 4)
     for name in ("one programme", "many programmes", "one shop", "many shops"):
         found[name] = Load(name, 16)
@@ -215,6 +217,8 @@ def ratios(seen: dict[str, list[Pace]]) -> dict[str, float]:
         **{f"floor_ratio_{n}": ratio(f"Python {n}", f"floor {n}") for n in (1, 4, 16)},
         "call_floor_ratio_16": ratio("award", "floor 16"),
         "batch_ratio": ratio("Python batch", "floor 4"),
+        "bare_ratio_4": ratio("Python 4", "bare 4"),
+        "bare_batch_ratio": ratio("Python batch", "bare 4"),
         "hot_issue_ratio": ratio("one programme", "many programmes"),
         "hot_shop_ratio": ratio("one shop", "many shops"),
         "p50_ms_16": statistics.median(one.p50_ms for one in latencies),

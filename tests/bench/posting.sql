@@ -14,7 +14,7 @@ CREATE FUNCTION bench_open(p_volunteers integer, p_shops integer) RETURNS void L
 $$;
 
 -- The rows of one award and nothing else: no lock, no key to claim, nothing asked, no leaf computed.
--- It is run with triggers and foreign keys off; indexes and CHECKs stand as they do for the real one.
+-- The tables are what they are for the real one, with their indexes, CHECKs and triggers.
 CREATE FUNCTION bench_floor(p_key text, p_hash bytea, p_volunteer text, p_source text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE t bigint; wallet record; now_ timestamptz := now(); today date := current_date; BEGIN
   INSERT INTO ledger_transfers (programme_id, key, request_hash, kind, actor, source, occurred_at, recorded_at, business_day, effective_on, memo)

@@ -52,6 +52,7 @@ THOUSAND = "\\set v random(1, 1000)\n"
 SCRIPTS = {
     "award": DRAW + ANYBODY + AWARD.format(programme=1, volunteer=":v"),
     "floor": DRAW + ANYBODY + FLOOR,
+    "bare": DRAW + ANYBODY + FLOOR,  # with triggers off
     "one programme": DRAW + THOUSAND + AWARD.format(programme=1, volunteer=":v"),
     "many programmes": DRAW + THOUSAND + AWARD.format(programme="1000 + :v", volunteer="1"),
     "one shop": DRAW + ANYBODY + "\\set s 1\n" + REDEEM,
@@ -84,7 +85,7 @@ def pgbench(
     """Run pgbench; the first second is not counted."""
     account = Account.unprivileged()
     said = ["--builtin=tpcb-like"] if load.name == TPCB else [f"--file={script(postgres, load)}"]
-    user = embedded.ADMIN if load.name in {TPCB, "floor"} else embedded.APPLICATION
+    user = embedded.ADMIN if load.name in {TPCB, "floor", "bare"} else embedded.APPLICATION
     command: list[str | Path] = [
         embedded.reachable_binaries(account) / "pgbench", "--no-vacuum", "--protocol=prepared",
         f"--client={load.clients}", "--jobs=1",
@@ -94,7 +95,7 @@ def pgbench(
     ]  # fmt: skip
     if log:
         command[1:1] = ["--log", f"--log-prefix={log}"]
-    options = {"PGOPTIONS": NO_TRIGGERS} if load.name == "floor" else {}
+    options = {"PGOPTIONS": NO_TRIGGERS} if load.name == "bare" else {}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=options)
     paces = [float(tps) for at, tps in PROGRESS.findall(done.stderr) if float(at) > WARM_S + 0.5]
     assert paces, done.stdout + done.stderr

@@ -52,7 +52,6 @@ READERS = {
 }  # fmt: skip
 INNER = {
     "ledger_claim", "ledger_apply", "ledger_are_legs", "ledger_refuse_legs", "ledger_take_lots",
-    "ledger_give",
     "ledger_put_lots", "ledger_moved_lots", "ledger_order", "ledger_unhold", "ledger_refuse_target",
     "ledger_refuse_accounts", "ledger_keyed",
     "ledger_check_signers", "ledger_check_account", "ledger_check_balanced", "ledger_refuse_change",

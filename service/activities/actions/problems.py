@@ -74,9 +74,7 @@ def resolve(
 
 
 # A place that was held is used, a free one given; who came has served, also without one.
-SEAT = text(
-    "SELECT activities_seat(:activity, :volunteer, NULL, :age, :qualified, :actor, :now)"
-)
+SEAT = text("SELECT activities_seat(:activity, :volunteer, NULL, :age, :qualified, :actor, :now)")
 
 
 def count_stay(
