@@ -32,12 +32,12 @@ NO_TRIGGERS = "-c session_replication_role=replica"
 
 # Keys in the order of time, as documents are numbered, and unlike any of an earlier run.
 DRAW = "\\set n :n + 1\n\\set key :begun + 16 * :n + :client_id\n"
-AWARD = """SELECT transfer_id, replayed FROM ledger_post({programme}, 'award:' || :key,
+AWARD = """SELECT ledger_post({programme}, 'award:' || :key,
   sha256((:key::text)::bytea), 'award', ARRAY['issued', 'volunteer:' || {volunteer}],
   ARRAY['PTS', 'PTS'], ARRAY[-10, 10]::bigint[], 'system', 'attendance:' || :key, now(), now(),
   current_date, current_date + 365, false, NULL, '{{"minutes": 60}}');
 """
-REDEEM = """SELECT transfer_id, replayed FROM ledger_post(1, 'redeem:' || :key,
+REDEEM = """SELECT ledger_post(1, 'redeem:' || :key,
   sha256((:key::text)::bytea), 'redeem',
   ARRAY['volunteer:' || :v, 'redeemed:' || :s, 'pledge:' || :s, 'given-goods:' || :s],
   ARRAY['PTS', 'PTS', 'CNY', 'CNY'], ARRAY[-5, 5, -100, 100]::bigint[], 'till',

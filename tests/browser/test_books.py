@@ -50,7 +50,7 @@ def test_a_volunteer_finds_what_the_points_buy_and_signs_up(
     come_in(page, "志愿者$")
     expect(page.get_by_text("185")).to_be_visible()
     expect(page.get_by_text("周六清洁家园")).to_be_visible()
-    page.goto("/activities/A2")
+    page.goto("/activities/A3")
     page.get_by_role("button", name="我要报名").click()
     expect(page.get_by_text("已报名").first).to_be_visible()
     page.get_by_role("button", name="取消报名").click()

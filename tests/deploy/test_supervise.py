@@ -201,6 +201,7 @@ def test_production_runs_on_named_servers_without_demo_data(
         "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs",
         "LEDGER_KEY": SigningKey.generate("aixin.example/ledger").secret_text(),
         "PUBLIC_URL": "https://aixin.example",
+        "FILES_FOLDER": str(tmp_path / "kept"),
     }
     try:
         with supervise(tmp_path, "--check", **environment) as process:

@@ -268,7 +268,7 @@ def test_a_family_member_picks_up_with_booklet_and_pin(market: Market) -> None:
 def test_a_lost_card_opens_nothing(market: Market) -> None:
     from service import passes
 
-    market.run(passes.report_lost, booklet_code="V0001")
+    market.run(passes.report_lost, booklet_code="V0001", now=market.clock.now())
     card = market.cards["V0001"].url
     answer = market.redeem("V0001", "SOAP", "k1", code=card, pin=PIN)
     assert (answer["status"], answer["reason"]) == ("refused", "card_blocked")

@@ -78,6 +78,7 @@ def test_a_file_that_cannot_be_read_is_named(environ, database, file, capsys, co
 
 def test_practice_data_is_refused_in_production(environ, database, file, capsys):
     environ.setenv("AIXIN_ENV", "production")
+    environ.setenv("FILES_FOLDER", str(file.parent))
     assert cli.main(["seed", str(file), "--demo"]) == 1
     assert cli.main(["demo"]) == 1
     assert "production" in capsys.readouterr().err
