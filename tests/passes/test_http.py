@@ -300,9 +300,7 @@ def test_a_right_card_and_a_wrong_one_open_the_same_page_and_change_nothing(
 ):
     before = rows()
     path = card.url.removeprefix("https://aixin.example")
-    pages = {
-        client.get(one).text for one in (path, "/c/00000000000000", "/c/x", "/p/a.1.b")
-    }
+    pages = {client.get(one).text for one in (path, "/c/00000000000000", "/c/x", "/p/a.1.b")}
     assert len(pages) == 1
     assert rows() == before
 
