@@ -153,6 +153,7 @@ LEGS: dict[str, tuple[type[Refusal], tuple[Leg, ...]]] = {
     ),
     "nobody": (ledger.UnknownAccount, pair(A, "nobody", 5)),
     "an account of the other unit": (ledger.UnknownAccount, (Leg(A, CNY, -5), Leg(SHOP, CNY, 5))),
+    "an award in yuan": (ledger.UnknownAccount, (Leg("issued", CNY, -5), Leg(A, CNY, 5))),
     "a closed account": (ledger.ClosedAccount, pair(A, "closed", 5)),
     "a closed sink": (ledger.ClosedAccount, pair(A, "closed-sink", 5)),
     "a wallet that has less": (ledger.InsufficientPoints, pair(A, B, 77)),
