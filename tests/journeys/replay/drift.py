@@ -8,8 +8,8 @@ from tests.journeys.replay.scenario import Op, Scenario
 MOVING = {
     "confirm", "manual_award", "redeem", "reverse_redemption", "approve_reversal", "expire",
 }  # fmt: skip
-UNMOVED = {"insufficient", "daily_limit", "blocked_negative", "out_of_stock", "replayed",
-           "not_eligible", "rejected_self"}  # fmt: skip
+UNMOVED = ("insufficient", "daily_limit", "blocked_negative", "out_of_stock", "replayed",
+           "not_eligible", "rejected_self")  # fmt: skip
 DEPENDENT = {"redeem", "reverse_redemption", "discount", "expire"}
 
 
