@@ -31,7 +31,9 @@ WARM, MEASURED = 200, 1000
 BATCH, BATCHES = 200, 4  # the first one warms up
 RUSH, PLACES, RUSH_CONNECTIONS = 1600, 30, 64
 FLOOR_CALLS = 1000  # of each client
-GOALS = "checkin_p99_ms ≤ 150, floor_ratio ≥ 0.25, batch_cpu_ms ≤ 300, rush_s ≤ 5, certificates_s ≤ 60"
+GOALS = (
+    "checkin_p99_ms ≤ 150, floor_ratio ≥ 0.25, batch_cpu_ms ≤ 300, rush_s ≤ 5, certificates_s ≤ 60"
+)
 SQL = Path(__file__).with_suffix(".sql")
 
 
