@@ -36,7 +36,12 @@ class Read:
     @property
     def order(self) -> tuple[datetime, int, str, str]:
         """The place in what happened; two scans of one moment have one order, too."""
-        return self.at, ORDER[self.action], self.actor, self.nonce
+        return self.at, ORDER[self.action], self.source, self.nonce
+
+    @property
+    def source(self) -> str:
+        """Which device read it, whoever brought it here; the person where none is named."""
+        return self.device or self.actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +61,9 @@ class Stay:
     device: str | None = None  # that opened it
 
     @property
-    def source(self) -> tuple[str, str | None]:
-        """Who opened it, on which device."""
-        return self.in_actor, self.device
+    def source(self) -> str:
+        """Which device opened it, or who."""
+        return self.device or self.in_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,7 @@ def weaker(one: str | None, other: str | None) -> str | None:
 def again(stay: Stay, read: Read) -> Verdict:
     """Judge a second check-in: two devices saw one arrival, or one device saw two."""
     after_end = stay.out_at is not None and read.at > stay.out_at
-    same = (read.actor, read.device) == stay.source and read.at - stay.in_at > SURE_AFTER
+    same = read.source == stay.source and read.at - stay.in_at > SURE_AFTER
     return Verdict("duplicate", "in_after_in" if same or after_end else None, stay.in_at)
 
 

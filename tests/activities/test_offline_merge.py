@@ -53,6 +53,14 @@ def table(town: Town) -> list[dict[str, Any]]:
     return town.database.rows(TABLE)
 
 
+def tabled(town: Town, named: bool) -> list[dict[str, Any]]:
+    """The table; without who brought what, if that may be anybody."""
+    return [
+        {name: said for name, said in row.items() if not (named and name.endswith("_actor"))}
+        for row in table(town)
+    ]
+
+
 def problems(town: Town) -> list[tuple[str, Any]]:
     return [(row["kind"], row["code"]) for row in town.database.rows(PROBLEMS)]
 
@@ -107,14 +115,15 @@ def fresh(town: Town, admin: psycopg.Connection) -> Callable[[], None]:
     return forget
 
 
-def items_of(town: Town, happened: Sequence[Happened]) -> list[tuple[str, Sent]]:
+def items_of(town: Town, happened: Sequence[Happened], *, named: bool) -> list[tuple[str, Sent]]:
     """Make the queue's items, each with who uploads it; an undo is an item of its own."""
     items = []
     for one in happened:
-        sent = read(town, one.whom, one.clock, one.action, activity=one.activity)
+        more = {"device": f"device of {one.who}"} if named else {}
+        sent = read(town, one.whom, one.clock, one.action, activity=one.activity, **more)
         items.append((one.who, sent))
         if one.undone_after is not None:
-            items.append((one.who, undo(sent, clock_of(one.minute + one.undone_after))))
+            items.append((one.who, undo(sent, clock_of(one.minute + one.undone_after), **more)))
     return items
 
 
@@ -137,21 +146,30 @@ def send_in(town: Town, items: Sequence[tuple[str, Sent]], *, size: int) -> None
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
+@pytest.mark.parametrize("named", [False, True], ids=["by hand", "by device"])
 def test_any_order_and_any_repetition_give_the_same_table(
-    town: Town, fresh: Any, data: st.DataObject
+    town: Town, fresh: Any, data: st.DataObject, *, named: bool
 ) -> None:
-    """Two gates, two activities, walk-ins, overlaps, double scans, undos: one attendance table."""
-    items = items_of(town, data.draw(st.lists(SEEN, min_size=1, max_size=9)))
+    """Two gates, two activities, walk-ins, overlaps, double scans, undos: one attendance table.
+
+    What a device names as its own may be brought again by anybody, as a file for one.
+    """
+    items = items_of(town, data.draw(st.lists(SEEN, min_size=1, max_size=9)), named=named)
     again = data.draw(st.lists(st.sampled_from(items), max_size=4))
+    if named:
+        again = [(data.draw(st.sampled_from(GATES)), sent) for _, sent in again]
     shuffled = data.draw(st.permutations([*items, *again]))
     size = data.draw(st.integers(1, 5))
     fresh()
     send_in(town, items, size=200)
-    first = (table(town), [row["kind"] for row in town.database.rows(PROBLEMS) if row["nonce"]])
+    first = (
+        tabled(town, named),
+        [row["kind"] for row in town.database.rows(PROBLEMS) if row["nonce"]],
+    )
     fresh()
     send_in(town, shuffled, size=size)
     kinds = [row["kind"] for row in town.database.rows(PROBLEMS) if row["nonce"]]
-    assert table(town) == first[0]
+    assert tabled(town, named) == first[0]
     assert [one for one in kinds if one != "no_place"] == [
         one for one in first[1] if one != "no_place"
     ]
@@ -356,6 +374,56 @@ def test_an_undo_of_another_gate_s_scan_does_nothing(town: Town) -> None:
     upload(town, sent)
     upload(town, undo(sent, "08:05"), who="U-ADM")
     assert len(table(town)) == 1
+
+
+def test_a_device_s_queue_is_one_queue_whoever_brings_it(town: Town) -> None:
+    """The leader's phone sent it without hearing the answer; the recorder brings its file."""
+    mine = {"device": "phone"}
+    came = read(town, "V0001", "08:00", seq=1, **mine)
+    wrong = read(town, "V0002", "08:01", seq=2, **mine)
+    unknown = Sent("nonsense", "in", "x", activity="A1", occurred_at=at("08:02"), seq=3, **mine)
+    upload(town, came, wrong, unknown)
+    before = (table(town), problems(town))
+    file = [came, wrong, unknown, undo(wrong, "08:05", seq=4, **mine)]
+    done = upload(town, *file, who="U-ADM")
+    assert [one.answer.replayed for one in done.done] == [True, True, True, False]
+    assert town.count("activities_scans") == 3
+    assert (table(town), problems(town)) == ([before[0][0]], before[1])
+    assert upload(town, *file, who="V0010").duplicates == 4
+    assert (table(town), problems(town)) == ([before[0][0]], before[1])
+
+
+def test_one_device_that_sees_somebody_twice_asks_a_person_whoever_holds_it(town: Town) -> None:
+    upload(town, read(town, "V0001", "08:00", device="tablet"))
+    upload(town, read(town, "V0001", "09:00", device="tablet"), who="U-ADM")
+    assert problems(town) == [("in_after_in", "V0001")]
+
+
+def test_who_brings_a_device_s_queue_at_once_changes_nothing(town: Town) -> None:
+    queue = [read(town, f"V000{n}", f"08:0{n}", device="phone", seq=n) for n in (1, 2, 3)]
+    queue.append(
+        Sent("nonsense", "in", "x", activity="A1", occurred_at=at("08:09"), device="phone")
+    )
+    town.clock.set(at("11:00"))
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(3):
+            list(pool.map(lambda who: scan_batch(town.gate(who), queue), ["V0010", *GATES] * 2))
+    assert town.count("activities_scans") == 4
+    assert [row["code"] for row in table(town)] == ["V0001", "V0002", "V0003"]
+    assert problems(town) == [("refused", None)]
+    assert len(town.events("CheckedIn")) == 3
+
+
+def test_who_listens_takes_no_place_and_who_serves_after_all_does(town: Town) -> None:
+    upload(town, read(town, "V0008", "08:20", "audience"))
+    assert [(row["kind"], row["signup"]) for row in table(town)] == [("audience", None)]
+    assert problems(town) == []
+    upload(town, read(town, "V0001", "08:20", "audience"), who="U-ADM")
+    assert table(town)[0]["signup"] == "confirmed"
+    upload(town, read(town, "V0001", "08:00"))
+    assert [(row["kind"], row["signup"]) for row in table(town)][0] == ("service", "came")
+    upload(town, read(town, "V0001", "07:50", "audience"))
+    assert [(row["kind"], row["signup"]) for row in table(town)][0] == ("audience", "confirmed")
 
 
 def test_a_late_undo_in_a_queue_is_listed(town: Town) -> None:

@@ -95,7 +95,9 @@ def move_stays(books: Books, world: World, plan: Plan) -> set[tuple[int, int]]:
                 continue
             row = stay_row(world, after, folded)
             status = world.statuses.get((volunteer, activity))
-            if before is None:
+            if serves(before) and not serves(after):
+                gone.append(whose)  # with the place that was held for it
+            if serves(after) and not serves(before):
                 seats.append(whose | seat_row(world, plan, volunteer, after))
             if not same(before, after) or row["status"] != status:
                 moved.append(whose | row)
@@ -104,6 +106,11 @@ def move_stays(books: Books, world: World, plan: Plan) -> set[tuple[int, int]]:
     run(books, sql.MOVE, world, moved)
     run(books, sql.TELL, world, told)
     return {(row["volunteer"], row["activity"]) for row in seated if not row["seated"]}
+
+
+def serves(stay: Stay | None) -> bool:
+    """Tell whether somebody serves: who listens takes no place."""
+    return stay is not None and stay.kind == "service"
 
 
 def same(before: Stay | None, after: Stay) -> bool:
@@ -265,27 +272,26 @@ def reused(world: World, item: Item) -> Row:
 
 def watch_gaps(books: Books, world: World, plan: Plan) -> None:
     """List the numbers of a device that never came; those that come later close their row."""
-    actor, now = world.gate.caller.actor, world.gate.now
     highest: dict[str, int] = {}
     for item in plan.fresh.values():
         if item.sent.device and item.sent.seq is not None:
             device = item.sent.device
             highest[device] = max(highest.get(device, 0), item.sent.seq)
     for device, upto in highest.items():
-        mine = {"actor": actor, "device": device}
+        mine = {"device": device}
         missing = books.rows(sql.GAPS, mine | {"upto": upto})
         rows = {row["key"]: row for row in (gap_row(world, device, one) for one in missing)}
         known = {row["key"]: row["id"] for row in books.rows(sql.OPEN_GAPS, mine)}
         over = [known[key] for key in known if key not in rows and ends(key) <= upto]
         run(books, sql.RAISE, world, [rows[key] for key in rows if key not in known])
         if over:
-            books.rows(sql.CLOSE, {"ids": over, "now": now})
+            books.rows(sql.CLOSE, {"ids": over, "now": world.gate.now})
 
 
 def gap_row(world: World, device: str, missing: Row) -> Row:
     """Make the row of a gap."""
     actor, first, last = world.gate.caller.actor, missing["first"], missing["last"]
-    key = f"gap:{actor}:{device}:{first}-{last}"
+    key = f"gap:{device}:{first}-{last}"
     row = {"key": key, "activity": world.place["id"], "kind": "gap", "scan": None}
     detail = {"first": first, "last": last}
     return row | {"volunteer": None, "actor": actor, "device": device, "detail": detail}

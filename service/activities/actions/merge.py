@@ -7,7 +7,7 @@ stays are worked out anew (`stays.fold`); what changed is written in a handful o
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -88,6 +88,19 @@ class Books:
             return cursor.execute(statement, params).fetchall()
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """That a scan was taken back: by whom, at which device, and when."""
+
+    actor: str
+    device: str | None
+    at: datetime
+
+    def names(self, read: Read) -> bool:
+        """Tell whether a scan of this nonce is the one: of the same device, or hand without one."""
+        return self.actor == read.actor if read.device is None else self.device == read.device
+
+
 @dataclass(slots=True)
 class World:
     """All that decides over the people of a queue, as it stands under their locks."""
@@ -105,7 +118,7 @@ class World:
     statuses: dict[tuple[int, int], str] = field(default_factory=dict)
     frozen: dict[int, dict[int, Frozen]] = field(default_factory=lambda: defaultdict(dict))
     closes: dict[int, Any] = field(default_factory=dict)
-    undos: list[tuple[str, str, Any]] = field(default_factory=list)
+    undos: dict[str, list[Back]] = field(default_factory=lambda: defaultdict(list))  # by scan
     open_problems: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -159,7 +172,8 @@ def read_world(
     """Lock everybody in the queue, then read all that is known of them."""
     figures = programmes.rule_set(session, place["programme_id"], place["business_day"])
     world = World(gate, place, timedelta(minutes=figures.undo_minutes))
-    mine = {"actor": gate.caller.actor}
+    mine: dict[str, Any] = {"actor": gate.caller.actor}
+    mine["devices"] = sorted({item.sent.device for item in items if item.sent.device})
     undoes = [item.sent.undoes for item in items if item.sent.undoes]
     if undoes:
         found = books.rows(sql.WHO_WAS_SCANNED, mine | {"nonces": undoes})
@@ -176,8 +190,8 @@ def read_world(
     world.closes[place["id"]] = place["closes_at"]
     read_stays(books, world, params)
     read_scans(books, world, params)
-    undone = books.rows(sql.UNDONE, {"activities": list(world.closes)})
-    world.undos = [(row["actor"], row["scan_nonce"], row["at"]) for row in undone]
+    for row in books.rows(sql.UNDONE, {"activities": list(world.closes)}):
+        world.undos[row.pop("scan_nonce")].append(Back(**row))
     world.open_problems = books.rows(sql.OPEN, params)
     return world
 
@@ -248,13 +262,15 @@ def hear(world: World, item: Item, refusals: dict[str, Refusal]) -> None:
 
 def hear_undos(world: World, undos: Sequence[Item]) -> dict[str, Undone]:
     """Judge new undos; those that count are added to the others."""
-    reads = {one.key: (who, one) for who, theirs in world.reads.items() for one in theirs}
+    named = {item.sent.undoes for item in undos}
+    reads = [(who, one) for who, of in world.reads.items() for one in of if one.nonce in named]
     said: dict[str, Undone] = {}
     for item in sorted(undos, key=lambda one: (one.moment, one.sent.nonce)):
-        key = (world.gate.caller.actor, item.sent.undoes or "")
-        said[item.sent.nonce] = done = judge_undo(world, item, reads.get(key))
+        back, nonce = Back(world.gate.caller.actor, item.sent.device, item.moment), item.sent.undoes
+        found = (one for one in reads if one[1].nonce == nonce and back.names(one[1]))
+        said[item.sent.nonce] = done = judge_undo(world, item, next(found, None))
         if done.reason is None:
-            world.undos.append((*key, item.moment))
+            world.undos[nonce or ""].append(back)
     return said
 
 
@@ -277,12 +293,12 @@ def judge_undo(world: World, item: Item, found: tuple[int, Read] | None) -> Undo
 
 
 def taken_back(world: World, volunteer: int) -> set[tuple[str, str]]:
-    """Return the scans of a person that were undone in time, by the actor who made them."""
-    moments = {read.key: read.at for read in world.reads[volunteer]}
+    """Return the scans of a person that were undone in time, where they were made."""
     return {
-        (actor, nonce)
-        for actor, nonce, at in world.undos
-        if (actor, nonce) in moments and at - moments[actor, nonce] <= world.undo_within
+        read.key
+        for read in world.reads[volunteer]
+        for back in world.undos.get(read.nonce, ())
+        if back.names(read) and back.at - read.at <= world.undo_within
     }
 
 

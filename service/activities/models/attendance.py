@@ -1,11 +1,14 @@
 """Tables of the gate: scans, append-only, and the stays they make."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from service.db import Instant, Model
+
+AT_A_DEVICE: Any = {"postgresql_where": text("device IS NOT NULL")}
 
 
 class Scan(Model, table=True):
@@ -15,13 +18,8 @@ class Scan(Model, table=True):
     __table_args__ = (
         UniqueConstraint("actor", "nonce"),
         Index("ix_activities_scans_activity_id", "activity_id", "id"),
-        Index(
-            "ix_activities_scans_actor_device",
-            "actor",
-            "device",
-            "device_seq",
-            postgresql_where=text("device IS NOT NULL"),
-        ),
+        Index("uq_activities_scans_device_nonce", "device", "nonce", unique=True, **AT_A_DEVICE),
+        Index("ix_activities_scans_device_device_seq", "device", "device_seq", **AT_A_DEVICE),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))

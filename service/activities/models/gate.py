@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from service.activities.models.attendance import AT_A_DEVICE
 from service.db import Instant, Model
 
 
@@ -16,7 +17,9 @@ class Undo(Model, table=True):
     __tablename__ = "activities_undos"
     __table_args__ = (
         UniqueConstraint("actor", "nonce"),
+        Index("uq_activities_undos_device_nonce", "device", "nonce", unique=True, **AT_A_DEVICE),
         Index("ix_activities_undos_actor_scan_nonce", "actor", "scan_nonce"),
+        Index("ix_activities_undos_device_device_seq", "device", "device_seq", **AT_A_DEVICE),
         Index("ix_activities_undos_activity_id", "activity_id", "id"),
     )
 

@@ -3,9 +3,11 @@
 # Everybody's lock in one order, so that two queues of the same people do not wait in a circle.
 LOCK = "SELECT activities_lock_stays(id) FROM (SELECT unnest(%(people)s::bigint[]) AS id) one"
 
+# A reading belongs to its device, whoever brings it; one without a device to who made it.
 WHO_WAS_SCANNED = """
 SELECT nonce, volunteer_id FROM activities_scans
-WHERE actor = %(actor)s AND nonce = ANY(%(nonces)s) AND volunteer_id IS NOT NULL
+WHERE nonce = ANY(%(nonces)s) AND volunteer_id IS NOT NULL
+  AND (actor = %(actor)s AND device IS NULL OR device = ANY(%(devices)s))
 """
 
 ANSWERED = """
@@ -13,10 +15,11 @@ SELECT s.nonce, s.action, s.status, s.reason, s.already, s.effective_at AS at, s
   v.code AS volunteer, (SELECT min(p.kind) FROM activities_problems p
                         WHERE p.scan_id = s.id AND p.resolved_at IS NULL) AS kind
 FROM activities_scans s LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
-WHERE s.actor = %(actor)s AND s.nonce = ANY(%(nonces)s)
+WHERE s.nonce = ANY(%(nonces)s) AND (s.actor = %(actor)s OR s.device = ANY(%(devices)s))
 UNION ALL
 SELECT u.nonce, 'undo', u.status, u.reason, u.already, u.at, NULL, NULL, NULL
-FROM activities_undos u WHERE u.actor = %(actor)s AND u.nonce = ANY(%(nonces)s)
+FROM activities_undos u
+WHERE u.nonce = ANY(%(nonces)s) AND (u.actor = %(actor)s OR u.device = ANY(%(devices)s))
 """
 
 PEOPLE = """
@@ -51,7 +54,7 @@ ORDER BY t.volunteer_id, t.activity_id FOR UPDATE OF t
 """
 
 UNDONE = """
-SELECT actor, scan_nonce, nonce, at FROM activities_undos
+SELECT actor, device, scan_nonce, at FROM activities_undos
 WHERE activity_id = ANY(%(activities)s) AND status = 'ok'
 """
 
@@ -147,14 +150,14 @@ WHERE id = ANY(%(ids)s) AND resolved_at IS NULL RETURNING id
 GAPS = """
 WITH heard AS (
   SELECT device_seq AS seq FROM activities_scans
-  WHERE actor = %(actor)s AND device = %(device)s AND device_seq <= %(upto)s
+  WHERE device = %(device)s AND device_seq <= %(upto)s
   UNION SELECT device_seq FROM activities_undos
-  WHERE actor = %(actor)s AND device = %(device)s AND device_seq <= %(upto)s
+  WHERE device = %(device)s AND device_seq <= %(upto)s
 ), steps AS (SELECT lag(seq, 1, 0::bigint) OVER (ORDER BY seq) AS before, seq FROM heard)
 SELECT before + 1 AS first, seq - 1 AS last FROM steps WHERE seq > before + 1 ORDER BY seq
 """
 
 OPEN_GAPS = """
 SELECT id, key FROM activities_problems
-WHERE kind = 'gap' AND resolved_at IS NULL AND actor = %(actor)s AND device = %(device)s
+WHERE kind = 'gap' AND resolved_at IS NULL AND device = %(device)s
 """

@@ -7,7 +7,9 @@ ALTER TABLE activities_scans
   ADD COLUMN clock_offset_ms bigint,         -- our clock less the device's, as the device knew it
   ADD COLUMN uptime_ms bigint,               -- since `boot`, whatever the device's clock was set to
   ADD COLUMN boot text;
-CREATE INDEX ix_activities_scans_actor_device ON activities_scans (actor, device, device_seq) WHERE device IS NOT NULL;
+-- A reading is its device's, whoever brings it: its keeper, the next one to sign in there, the recorder with its file.
+CREATE UNIQUE INDEX uq_activities_scans_device_nonce ON activities_scans (device, nonce) WHERE device IS NOT NULL;
+CREATE INDEX ix_activities_scans_device_device_seq ON activities_scans (device, device_seq) WHERE device IS NOT NULL;
 
 ALTER TABLE activities_attendances           -- the weaker of in and out
   ADD COLUMN assurance text CONSTRAINT ck_activities_attendances_assurance CHECK (assurance IN ('A0', 'A1', 'A2', 'A3')),
@@ -21,7 +23,7 @@ ALTER TABLE activities_signups ADD COLUMN walked_in_from text
 -- Since when a card opens nothing: a queue may bring a scan of the time before.
 ALTER TABLE passes_cards ADD COLUMN blocked_at timestamptz, ADD COLUMN cid_digest text;
 
--- One undo of one scan of the same actor. It may arrive before the scan it undoes.
+-- One undo of one scan of the same device, or of the same actor without one. It may arrive before the scan it undoes.
 CREATE TABLE activities_undos (
   id          bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_activities_undos PRIMARY KEY,
   activity_id bigint NOT NULL CONSTRAINT fk_activities_undos_activity_id_activities REFERENCES activities,
@@ -38,7 +40,9 @@ CREATE TABLE activities_undos (
   CONSTRAINT uq_activities_undos_actor_nonce UNIQUE (actor, nonce),
   CONSTRAINT ck_activities_undos_reason CHECK ((status = 'refused') = (reason IS NOT NULL))
 );
+CREATE UNIQUE INDEX uq_activities_undos_device_nonce ON activities_undos (device, nonce) WHERE device IS NOT NULL;
 CREATE INDEX ix_activities_undos_actor_scan_nonce ON activities_undos (actor, scan_nonce);
+CREATE INDEX ix_activities_undos_device_device_seq ON activities_undos (device, device_seq) WHERE device IS NOT NULL;
 CREATE INDEX ix_activities_undos_activity_id ON activities_undos (activity_id, id);
 
 -- What took no effect, or one that needs a person's look: seen, and resolved by somebody with a name.
@@ -118,7 +122,8 @@ CREATE FUNCTION activities_lock_stays(p_volunteer bigint) RETURNS void LANGUAGE 
   SELECT pg_advisory_xact_lock(hashtextextended('activities_stays', p_volunteer))
 $$;
 
--- Somebody at the gate who holds no place: the post that was asked for, else the first free one that fits.
+-- Somebody at the gate who holds no place: the post that was asked for, else the first free one that fits. The leader
+-- decides who comes in while places last; what the plan keeps for others, also for other teams, lasts for them alone.
 CREATE FUNCTION activities_let_in(p_activity bigint, p_volunteer bigint, p_post text, p_age integer, p_qualified boolean,
   p_actor text, p_now timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE post record; seat bigint; BEGIN
@@ -128,6 +133,8 @@ DECLARE post record; seat bigint; BEGIN
         AND (NOT p.needs_insurance OR a.insurance_ref IS NOT NULL)
         AND (NOT p.team_only OR a.team_id = (SELECT v.team_id FROM people_volunteers v WHERE v.id = p_volunteer))
       ORDER BY p.id LOOP
+    PERFORM FROM activities_posts p WHERE p.id = post.id FOR NO KEY UPDATE;  -- then the places of the team are counted
+    CONTINUE WHEN activities_team_is_full(post.id, p_volunteer);
     UPDATE activities_posts p SET taken = taken + 1 WHERE p.id = post.id AND p.taken < p.capacity;
     CONTINUE WHEN NOT FOUND;
     INSERT INTO activities_signups AS s (activity_id, post_id, volunteer_id, status, turn, assisted, walk_in, actor, signed_at)
@@ -176,6 +183,12 @@ DECLARE known record; place bigint; BEGIN
     INTO status, reason, already, at, replayed, same
     FROM activities_scans s WHERE s.actor = p_actor AND s.nonce = p_nonce;
   IF FOUND THEN RETURN; END IF;
+  IF p_device IS NOT NULL THEN
+    SELECT s.status, s.reason, s.already, s.effective_at, true, s.code_hash = p_hash AND s.action = p_action
+      INTO status, reason, already, at, replayed, same
+      FROM activities_scans s WHERE s.device = p_device AND s.nonce = p_nonce;
+    IF FOUND THEN RETURN; END IF;
+  END IF;
   reason := p_refusal; already := false; at := p_now; replayed := false; same := true;
   IF reason IS NULL THEN
     PERFORM activities_lock_stays(p_volunteer);
