@@ -421,9 +421,9 @@ def test_who_listens_takes_no_place_and_who_serves_after_all_does(town: Town) ->
     upload(town, read(town, "V0001", "08:20", "audience"), who="U-ADM")
     assert table(town)[0]["signup"] == "confirmed"
     upload(town, read(town, "V0001", "08:00"))
-    assert [(row["kind"], row["signup"]) for row in table(town)][0] == ("service", "came")
+    assert next((row["kind"], row["signup"]) for row in table(town)) == ("service", "came")
     upload(town, read(town, "V0001", "07:50", "audience"))
-    assert [(row["kind"], row["signup"]) for row in table(town)][0] == ("audience", "confirmed")
+    assert next((row["kind"], row["signup"]) for row in table(town)) == ("audience", "confirmed")
 
 
 def test_a_late_undo_in_a_queue_is_listed(town: Town) -> None:
