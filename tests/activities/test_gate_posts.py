@@ -1,11 +1,14 @@
 """Several posts at one activity: a stay belongs to a post, and a walk-in gets one that fits."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
 from service import activities
 from service.activities.actions.gate import Answer, Sent, scan
+from tests.activities import crowds
 from tests.activities.test_offline_merge import read, table, upload
 from tests.activities.town import Town, at
 
@@ -69,6 +72,42 @@ def test_a_queue_s_walk_in_gets_its_post_too(fair: Town) -> None:
     name = """SELECT p.name FROM activities_signups s JOIN activities_posts p ON p.id = s.post_id
       WHERE s.walk_in"""
     assert fair.one(name) == "tidying"
+
+
+def test_a_walk_in_of_a_full_team_gets_another_post_or_none(fair: Town, admin: Any) -> None:
+    red = crowds.team(fair, "RED")
+    crowds.join_team(fair, ["V0001", "V0002", "V0003"], red)
+    needs(fair, admin, "tidying", per_team_max=1)
+    needs(fair, admin, "doctors", needs_qualification=True)
+    assert walk_in(fair, "V0001", "n1").post == "tidying"
+    assert walk_in(fair, "V0002", "n2").reason == "activity_full"
+    assert walk_in(fair, "V0008", "n3").post == "tidying"  # of no team: the last place is free
+    needs(fair, admin, "doctors", needs_qualification=False)
+    assert walk_in(fair, "V0003", "n4").post == "doctors"
+
+
+def test_walk_ins_of_one_team_at_once_get_its_places_and_no_more(fair: Town, admin: Any) -> None:
+    people = ["V0001", "V0002", "V0003", "V0004", "V0005", "V0008"]
+    crowds.join_team(fair, people, crowds.team(fair, "RED"))
+    needs(fair, admin, "tidying", per_team_max=2, capacity=6)
+    needs(fair, admin, "doctors", team_only=True)
+    fair.clock.set(at("08:00"))
+    gate = fair.gate("V0010")
+    sent = [Sent(fair.pass_of(code), "in", f"n-{code}", activity="F1") for code in people]
+    with ThreadPoolExecutor(len(people)) as pool:
+        done = list(pool.map(partial(scan, gate), sent))
+    assert sum(one.status == "ok" for one in done) == 2
+    assert fair.one("SELECT taken FROM activities_posts WHERE name = 'tidying'") == 2
+
+
+def test_a_queue_s_walk_in_of_a_full_team_counts_and_is_looked_at(fair: Town, admin: Any) -> None:
+    crowds.join_team(fair, ["V0001", "V0008"], crowds.team(fair, "RED"))
+    needs(fair, admin, "tidying", per_team_max=1)
+    asked = {"activity": "F1", "post": "tidying"}
+    upload(fair, read(fair, "V0008", "08:00", **asked), read(fair, "V0001", "08:01", **asked))
+    assert fair.count("activities_attendances") == 2
+    assert fair.one("SELECT taken FROM activities_posts WHERE name = 'tidying'") == 1
+    assert fair.one("SELECT kind FROM activities_problems") == "no_place"
 
 
 def test_every_way_has_its_assurance(town: Town) -> None:

@@ -13,7 +13,10 @@ REASONS = {
     "card_expired": (N_("This card has expired"), N_("The community office gives a new one.")),
     "code_expired": (N_("The code is old"), N_("Wait for the new one and scan again.")),
     "not_signed_up": (N_("Not signed up for this activity"), N_("Please ask the leader here.")),
-    "activity_full": (N_("All places are taken"), N_("Nobody more can come in.")),
+    "activity_full": (
+        N_("No place is free here"),
+        N_("All are taken, or the post asks for more."),
+    ),
     "window_closed": (N_("The time for this is over"), N_("Please ask the leader.")),
     "too_early": (N_("It is too early"), N_("Please come back shortly before the start.")),
     "not_in": (N_("Not checked in here"), N_("Please check in first.")),
@@ -39,7 +42,7 @@ KINDS = {
     "confirmed": (N_("Came after the hours were confirmed"), N_("Award by hand, if it is true.")),
     "decided": (N_("Came after a person had decided"), N_("The decision stands until changed.")),
     "overlap": (N_("Was at another activity then"), N_("Decide which one counts.")),
-    "no_place": (N_("Came, and all places were taken"), N_("It counts. Please see why.")),
+    "no_place": (N_("Came, and no place was free"), N_("It counts. Please see why.")),
     "refused": (N_("Took no effect"), N_("Please see whether something is to be put right.")),
 }
 DONE = {
