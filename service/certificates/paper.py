@@ -14,12 +14,13 @@ from service.certificates.font import font_of
 from service.certificates.rules import Sheet, hours
 
 FONT = "Noto"
-MARGIN_MM, FOOT_MM, CODE_MM, ROW_MM = 20, 24, 36, 7.5
-TITLE_PT, BODY_PT, SMALL_PT = 24, 12, 9.5
+MARGIN_MM, FOOT_MM, ROW_MM = 20, 24, 7.5
+CODE_MM, QUIET_MM = 46, 4  # with its quiet zone, so that the code itself has 36 mm or more
+TITLE_PT, BODY_PT, SMALL_PT = 24, 13, 10.5
 TITLE, UNIT = "志愿服务记录证明", "记录单位"
 PAGE_WORDS = "第页共"
 PLAIN = FontFace(emphasis="")
-SHORTEST_FOOT_MM = 62  # code, unit and seal stay together
+SHORTEST_FOOT_MM = 66  # code, unit and seal stay together
 
 WORDS = {
     "number": "编号：{serial}",
@@ -131,7 +132,7 @@ class Paper(FPDF):
         ]
         if rows:
             self.line_of(WORDS["content"])
-            self.rows(CONTENT_HEAD, rows, widths=(100, 30, 40))
+            self.rows(CONTENT_HEAD, rows, widths=(98, 30, 42))
 
     def occasions(self, sheet: Sheet) -> None:
         """List every occasion; a long list goes on over the next pages with its head again."""
@@ -142,7 +143,7 @@ class Paper(FPDF):
         if rows:
             self.ln(3)
             self.line_of(WORDS["list"])
-            self.rows(LIST_HEAD, rows, widths=(28, 62, 50, 30))
+            self.rows(LIST_HEAD, rows, widths=(30, 60, 48, 32))
 
     def rows(
         self, head: Sequence[str], rows: Sequence[Sequence[str]], *, widths: tuple[int, ...]
@@ -165,10 +166,10 @@ class Paper(FPDF):
         self.ln(8)
         top = self.get_y()
         self.image(
-            BytesIO(passes.png(sheet.url)), x=MARGIN_MM, y=top, w=CODE_MM, h=CODE_MM,
+            BytesIO(passes.png(sheet.url)), x=MARGIN_MM - QUIET_MM, y=top, w=CODE_MM, h=CODE_MM,
             alt_text=WORDS["check"],
         )  # fmt: skip
-        self.set_xy(MARGIN_MM + CODE_MM, top + 4)
+        self.set_xy(MARGIN_MM + CODE_MM, top + 8)
         for text in (f"{UNIT}：{sheet.unit}", WORDS["seal"],
                      said("issued", day=chinese(sheet.issued_on))):  # fmt: skip
             self.set_x(MARGIN_MM + CODE_MM)

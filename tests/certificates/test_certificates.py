@@ -1,5 +1,6 @@
 """Certificates say what the record says, are issued once, and tell when it changed."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -69,6 +70,23 @@ def test_a_certificate_says_hours_content_unit_and_number_and_no_points(
         assert part in said
     assert "积分" not in said
     assert "20" not in said.replace("2025", "").replace("2.0", "").split("扫码核验")[0]
+
+
+@pytest.mark.usefixtures("served")
+def test_the_code_on_paper_is_large_enough_for_an_old_telephone(
+    recorder: Api, press: Press
+) -> None:
+    order(recorder, volunteer="V0001")
+    press.fulfil_next()
+    newest = next((press.folder / "certificates").iterdir())
+    [page] = PdfReader(newest).pages
+    drawn = re.search(rb"q ([0-9.]+) 0 0 ([0-9.]+) [0-9. ]+ cm /I", page.get_contents().get_data())
+    assert drawn is not None
+    with_quiet_zone = float(drawn[1]) / 72 * 25.4
+    [image] = page.images
+    modules = image.image.width // 8
+    assert with_quiet_zone * (modules - 8) / modules >= 35  # mm; four modules are quiet a side
+    assert drawn[1] == drawn[2]
 
 
 @pytest.mark.usefixtures("served")
