@@ -18,7 +18,7 @@ The assignee is the grid worker, or the leader of the team. Whatever is not here
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from enum import StrEnum
@@ -29,8 +29,9 @@ RATING_WORST = 1
 RATING_BEST = 3
 RATING_CHANGES = timedelta(days=7)
 SAME_CALL = timedelta(minutes=10)  # a second tap within this time is the same call for help
-HOUSEHOLDS = "户|household"  # what the names of counters of households have in common
+HOUSEHOLDS = "户数?$|household"  # the end of 入户户数 and 走访户, not 入户人次
 RANKED_FROM = 3  # matters on hand; nobody is ranked on 1 of 1
+TEAM_FROM = 2  # members; a team of one is a person, and people are never ranked
 SHOWN_FROM = 3  # outside the office a smaller number is not told
 
 
@@ -184,6 +185,7 @@ class Hand:
 
     solved: int
     open: int
+    members: int = field(default=TEAM_FROM, compare=False)
 
     @property
     def count(self) -> int:
@@ -195,11 +197,21 @@ class Hand:
         """The solved part of it, exactly."""
         return Fraction(self.solved, self.count) if self.count else Fraction(0)
 
+    @property
+    def ranked(self) -> bool:
+        """Whether it is enough, and the team more than a person."""
+        return self.count >= RANKED_FROM and self.members >= TEAM_FROM
+
+    def share_told(self, *, inside: bool) -> bool:
+        """Tell whether the share may be told: outside the office it would tell its two parts."""
+        parts = (self.solved, self.open)
+        return self.count > 0 and all(told(part, inside=inside) is not None for part in parts)
+
 
 def ranks(hands: Sequence[Hand]) -> list[int | None]:
     """Rank teams by what they solved of what they had; equals share a rank, few have none."""
-    shares = sorted((hand.share for hand in hands if hand.count >= RANKED_FROM), reverse=True)
-    return [shares.index(hand.share) + 1 if hand.count >= RANKED_FROM else None for hand in hands]
+    shares = sorted((hand.share for hand in hands if hand.ranked), reverse=True)
+    return [shares.index(hand.share) + 1 if hand.ranked else None for hand in hands]
 
 
 def told(count: int, *, inside: bool) -> int | None:

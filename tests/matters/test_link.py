@@ -86,6 +86,7 @@ def test_a_rating_can_be_changed_for_seven_days(
     place: Place, answered: matters.Matter, visitor: FlaskClient
 ) -> None:
     send(visitor, answered, 3)
+    assert "Your rating has arrived" in visitor.get(f"/q/{answered.token}").text
     place.later(days=7)
     assert send(visitor, answered, 2) == 303
     place.later(seconds=1)

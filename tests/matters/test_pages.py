@@ -110,6 +110,21 @@ def test_the_desk_takes_it_the_whole_way(place: Place, as_: As) -> None:
     assert "FM-251018-001" in recorder.get("/desk/matters?state=answered")
 
 
+def test_a_matter_leads_back_to_its_visit(place: Place, as_: As) -> None:
+    row = place.assigned(place.raised(), "T1")
+    page = as_("U-ADM").get(f"/desk/matters/{row.number}")
+    assert 'href="/desk/activities/VISIT"' in page
+    assert "Raised on the visit" not in as_("U-ADM").get(f"/desk/matters/{place.at_desk().number}")
+
+
+def test_who_has_it_is_not_offered_as_another_one(place: Place, as_: As) -> None:
+    row = place.assigned(place.raised(), "T1")
+    page = as_("U-ADM").get(f"/desk/matters/{row.number}")
+    assert 'value="team:T1"' not in page
+    assert 'value="team:T2"' in page
+    assert 'value="grid_worker:U-GRID"' in page
+
+
 def test_a_team_s_leader_solves_from_the_phone(place: Place, as_: As) -> None:
     row = place.assigned(place.raised("V0002"), "T2")
     leader = as_("V0003")

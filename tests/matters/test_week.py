@@ -38,7 +38,8 @@ def households(place: Place, count: int, counter: str = "入户户数") -> None:
 
 def test_a_week_with_everything_in_it(place: Place) -> None:
     households(place, 27)
-    households(place, 99, "服务人次")
+    for other in ("服务人次", "入户人次"):
+        households(place, 99, other)
     place.later(days=-3)
     rows = [place.raised() for _ in range(4)]
     for row in rows[:3]:
@@ -143,6 +144,27 @@ def test_equal_shares_share_a_rank_and_few_have_none(
     assert ranks([Hand(*hand) for hand in hands]) == expected
 
 
+def test_a_team_of_one_is_a_person_and_is_not_ranked(place: Place) -> None:
+    for _ in range(3):
+        place.assigned(place.raised(), "T2")
+    assert line(summed(place), "T2").rank == 1
+    place.database.rows(
+        "UPDATE people_volunteers SET team_id = NULL WHERE code = 'V0004' RETURNING id"
+    )
+    assert line(summed(place), "T2").rank is None
+
+
+@pytest.mark.parametrize(
+    ("solved", "still", "outside"),
+    [(3, 3, True), (4, 0, True), (2, 1, False), (1, 40, False), (40, 2, False), (0, 0, False)],
+)
+def test_a_share_that_tells_a_small_number_stays_inside(
+    solved: int, still: int, outside: bool
+) -> None:
+    assert Hand(solved, still).share_told(inside=False) is outside
+    assert Hand(solved, still).share_told(inside=True) is (solved + still > 0)
+
+
 @pytest.mark.parametrize(("count", "outside"), [(0, 0), (1, None), (2, None), (3, 3), (40, 40)])
 def test_small_numbers_stay_inside(count: int, outside: int | None) -> None:
     assert told(count, inside=False) == outside
@@ -209,6 +231,16 @@ def test_volunteers_are_not_told_small_numbers(
     assert (inside["solved"], inside["ratings"]) == (1, {"good": 1, "fair": 0, "bad": 0})
     hidden = ("solved", "answered", "ratings", "solved_percent", "median_days", "on_hand")
     assert {name: outside[name] for name in hidden} == dict.fromkeys(hidden)
+
+
+def test_a_page_for_volunteers_tells_no_share_of_three(
+    place: Place, app: object, client: FlaskClient
+) -> None:
+    rows = [place.assigned(place.raised(), "T1") for _ in range(3)]
+    place.step("solve", rows[0])
+    inside, outside = (week_as(place, client, who).json["teams"][0] for who in ("U-SEC", "V0005"))
+    assert (inside["solved_percent"], inside["rank"]) == (33, 1)
+    assert (outside["solved_percent"], outside["rank"], outside["on_hand"]) == (None, 1, 3)
 
 
 def test_a_strange_week_is_refused(place: Place, app: object, client: FlaskClient) -> None:

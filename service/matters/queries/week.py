@@ -52,9 +52,12 @@ HANDS = """hands AS (
         WHERE s.arrow = 'solve' AND n.state IN ('solved', 'answered')) AS held GROUP BY 1)"""
 TEAMS = text(
     f"""WITH {VISITS}, {FOUND}, {STEPS}, {DONE}, {DAYS}, {RATED}, {STOOD}, {HANDS},
-    names AS (SELECT id, code, name FROM people_teams WHERE community_id = :community
-              UNION ALL SELECT NULL, NULL, NULL)
-  SELECT n.code, n.name, coalesce(v.visits, 0) AS visits, coalesce(v.households, 0) AS households,
+    names AS (SELECT id, code, name,
+                (SELECT count(*) FROM people_volunteers p WHERE p.team_id = t.id) AS members
+              FROM people_teams t WHERE community_id = :community
+              UNION ALL SELECT NULL, NULL, NULL, 0)
+  SELECT n.code, n.name, n.members,
+    coalesce(v.visits, 0) AS visits, coalesce(v.households, 0) AS households,
     coalesce(f.found, 0) AS found, coalesce(d.assigned, 0) AS assigned,
     coalesce(d.solved, 0) AS solved, coalesce(d.answered, 0) AS answered, y.median_days,
     (SELECT median_days FROM days WHERE whole = 1) AS whole_days,
@@ -148,7 +151,12 @@ def summary(session: Session, *, community_id: int, week: Week, now: datetime) -
 def figures(row: Mapping[str, Any]) -> Figures:
     """Make figures of a row."""
     plain = {name: row[name] for name in COUNTED}
-    return Figures(**plain, median_days=row["median_days"], hand=Hand(row["kept"], row["open"]))
+    return Figures(**plain, median_days=row["median_days"], hand=hand(row))
+
+
+def hand(row: Mapping[str, Any]) -> Hand:
+    """Return what was on hand of a row."""
+    return Hand(row["kept"], row["open"], row["members"])
 
 
 COUNTED = ("visits", "households", "found", "assigned", "solved", "answered", "good", "fair", "bad")
@@ -168,5 +176,5 @@ def ordered(rows: Any) -> tuple[Line, ...]:
 
 def total(rows: Any) -> Figures:
     """Return the sum of the community, grid workers and the desk with it."""
-    sums = {name: sum(row[name] for row in rows) for name in (*COUNTED, "kept", "open")}
+    sums = {name: sum(row[name] for row in rows) for name in (*COUNTED, "kept", "open", "members")}
     return figures(sums | {"median_days": rows[0]["whole_days"]})

@@ -98,6 +98,7 @@ def read_one(session: Session, *, number: str) -> dict[str, Any]:
         "found": found,
         "one": with_assignee(session, row),
         "place": community,
+        "visit": session.get(activities.Activity, row.activity_id) if row.activity_id else None,
         "story": story(session, row) if found.inside else [],
         "may": offered(State(row.state), found.parts),
         "teams": teams(session, row.community_id) if keeps else [],

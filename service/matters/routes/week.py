@@ -106,15 +106,14 @@ def figures(found: Figures, *, inside: bool) -> dict[str, Any]:
     """Write figures; what is too small stays inside the office."""
     counted = ("found", "assigned", "solved", "answered")
     said: dict[str, Any] = {name: told(getattr(found, name), inside=inside) for name in counted}
-    enough = told(found.hand.count, inside=inside) is not None
     rated = told(found.rated, inside=inside)
     ratings = {"good": found.good, "fair": found.fair, "bad": found.bad}
     spoken = found.median_days is not None and told(found.answered, inside=inside) is not None
     return said | {
         "visits": found.visits,
         "households": found.households,
-        "on_hand": found.hand.count if enough else None,
-        "solved_percent": found.percent if enough and found.hand.count else None,
+        "on_hand": told(found.hand.count, inside=inside),
+        "solved_percent": found.percent if found.hand.share_told(inside=inside) else None,
         "median_days": str(found.median_days) if spoken else None,
         "ratings": ratings if rated else None,
     }
