@@ -44,6 +44,14 @@ class TooYoung(Conflict):
     detail = N_("From 14 to 17 a guardian must agree, and only safe posts are open.")
 
 
+class GuardianMissing(Conflict):
+    """Service of somebody under age counts only where a guardian agreed."""
+
+    slug, title = "guardian-missing", N_("A guardian must agree first")
+    detail = N_("From 14 to 17 hours and points need a guardian's consent.")
+    field = "volunteer"
+
+
 class OtherCommunity(Forbidden):
     """The activity belongs to another community than the volunteer."""
 
@@ -202,6 +210,13 @@ class UninsuredPost(Invalid):
 
     slug, title, field = "uninsured-post", N_("A post needs insurance"), "insurance_ref"
     detail = N_("Write the number of the insurance.")
+
+
+class TeamlessPost(Invalid):
+    """A post is for the team's members, and the activity names no team: nobody could take it."""
+
+    slug, title, field = "teamless-post", N_("A post is for the members of a team"), "team"
+    detail = N_("Choose the team.")
 
 
 class UnknownPartner(Invalid):

@@ -88,6 +88,22 @@ def test_the_second_person_approves_on_the_page(town: Town, as_: Callable[..., R
     assert letters(town, "V0010") == ["entry_approved"]
 
 
+def test_the_second_person_sees_what_else_is_on_record_for_the_same_time(
+    town: Town, as_: Callable[..., Reader]
+) -> None:
+    claim(town, "MA-1", **LONG)
+    stay(town, "V0001", "08:00", "10:00")  # a phone that uploaded late: no flag when it was typed
+    confirmed(town, "V0001", key="AW-1")
+    page = as_("U-SUP").get("/desk/awards/MA-1")
+    assert "The same time is on record elsewhere" in page
+    assert '8:00–10:00</span> <a href="/desk/awards/AW-1">Activity A1</a>' in page
+    assert 'href="/desk/awards/MA-1">Award by hand</a>' in as_("U-SUP").get("/desk/awards/AW-1")
+    claim(town, "MA-2", claimed_to=at("09:30"))
+    assert "same time on record" in as_("U-SUP").get("/desk/awards")
+    claim(town, "MA-3", who="V0002")
+    assert "The same time" not in as_("U-SUP").get("/desk/awards/MA-3")
+
+
 def test_a_refusal_is_told_to_the_volunteer_and_to_the_maker(
     town: Town, as_: Callable[..., Reader]
 ) -> None:

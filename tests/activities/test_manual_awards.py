@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from service import activities, people
 from service.activities import refusals
-from service.activities.actions import awards
+from service.activities.actions import awards, paper
 from service.errors import KeyReused
+from tests.activities.test_hours import stay
 from tests.activities.town import Town, at
 
 
@@ -116,3 +117,39 @@ def test_a_leader_s_right_can_be_suspended_too(town: Town) -> None:
     town.run(awards.suspend, volunteer=leader, by=town.caller("U-SEC"), now=at("12:00"))
     with pytest.raises(refusals.MayNotAward):
         claim(town, "MA-2", by="V0010")
+
+
+@pytest.mark.parametrize(("who", "refused"), [("V0006", False), ("V0007", True)])
+def test_the_young_are_awarded_only_where_a_guardian_agreed(
+    town: Town, who: str, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(refusals.GuardianMissing):
+            claim(town, who=who)
+    else:
+        assert claim(town, who=who)[0].status == "posted"
+    assert town.count("activities_awards") == (0 if refused else 1)
+
+
+def test_a_line_of_paper_for_the_young_needs_the_guardian_too(town: Town) -> None:
+    written = paper.Written(at("08:00"), at("10:00"), "sheet 7")
+    given = {"activity": town.activity("A1"), "written": written, "by": town.caller("U-ADM")}
+    with pytest.raises(refusals.GuardianMissing):
+        town.run(paper.enter_line, volunteer=town.volunteer("V0007"), now=at("12:00"), **given)
+    assert town.count("activities_paper_lines") == 0
+    town.run(paper.enter_line, volunteer=town.volunteer("V0006"), now=at("12:00"), **given)
+    assert town.count("activities_paper_lines") == 1
+
+
+def test_time_that_is_on_record_already_is_flagged_and_never_refused(town: Town) -> None:
+    stay(town, "V0001", "08:00", "10:00")
+    touching, _ = claim(town, "MA-1", claimed_from=at("10:00"), claimed_to=at("11:00"))
+    assert touching.flags == ["manual"]
+    unconfirmed, _ = claim(town, "MA-2", claimed_from=at("09:30"), claimed_to=at("10:00"))
+    assert (unconfirmed.flags, unconfirmed.status) == (["manual", "overlap"], "posted")
+    twice, _ = claim(town, "MA-3", claimed_from=at("10:30"), claimed_to=at("11:30"))
+    assert twice.flags == ["manual", "overlap"]
+    another, _ = claim(town, "MA-4", who="V0002", claimed_to=at("10:00"))
+    assert another.flags == ["manual"]
+    again, replayed = claim(town, "MA-1", claimed_from=at("10:00"), claimed_to=at("11:00"))
+    assert (again.flags, replayed) == (["manual"], True)

@@ -17,8 +17,10 @@ from service.activities.actions.posting import (
 )
 from service.activities.actions.telling import tell_decided
 from service.activities.models import Activity, Award, AwardStatus, Right, id_of
+from service.activities.queries.overlaps import same_time
 from service.activities.refusals import (
     AlreadyDecided,
+    GuardianMissing,
     MayNotAward,
     OtherCommunity,
     OwnApproval,
@@ -58,7 +60,7 @@ def enter_manual(
     """Enter an award by hand; up to the limit it posts at once, above it waits for an approver.
 
     Returns the award and whether the key was known. Raises OwnAward, MayNotAward,
-    OtherCommunity, UnfitTime, UnfitRule, KeyReused.
+    OtherCommunity, UnfitTime, GuardianMissing, UnfitRule, KeyReused.
     """
     if by.volunteer_id == volunteer.id:
         raise OwnAward
@@ -72,6 +74,7 @@ def enter_manual(
         return known, True
     day = service_day(session, volunteer, claim)
     award = new_manual(volunteer, day, claim=claim, earned=earned, by=by, now=now)
+    award.flags += overlap_flag(session, volunteer, claim)
     if earned.points > figures.manual_auto_limit:
         award.status = AwardStatus.WAITING
         session.add(award)
@@ -115,18 +118,29 @@ def may_award(session: Session, volunteer_id: int | None) -> bool:
 def judge_claim(
     session: Session, volunteer: people.Volunteer, claim: Claim, *, now: datetime
 ) -> tuple[programmes.RuleSet, rules.Earned]:
-    """Return the rules of the claimed day and what they give. Raises UnfitTime, UnfitRule."""
+    """Return the rules of the claimed day and what they give.
+
+    Raises UnfitTime, GuardianMissing, UnfitRule.
+    """
     if not claim.claimed_from < claim.claimed_to <= min(now, claim.claimed_from + LONGEST):
         raise UnfitTime(field="claimed_to")
     day = service_day(session, volunteer, claim)
     figures = programmes.rule_set(session, volunteer.programme_id, day)
     rate = figures.rate(claim.rule)
     age = people.age_floor(volunteer.age_band)
+    if rules.too_young(age, guardian_consent=volunteer.guardian_consent, adults_only=False):
+        raise GuardianMissing
     serving = rules.Serving(age=age, qualified=volunteer.qualification_verified, insured=False)
     if rate is None or rules.missing(rate, serving):
         raise UnfitRule
     window = (claim.claimed_from, claim.claimed_to)
     return figures, rules.earn(figures, claim.rule, rules.present_minutes(*window, *window))
+
+
+def overlap_flag(session: Session, volunteer: people.Volunteer, claim: Claim) -> list[str]:
+    """Flag a claim to minutes that are on record already: for the audit, never a refusal."""
+    times = {"since": claim.claimed_from, "until": claim.claimed_to}
+    return ["overlap"] if same_time(session, id_of(volunteer), **times, but=claim.key) else []
 
 
 def service_day(session: Session, volunteer: people.Volunteer, claim: Claim) -> date:

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from service import outbox, people, trail
+from service.activities import rules
 from service.activities.actions.attendance import stay
 from service.activities.actions.confirmations import Order, Outcome, confirm
 from service.activities.models import Activity, Attendance, PaperLine, Signup, id_of
 from service.activities.refusals import (
     AlreadyDecided,
     AttendanceExists,
+    GuardianMissing,
     OwnApproval,
     OwnAward,
     UnfitTime,
@@ -43,10 +45,13 @@ def enter_line(
 ) -> PaperLine:
     """Type in a line; nothing counts until another person approves it. Twice answers the first.
 
-    Raises OwnAward, UnfitTime, AttendanceExists.
+    Raises OwnAward, GuardianMissing, UnfitTime, AttendanceExists.
     """
     if by.volunteer_id == volunteer.id:
         raise OwnAward
+    age, agreed = people.age_floor(volunteer.age_band), volunteer.guardian_consent
+    if rules.too_young(age, guardian_consent=agreed, adults_only=False):
+        raise GuardianMissing
     times = (activity.opens_at, written.in_at, written.out_at, min(now, activity.closes_at))
     if list(times) != sorted(times):
         raise UnfitTime(field="check_out")

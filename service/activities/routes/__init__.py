@@ -14,6 +14,7 @@ from service.activities.routes import (
     plans,
     problems,
     reversals,
+    rights,
     scans,
     signups,
 )
@@ -29,6 +30,7 @@ blueprints = [
     desk.pages,
     evidence.api,
     reversals.api,
+    rights.pages,
     awards.pages,
     confirming.pages,
     oversight.api,

@@ -19,6 +19,7 @@ from service.activities.queries.award_lists import (
     awards_waiting,
     reversals_waiting,
 )
+from service.activities.queries.overlaps import overlaps_of
 from service.activities.queries.waiting import approved_line, typed_lines
 from service.activities.routes import reversals
 from service.activities.routes.desk import read_form
@@ -51,6 +52,7 @@ FLAGS = {
     "paper": N_("from paper"),
     "typed": N_("times typed in"),
     "amended": N_("filled in"),
+    "overlap": N_("same time on record"),
 }
 FILTERS = ("status", "volunteer", "activity")
 
@@ -63,7 +65,13 @@ def show_awards() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     page = run(read_awards, asked=asked, before=before)
     return render_template(
-        "activities/awards.html", who=who, states=STATES, asked=asked, before=before, **page
+        "activities/awards.html",
+        who=who,
+        states=STATES,
+        flags=FLAGS,
+        asked=asked,
+        before=before,
+        **page,
     )
 
 
@@ -107,8 +115,8 @@ def read_award(session: Session, *, key: str) -> dict[str, Any]:
     }
     story = trail.about(session, f"award:{key}")
     line = approved_line(session, row.award.activity_id, row.award.volunteer_id)
-    said = {"rate": rate_name(session, row), "flags": FLAGS, "line": line}
-    return {"row": row, "story": story, "may": may, **said}
+    said = {"row": row, "story": story, "may": may, "flags": FLAGS, "line": line}
+    return {**said, "rate": rate_name(session, row), "overlaps": overlaps_of(session, row.award)}
 
 
 def rate_name(session: Session, row: ListedAward) -> str:

@@ -27,6 +27,7 @@ from service.activities.schemas.hours import (
     PictureSentSchema,
     ReversalSentSchema,
     RightSchema,
+    RightSentSchema,
     VerdictSchema,
 )
 from service.activities.schemas.plans import (
@@ -93,6 +94,7 @@ __all__ = [
     "ProblemItemSchema",
     "ReversalSentSchema",
     "RightSchema",
+    "RightSentSchema",
     "RosterSchema",
     "ScanSchema",
     "ScanSentSchema",

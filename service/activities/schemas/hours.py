@@ -179,6 +179,13 @@ class PictureSchema(Schema):
     bytes = fields.Integer(required=True)
 
 
+class RightSentSchema(Schema):
+    """What the secretary decides about somebody's right to enter awards for others."""
+
+    volunteer = fields.String(required=True, validate=SHORT)
+    change = fields.String(required=True, validate=validate.OneOf(["entrust", "suspend"]))
+
+
 class RightSchema(Schema):
     """Whether a volunteer may enter awards for others."""
 
