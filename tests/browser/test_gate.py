@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
+from service import activities
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
@@ -108,6 +109,36 @@ def test_in_and_out_are_one_tap_apart(open_page: OpenPage, address: str, town: T
     assert town.count("activities_attendances") == 1
 
 
+def test_who_only_listens_is_noted_with_one_tap_and_may_be_taken_back(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    page = gate(open_page, address, town)
+    page.get_by_role("button", name="旁听").click()
+    page.locator("#code").fill(town.print_card("V0002").number)
+    page.get_by_role("button", name="输入").click()
+    says(page, "志愿者 002 登记为听众")
+    kind = "SELECT kind FROM activities_attendances"
+    assert town.one(kind) == "audience"
+    page.get_by_role("button", name="撤销").click()
+    says(page, "已撤回")
+    assert town.database.rows(kind) == []
+
+
+def test_who_has_no_place_goes_to_the_post_that_the_gate_chose(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    posts = [activities.PostPlan(name, 2, "R-GEN") for name in ("扫地", "发传单")]
+    town.plan("F1", "08:00", "10:00", posts=posts)
+    page = opened(open_page, address, town.tokens["V0010"], "/gate/F1")
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    page.get_by_label("没报名的人去").select_option("发传单")
+    page.locator("#code").fill(town.print_card("V0008").number)
+    page.get_by_role("button", name="输入").click()
+    says(page, "008")
+    name = "SELECT p.name FROM activities_signups s JOIN activities_posts p ON p.id = s.post_id"
+    assert town.one(name + " WHERE s.walk_in") == "发传单"
+
+
 def test_the_code_on_site_changes_by_itself_and_can_be_scanned(
     open_page: OpenPage, address: str, town: Town
 ) -> None:
@@ -196,7 +227,7 @@ def test_the_officers_pages_hold_the_rules(
     audit(page)
     approver = opened(open_page, address, town.tokens["U-SUP"], "/desk/awards", screen)
     audit(approver)
-    approver.locator('main a.btn[href^="/desk/awards/"]').click()
+    approver.locator('main a.btn[href^="/desk/awards/MA-"]').click()
     audit(approver)
     approver.locator("button[value=accept]").click()
     expect(approver.locator("button[value=accept]")).to_have_count(0)

@@ -181,7 +181,7 @@ def test_thirty_people_without_a_network_and_nothing_is_lost_or_doubled(
     gate.cut()
     for code in THIRTY[:4]:
         camera(town.pass_of(code))
-        gate.says(f"{code[-3:]} 签到已记下")
+        gate.says(f"{code[-3:]}：签到已记下")
     camera.nothing()
     for code in THIRTY[4:15]:
         gate.types(code)
@@ -194,7 +194,7 @@ def test_thirty_people_without_a_network_and_nothing_is_lost_or_doubled(
     expect(gate.page.locator("#present")).to_have_text("15")
     for code in THIRTY[15:19]:
         camera(town.pass_of(code))
-        gate.says(f"{code[-3:]} 签到已记下")
+        gate.says(f"{code[-3:]}：签到已记下")
     camera.nothing()
     for code in THIRTY[19:]:
         gate.types(code)
@@ -266,7 +266,7 @@ def test_the_scanner_goes_on_after_every_kind_of_failure(
     gate.says("这不是我们的码")
     wire.busy("/api/v1/scans")
     camera(town.pass_of("V0001"))
-    gate.says("001 签到已记下")
+    gate.says("001：签到已记下")
     camera.nothing()
     gate.calm()
     gate.page.locator("#code").fill("12345678")

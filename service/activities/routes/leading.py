@@ -12,7 +12,7 @@ from sqlmodel import Session
 from service import activities, passes, people
 from service.activities.actions.attendance import Amended, fill_in_check_out
 from service.activities.actions.gate import Sent, check_keeper, look, scan
-from service.activities.queries.lists import card, last_scans, present_count
+from service.activities.queries.lists import card, last_scans, posts, present_count
 from service.activities.refusals import UnfitTime, UnknownActivity
 from service.activities.routes.keepers import gate, kept, keys, run, signed_in
 from service.activities.routes.scans import answered
@@ -46,6 +46,7 @@ def post_gate(code: str) -> ResponseReturnValue:
         action=action if action in {"in", "out", "audience"} else "in",
         nonce=request.form.get("nonce", "")[:40] or uuid4().hex,
         activity=code,
+        post=request.form.get("post") or None,
     )
     return gate_page(code, result=answered(scan(gate(), sent))["text"], action=action)
 
@@ -69,6 +70,8 @@ def read_gate(session: Session, *, code: str) -> dict[str, Any]:
     return {
         "activity": found,
         "card": card(session, found, None),
+        "posts": posts(session, found.id),
+        "post": request.form.get("post", ""),
         "present": present_count(session, found.id),
         "last": last_scans(session, found.id),
     }

@@ -113,7 +113,8 @@ def of_problem(row: Any) -> dict[str, str]:
     if row.kind == "gap":
         first, last = row.detail["first"], row.detail["last"]
         numbers = str(first) if first == last else f"{first}–{last}"
-        detail = f"{gettext(N_('No. {numbers}')).format(numbers=numbers)} · {detail}"
+        missing = gettext(N_("No. {numbers}")).format(numbers=numbers)
+        detail = f"{missing} · {detail}"
     return {"meaning": "warn", "title": title, "detail": detail}
 
 

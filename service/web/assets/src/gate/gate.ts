@@ -100,11 +100,11 @@ export class Gate {
   }
 
   /** One reading: kept, sent, answered. Never rejects for want of a network. */
-  async scan(code: string, action: Action): Promise<Shown> {
+  async scan(code: string, action: Action, post = ""): Promise<Shown> {
     const [who, person] = await Promise.all([fingerprint(code), this.rosters.find(code)]);
     const again = await this.queue.repeats(this.activity, who, action);
     const known = person ? this.words("person", { tail: person.tail }) : "";
-    const shown = await this.pass({ activity: this.activity, action, code, who, name: known });
+    const shown = await this.pass({ activity: this.activity, action, code, ...(post && { post }), who, name: known });
     if (shown) return shown;
     const name = known || this.words("somebody");
     if (action === "in" && !again && !person?.in_at) await this.arrived();

@@ -11,6 +11,7 @@ export interface Draft {
   readonly activity: string;
   readonly action: Action;
   readonly code?: string;
+  readonly post?: string;
   readonly undoes?: string;
   readonly who: string | null;
   readonly name: string;
@@ -34,7 +35,7 @@ export class Queue {
   async add(draft: Draft): Promise<Item> {
     const { activity, who, name, ...rest } = draft;
     const stamp = this.clock.stamp();
-    const work = this.store.transaction(["self", "queue"], "readwrite");
+    const work = this.store.transaction(["self", "queue"], "readwrite", { durability: "strict" }); // a flat battery loses none
     const before = (await work.objectStore("self").get("self")) ?? { device: newKey(), seq: 0 };
     const seq = before.seq + 1;
     const reading: Reading = { nonce: newKey(), ...rest, ...stamp, device: before.device, device_seq: seq };

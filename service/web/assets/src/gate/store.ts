@@ -18,6 +18,8 @@ export interface Reading {
   readonly action: Action;
   /** The code itself: it goes with the item as soon as the server has answered. */
   readonly code?: string;
+  /** Where somebody without a sign-up is to help, if the gate says so. */
+  readonly post?: string;
   readonly undoes?: string;
   readonly occurred_at: string;
   readonly device: string;

@@ -92,6 +92,7 @@ export class Sync {
   /** The server answered: whatever waits may go. */
   reached(): void {
     this.failures = this.notBefore = 0;
+    this.held.delete(this.activity); // it lets us stand here, so what we hold for it may go
     if (this.state !== "calm") this.become("calm");
   }
 

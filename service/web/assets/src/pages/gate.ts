@@ -39,7 +39,8 @@ function foreign({ reason, text, source }: ForeignEvent): Promise<void> | void {
 /** Take one scan; a later scan never waits for an earlier one, and an old answer never hides a new one. */
 function send(code: string): Promise<void> {
   const did = action;
-  return show(() => (gate ? gate.scan(code, did) : sendUnkept(code, did)));
+  const post = document.querySelector<HTMLSelectElement>("#post")?.value ?? "";
+  return show(() => (gate ? gate.scan(code, did, post) : sendUnkept(code, did, post)));
 }
 
 async function show(act: () => Promise<Shown>): Promise<void> {
@@ -53,8 +54,9 @@ async function show(act: () => Promise<Shown>): Promise<void> {
 }
 
 /** A browser that keeps nothing: the answer comes, or a person scans once more. */
-async function sendUnkept(code: string, did: Action): Promise<Shown> {
-  return (await post<{ text: Shown }>("/api/v1/scans", { code, activity, action: did, nonce: newKey() })).data.text;
+async function sendUnkept(code: string, did: Action, to: string): Promise<Shown> {
+  const scan = { code, activity, action: did, post: to || null, nonce: newKey() };
+  return (await post<{ text: Shown }>("/api/v1/scans", scan)).data.text;
 }
 
 function failed(failure: unknown): Shown {
