@@ -15,6 +15,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Changed: {title}"),
         N_("Now {starts_at}, {place}. If you cannot come, please cancel your place."),
     ),
+    "risk_changed": (
+        N_("Please read the risks again: {title}"),
+        N_("The words for your post changed. Please agree, or cancel your place."),
+    ),
     "waitlist_promoted": (
         N_("You have a place: {title}"),
         N_("{starts_at}, {place}. If you cannot come, please cancel your place."),

@@ -20,6 +20,7 @@ from service.activities.actions.planning import (
     team_id,
 )
 from service.activities.actions.signups import promote_waiting
+from service.activities.eligibility import risk_digest
 from service.activities.models import Activity, Partnership, Post, Signup, Template, id_of
 from service.activities.refusals import PlanFixed, PostInUse, TooSoon
 
@@ -88,6 +89,7 @@ def amend_plan(
     found.team_id = team_id(session, found.community_id, plan.team)
     found.leader_id = id_of(people.volunteer(session, plan.leader))
     amend_posts(session, found, template, plan=plan, figures=figures, now=now)
+    tell_of_risks(session, found, before, now=now)
     name_partners(session, found, plan.partners)
     changed = [name for name in Plan.__slots__ if getattr(before, name) != getattr(plan, name)]
     session.add(found)
@@ -201,6 +203,26 @@ def tell_of_changes(
     outbox.publish(session, "ActivityChanged", found.code, said, now=now)
     if changed != ["title"]:
         tell_moved(session, found, by=by, now=now)
+
+
+def tell_of_risks(session: Session, found: Activity, before: Plan, *, now: datetime) -> None:
+    """Ask whoever holds a post whose risks have new words to agree to them, once a wording."""
+    known = {post.id: post.risk_text for post in before.posts}
+    rows = session.exec(select(Post).where(Post.activity_id == found.id)).all()
+    for post in rows:
+        if post.risk_text and post.risk_text != known.get(post.id, post.risk_text):
+            key = f"risk_changed:{found.code}:{post.id}:{risk_digest(post.risk_text)[:16]}"
+            said = moments_of(found)
+            message = inbox.Message("risk_changed", key, said, f"/activities/{found.code}")
+            inbox.tell(session, holders(session, post), message, now=now)
+
+
+def holders(session: Session, post: Post) -> list[int]:
+    """Return who has a place or a turn at a post."""
+    asked = select(Signup.volunteer_id).where(
+        Signup.post_id == post.id, col(Signup.status).in_(TOLD)
+    )
+    return sorted(session.exec(asked))
 
 
 def tell_moved(session: Session, found: Activity, *, by: Mover, now: datetime) -> int:

@@ -83,7 +83,9 @@ class Listed:
     place: int | None  # in the queue of the post
     kind: str  # who signed this person up
     behind: bool
-    agreed: bool
+    walk_in: bool
+    risk_text: str | None  # of the post, as it stands now
+    agreed: bool  # to just these words
     at: tuple[int, int, int]  # where it stands on the list, for the next page
 
     @property
@@ -95,14 +97,16 @@ class Listed:
 LISTED = text(
     """
 WITH line AS (
-  SELECT s.volunteer_id, s.post_id, s.status, s.signed_by_kind, s.priority, s.turn, s.agreed_at,
+  SELECT s.volunteer_id, s.post_id, s.status, s.signed_by_kind, s.priority, s.turn, s.walk_in,
+    s.agreed_sha256,
     (s.status = 'waiting')::int AS rank,
     CASE s.status WHEN 'waiting' THEN s.priority ELSE 0 END AS shown_priority,
     CASE s.status WHEN 'waiting' THEN row_number() OVER (
       PARTITION BY s.post_id, s.status ORDER BY s.priority, s.turn) END AS place
   FROM activities_signups s WHERE s.activity_id = :activity AND s.status <> 'cancelled')
 SELECT v.code AS volunteer, p.name AS post, l.status, l.place, l.signed_by_kind AS kind,
-  l.priority = 1 AS behind, l.agreed_at IS NOT NULL AS agreed, l.rank, l.shown_priority, l.turn
+  l.priority = 1 AS behind, l.walk_in, p.risk_text, l.rank, l.shown_priority, l.turn,
+  coalesce(l.agreed_sha256 = sha256(convert_to(p.risk_text, 'UTF8')), false) AS agreed
 FROM line l JOIN people_volunteers v ON v.id = l.volunteer_id
   JOIN activities_posts p ON p.id = l.post_id
 WHERE (l.rank, l.shown_priority, l.turn) > (:rank, :priority, :turn)
@@ -130,9 +134,28 @@ def listed_row(row: Any) -> Listed:
         place=row.place,
         kind=row.kind,
         behind=row.behind,
+        walk_in=row.walk_in,
+        risk_text=row.risk_text,
         agreed=row.agreed,
         at=(row.rank, row.shown_priority, row.turn),
     )
+
+
+UNAGREED = text(
+    """
+SELECT p.risk_text FROM activities_signups s JOIN activities a ON a.id = s.activity_id
+  JOIN activities_posts p ON p.id = s.post_id
+WHERE s.activity_id = :activity AND s.volunteer_id = :volunteer AND p.risk_text <> ''
+  AND s.status IN ('confirmed', 'waiting', 'came') AND a.status IN ('published', 'open')
+  AND s.agreed_sha256 IS DISTINCT FROM sha256(convert_to(p.risk_text, 'UTF8'))
+"""
+)
+
+
+def unagreed_risks(session: Session, activity_id: int | None, volunteer_id: int | None) -> str:
+    """Return the risks of somebody's post to which this person has not agreed, or nothing."""
+    asked = {"activity": activity_id, "volunteer": volunteer_id}
+    return session.execute(UNAGREED, asked).scalar() or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
+from service import activities, people
+from service.activities.actions.agreeing import agree
+from service.activities.actions.signups import OWN
 from service.activities.eligibility import risk_digest
 from service.activities.queries.lists import card
 from service.activities.queries.signups import PAGE, listed
@@ -88,6 +91,25 @@ def sent_agreement() -> str | None:
     return request.form.get(f"agreed:{request.form.get('post', '')}")
 
 
+@pages.post("/activities/<code>/signups/agree")
+def post_agree(code: str) -> ResponseReturnValue:
+    """Agree to the risks of a place that one has: oneself, the guardian, or who read them out."""
+    signed_in()
+    form = sent_form()
+    kind, person = office(code, form.volunteer)
+    agreed = request.form.get("agreed", "")
+    run(note_agreement, code=code, volunteer=person, kind=kind, agreed=agreed)
+    return redirect(f"/activities/{code}" + ("/signups" if form.who == "other" else ""))
+
+
+def note_agreement(session: Session, *, code: str, volunteer: str, kind: str, agreed: str) -> None:
+    """Note an agreement of somebody whom the caller may speak for. Raises UnknownVolunteer."""
+    found, person = activities.activity(session, code), people.volunteer(session, volunteer)
+    if kind not in OWN and person.community_id != found.community_id:
+        raise people.UnknownVolunteer
+    agree(session, found, person, agreed=agreed, actor=signed_in().actor, now=now())
+
+
 @pages.post("/activities/<code>/signups/cancel")
 def post_cancel(code: str) -> ResponseReturnValue:
     """Give a place or turn back from a page: one's own, a ward's, or another one's."""
@@ -125,5 +147,6 @@ def read_signups(session: Session, *, code: str, after: tuple[int, int, int]) ->
     return {
         "card": card(session, found, None),
         "rows": rows[:PAGE],
+        "digests": {row.risk_text: risk_digest(row.risk_text) for row in rows if row.risk_text},
         "after": ".".join(map(str, more)) if more else "",
     }

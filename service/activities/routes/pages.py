@@ -1,6 +1,6 @@
 """Pages for volunteers: activities, sign-up, and checking in on site. They need no script."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from flask import Blueprint, render_template, request
@@ -12,8 +12,10 @@ from service.activities import rules
 from service.activities.actions.attendance import stay
 from service.activities.actions.awards import may_award
 from service.activities.actions.gate import Sent, scan
+from service.activities.eligibility import risk_digest
 from service.activities.queries.lists import Card, card, cards
 from service.activities.queries.plans import partners_in
+from service.activities.queries.signups import unagreed_risks
 from service.activities.routes.keepers import gate, keeps, run, signed_in, visible
 from service.activities.routes.scans import answered
 from service.activities.routes.signups import read_activity
@@ -23,6 +25,13 @@ from service.web import caller, now
 pages = Blueprint("activities_pages", __name__)
 
 DIGITS_COUNT = 6
+
+
+class Risks(NamedTuple):
+    """The words about a post's risks, and what stands for them in an agreement."""
+
+    text: str
+    digest: str
 
 
 @pages.get("/activities")
@@ -66,6 +75,7 @@ def read_page(session: Session, *, code: str) -> dict[str, Any]:
         "leads": caller().volunteer_id == row.leader_id,
         "keeps": keeps(session, row),
         "stay": own_stay(session, row),
+        "unagreed": risks_to_agree(session, row, caller().volunteer_id),
         "wards": ward_seats(session, row, caller().volunteer_id),
     }
 
@@ -74,6 +84,14 @@ def own_stay(session: Session, row: activities.Activity) -> activities.Attendanc
     """Return the reader's own attendance, if any."""
     mine = caller().volunteer_id
     return stay(session, activity_id=row.id, volunteer_id=mine) if mine else None
+
+
+def risks_to_agree(
+    session: Session, row: activities.Activity, volunteer_id: int | None
+) -> Risks | None:
+    """Return the risks to which somebody with a place has not agreed, if there are such."""
+    said = unagreed_risks(session, row.id, volunteer_id) if volunteer_id else ""
+    return Risks(said, risk_digest(said)) if said else None
 
 
 def ward_seats(
@@ -85,7 +103,9 @@ def ward_seats(
     for ward in wards:
         if ward.community_id == found.community_id:
             at = card(session, found, ward.id)
-            seats.append({"code": ward.code, "tail": ward.tail, "mine": at.mine, "place": at.place})
+            said = {"mine": at.mine, "place": at.place}
+            risks = risks_to_agree(session, found, ward.id)
+            seats.append({"code": ward.code, "tail": ward.tail, "unagreed": risks, **said})
     return seats
 
 
