@@ -14,6 +14,7 @@ from service.activities.actions.signups import Seat, take_seat
 from service.activities.models import Activity, Partner, Partnership, Post, Template, id_of
 from service.activities.refusals import (
     SamePostTwice,
+    TeamlessPost,
     UnfitMoments,
     UnfitRule,
     UninsuredPost,
@@ -151,18 +152,20 @@ def add_posts(
     plan: Plan,
     figures: programmes.RuleSet,
 ) -> None:
-    """Give a new plan its posts. Raises SamePostTwice, UninsuredPost, UnfitRule."""
+    """Give a new plan its posts. Raises UnfitRule, and what `check_posts` raises."""
     check_posts(plan)
     session.add_all([new_post(activity, template, stated, figures) for stated in plan.posts])
     session.flush()
 
 
 def check_posts(plan: Plan) -> None:
-    """Hold the posts of a plan against each other. Raises SamePostTwice, UninsuredPost."""
+    """Hold the posts of a plan against it. Raises SamePostTwice, UninsuredPost, TeamlessPost."""
     if len({stated.name for stated in plan.posts}) < len(plan.posts):
         raise SamePostTwice
     if not plan.insurance_ref and any(stated.needs_insurance for stated in plan.posts):
         raise UninsuredPost
+    if not plan.team and any(stated.team_only for stated in plan.posts):
+        raise TeamlessPost
 
 
 def name_partners(session: Session, activity: Activity, wanted: Sequence[int]) -> None:

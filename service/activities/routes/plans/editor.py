@@ -23,10 +23,13 @@ from service.activities.routes.keepers import run, signed_in
 from service.activities.routes.plans.api import check_leader
 from service.activities.routes.plans.forms import Form, attempted, loaded, typed, typed_posts
 from service.activities.routes.plans.whose import Planned, home, homes, planned
+from service.activities.routes.plans.words import UNPAID
 from service.activities.schemas.planning import PlanFormSchema
 from service.activities.weekdays import moments
 from service.clock import business_day
+from service.programmes import ZERO, Rate
 from service.web import now
+from service.web.locale import gettext
 
 pages = Blueprint("plan_forms", __name__)
 
@@ -77,7 +80,7 @@ def read_choices(session: Session, *, community: str = "") -> dict[str, Any]:
         "community": place,
         "kinds": [one for one in known if one.active],
         "teams": reads.teams(session, place.id),
-        "rates": rates,
+        "rates": [*rates, Rate(ZERO, gettext(UNPAID), 0, frozenset())],
         "partners": [one for one in reads.partner_page(session, [place.id or 0]) if one.active],
     }
 
@@ -95,7 +98,10 @@ def form_page(
     rows = [*form.values.get("posts", []), {}]
     if "more" in request.form:
         rows.append({})
-    page = render_template("activities/plans/form.html", form=form, row=row, rows=rows, **choices)
+    usual = usual_minutes(form, choices)
+    page = render_template(
+        "activities/plans/form.html", form=form, row=row, rows=rows, usual=usual, **choices
+    )
     return page, 422 if form.errors else 200
 
 

@@ -41,7 +41,7 @@ def show_series(code: str) -> ResponseReturnValue:
 
 def read_series(session: Session, *, code: str, start: str) -> dict[str, Any]:
     """Read a series of the caller's communities and a page of its dates."""
-    row, _ = kept_series(session, code)
+    row, by = kept_series(session, code, reading=True)
     cards = reads.plan_page(
         session,
         community_ids=[row.community_id],
@@ -52,6 +52,7 @@ def read_series(session: Session, *, code: str, start: str) -> dict[str, Any]:
     last = cards[reads.PAGE - 1].activity if len(cards) > reads.PAGE else None
     return {
         "series": row,
+        "keeps": bool(by.parts),
         "cards": cards[: reads.PAGE],
         "leader": people.volunteer_by_id(session, row.leader_id).code,
         "next": f"{last.business_day}.{last.id}" if last else "",

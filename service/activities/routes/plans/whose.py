@@ -65,11 +65,12 @@ def chain_of(session: Session, community_id: int) -> tuple[str, ...]:
     return people.scope_chain(database(), people.unit_by_id(session, community_id).code)
 
 
-def kept_series(session: Session, code: str) -> tuple[Series, Mover]:
+def kept_series(session: Session, code: str, *, reading: bool = False) -> tuple[Series, Mover]:
     """Return a series of the caller's communities. Raises UnknownSeries."""
     found = find_series(session, code)
-    by = mover(None, chain_of(session, found.community_id))
-    if not by.parts:
+    chain = chain_of(session, found.community_id)
+    by = mover(None, chain)
+    if not by.parts and not (reading and people.authorised(signed_in(), READERS, chain)):
         raise UnknownSeries
     return found, by
 

@@ -2,6 +2,7 @@
 
 from service.i18n import N_
 
+UNPAID = N_("No hours, no points")  # of trainings and the like
 STATES = {
     "draft": N_("Draft"),
     "published": N_("Published"),
