@@ -14,6 +14,7 @@ from service.programmes.working_days import (
     add_working_days,
     load_arrangements,
     load_missing_years,
+    working_day_sources,
     working_days,
     working_days_between,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "programme_by_id",
     "rule_set",
     "rule_set_by_digest",
+    "working_day_sources",
     "working_days",
     "working_days_between",
 ]

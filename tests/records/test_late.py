@@ -111,6 +111,7 @@ def test_the_page_says_who_must_act_and_only_to_the_own_community(town: Town, as
     assert "The leader confirms: V0010" in page
     assert "1 working day late" in page
     assert "/activities/A1/confirm" in page
+    assert "国办发明电〔2024〕12号" in page  # by whose notice the working days were counted
     assert "1 record is late" in as_("U-SEC").get("/desk")
     assert "Nothing is late" in as_("U-GZ").get("/desk/records/late")
     assert as_("V0001").get("/desk/records/late", 403)

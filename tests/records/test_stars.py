@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from typing import Any
 
+import psycopg
 import pytest
+from flask.testing import FlaskClient
 
 from service import records, trail
 from service.records.actions.stars import decline_star, grant_star, settle_review
@@ -185,6 +187,28 @@ def test_the_page_grants_and_declines(served: Town, propose: Propose, as_: Pages
     assert "granted" in as_("U-SEC").get("/desk/stars?decided")
     assert "1 star" in as_("V0001").get("/me/records")
     assert "1 star" in as_("V0001").get("/home/me")
+
+
+def test_everybody_reads_whose_star_is_in_its_notice_until_it_is_decided(
+    served: Town, propose: Propose, client: FlaskClient, admin: psycopg.Connection
+) -> None:
+    move_to(served, at("09:00"))
+    client.set_cookie("lang", "en")
+
+    def seen() -> str:
+        return client.get("/honours/FM").get_data(as_text=True)
+
+    assert "Stars in their notice" not in seen()
+    propose()
+    assert "1 more star is not shown in public." in seen()
+    assert "001" not in seen()
+    force(admin, "UPDATE people_volunteers SET consent_notice = true WHERE code = 'V0001'")
+    assert "Booklet ends in 001 · notice until Wednesday 22 October" in seen()
+    assert "V0001" not in seen()
+    force(admin, "UPDATE people_volunteers SET age_band = '14-17' WHERE code = 'V0001'")
+    assert "ends in 001" not in seen()
+    decide(served, grant_star)
+    assert "Stars in their notice" not in seen()
 
 
 @pytest.mark.parametrize(("who", "status"), [("U-ADM", 403), ("U-SUP", 403), ("V0001", 403)])

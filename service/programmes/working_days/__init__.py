@@ -8,6 +8,7 @@ from service.programmes.working_days.calendar import Due, WorkingDays
 from service.programmes.working_days.models import WorkingDay
 from service.programmes.working_days.queries import (
     add_working_days,
+    working_day_sources,
     working_days,
     working_days_between,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "add_working_days",
     "load_arrangements",
     "load_missing_years",
+    "working_day_sources",
     "working_days",
     "working_days_between",
 ]

@@ -9,6 +9,8 @@ from service.programmes.working_days.calendar import Due, WorkingDays
 from service.programmes.working_days.models import WorkingDay
 
 TABLE = "SELECT day, working FROM programmes_working_days"
+SOURCES = """SELECT extract(year FROM day)::int AS year, min(source) AS source
+FROM programmes_working_days GROUP BY 1 ORDER BY 1"""
 
 
 def working_days(place: Session | Database) -> WorkingDays:
@@ -28,3 +30,8 @@ def add_working_days(place: Session | Database, day: date, count: int) -> Due:
 def working_days_between(place: Session | Database, first: date, last: date) -> int:
     """Count the working days after the first day up to and with the last."""
     return working_days(place).between(first, last)
+
+
+def working_day_sources(database: Database) -> dict[int, str]:
+    """Return by whose notice the days of each year are counted; other years have none yet."""
+    return {row["year"]: row["source"] for row in database.rows(SOURCES)}

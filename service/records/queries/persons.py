@@ -61,6 +61,13 @@ WHERE h.community_id = %(community)s AND h.withdrawn_at IS NULL
   AND (%(before)s::bigint IS NULL OR h.id < %(before)s)
 ORDER BY h.id DESC LIMIT %(limit)s"""
 
+# What the notice is for: everybody may read whom the system proposed, before it is decided.
+NOTICED = """SELECT s.id, s.level, s.notice_until, right(v.code, 3) AS tail,
+  v.consent_notice AND coalesce(substring(v.age_band FROM '[0-9]+')::int, 0) >= 18 AS open
+FROM records_stars s JOIN people_volunteers v ON v.id = s.volunteer_id
+WHERE s.community_id = %(community)s AND s.status = 'proposed' AND s.id > %(after)s
+ORDER BY s.id LIMIT %(limit)s"""
+
 
 @dataclass(frozen=True, slots=True)
 class Whose:
@@ -119,6 +126,14 @@ def public_honours(
     """Return a community's honours; `open` says whose may be shown."""
     params = {"community": community_id, "before": before, "limit": limit}
     return database.rows(PUBLIC, params)
+
+
+def noticed_stars(
+    database: Database, community_id: int, *, after: int = 0, limit: int = PAGE
+) -> list[dict[str, Any]]:
+    """Return a community's proposed stars, the oldest first; `open` says whose may be shown."""
+    params = {"community": community_id, "after": after, "limit": limit}
+    return database.rows(NOTICED, params)
 
 
 def trainings(

@@ -107,16 +107,31 @@ def post_kind_end(number: int) -> ResponseReturnValue:
 
 @pages.get("/honours/<community>")
 def show_public(community: str) -> ResponseReturnValue:
-    """Show everybody a community's honours, of those who agreed; the others are a number."""
+    """Show everybody a community's proposed stars and its honours, of those who agreed.
+
+    The others are a number.
+    """
     place = run(people.unit, code=community)
     rows = persons.public_honours(database(), place.id or 0, before=before(), limit=PAGE + 1)
+    since = min(max(request.args.get("after", 0, type=int), 0), 2**62)
+    stars = persons.noticed_stars(database(), place.id or 0, after=since, limit=PAGE + 1)
     return render_template(
         "records/public_honours.html",
         place=place,
-        rows=[row for row in rows[:PAGE] if row["open"]],
-        hidden=sum(not row["open"] for row in rows[:PAGE]),
-        next=rows[PAGE - 1]["id"] if len(rows) > PAGE else None,
+        honours=shown(rows, "before"),
+        stars=shown(stars, "after"),
     )
+
+
+def shown(rows: list[dict[str, Any]], word: str) -> dict[str, Any]:
+    """Part a page into those who may be shown and the number of the others."""
+    page = rows[:PAGE]
+    return {
+        "rows": [row for row in page if row["open"]],
+        "hidden": sum(not row["open"] for row in page),
+        "next": f"?{word}={page[-1]['id']}" if len(rows) > PAGE else "",
+        "first": word not in request.args,
+    }
 
 
 @pages.get("/desk/trainings")

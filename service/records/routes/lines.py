@@ -9,7 +9,7 @@ from typing import IO, Any
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import activities, people
+from service import activities, people, programmes
 from service.activities import RecordLine, Wanted
 from service.clock import business_day
 from service.records.actions.exporting import Order, export_records
@@ -126,6 +126,7 @@ def show_late() -> ResponseReturnValue:
         rows=found[:LATE_PAGE],
         counts=late_counts(database(), clerk),
         within=clerk.allowed(database()),
+        sources=programmes.working_day_sources(database()),
         next=late_mark(found[LATE_PAGE - 1]) if len(found) > LATE_PAGE else "",
         first=not request.args.get("after"),
     )
