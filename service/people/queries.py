@@ -11,6 +11,7 @@ from service.db import Database
 from service.people.models import (
     Device,
     Identity,
+    Profile,
     RoleRow,
     Staff,
     Team,
@@ -201,6 +202,16 @@ def device(session: Session, device_id: int) -> Device:
 def devices_of_shop(session: Session, shop_id: int) -> list[Device]:
     """Return a shop's tablets that still work, oldest pairing first."""
     asked = select(Device).where(Device.shop_id == shop_id, col(Device.revoked_at).is_(None))
+    return list(session.exec(asked.order_by(col(Device.id))).all())
+
+
+def gates_of(session: Session, community_ids: Collection[int]) -> list[Device]:
+    """Return the gate tablets of communities that still work, oldest pairing first."""
+    asked = select(Device).where(
+        col(Device.community_id).in_(community_ids),
+        Device.profile == Profile.GATE,
+        col(Device.revoked_at).is_(None),
+    )
     return list(session.exec(asked.order_by(col(Device.id))).all())
 
 

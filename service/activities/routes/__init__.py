@@ -17,6 +17,7 @@ from service.activities.routes import (
     rights,
     scans,
     signups,
+    tablets,
 )
 
 blueprints = [
@@ -27,6 +28,7 @@ blueprints = [
     joining.pages,
     leading.pages,
     installed.pages,
+    tablets.pages,
     desk.pages,
     evidence.api,
     reversals.api,

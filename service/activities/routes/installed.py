@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, current_app, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from service.activities.actions.gate import check_keeper
 from service.activities.queries.lists import Card, cards
 from service.activities.refusals import NotYours
 from service.activities.routes.keepers import run, signed_in, visible
+from service.activities.routes.tablets import read_tablets
 from service.activities.routes.uploads import Uploaded, upload
 from service.clock import business_day
 from service.i18n import N_
@@ -41,14 +43,14 @@ def post_queues() -> ResponseReturnValue:
 def gates_page(*, uploaded: Uploaded | None) -> ResponseReturnValue:
     """Show today's gates, and what a file held."""
     found = run(todays_gates, who=signed_in())
-    return render_template("activities/gates.html", gates=found, uploaded=uploaded, now=now())
+    return render_template("activities/gates.html", **found, uploaded=uploaded, now=now())
 
 
-def todays_gates(session: Session, *, who: people.Caller) -> list[Card]:
-    """Return what closes today or later and was begun by now or begins today."""
+def todays_gates(session: Session, *, who: people.Caller) -> dict[str, Any]:
+    """Read what closes today or later and was begun by now or begins today; officers' tablets."""
     today = business_day(now())
     found = cards(session, community_ids=visible(), since=today, until=today)
-    return list(kept_by(who, found))
+    return {"gates": list(kept_by(who, found))} | read_tablets(session, who=who)
 
 
 def kept_by(who: people.Caller, found: list[Card]) -> Iterator[Card]:

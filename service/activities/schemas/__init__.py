@@ -9,6 +9,7 @@ from service.activities.schemas.gate import (
     ProblemItemSchema,
     ScanSchema,
     ScanSentSchema,
+    TabletSentSchema,
     UndoSentSchema,
 )
 from service.activities.schemas.hours import (
@@ -100,6 +101,7 @@ __all__ = [
     "ScanSentSchema",
     "SeatSchema",
     "SignupSentSchema",
+    "TabletSentSchema",
     "TailSchema",
     "TextSchema",
     "UndoSentSchema",

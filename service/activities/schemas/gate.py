@@ -106,6 +106,13 @@ class BatchSentSchema(Schema):
     sent_boot = fields.String(load_default=None, allow_none=True, validate=DEVICE)
 
 
+class TabletSentSchema(Schema):
+    """What a gate's tablet is called, and whose it is."""
+
+    name = fields.String(required=True, validate=SHORT)
+    community = fields.String(required=True, validate=SHORT)
+
+
 class ScanSchema(Schema):
     """The answer to a scan. A refusal is an answer too: 200 with one of the closed reasons."""
 
