@@ -86,6 +86,7 @@ class World:
         self.cases: dict[str, list[str]] = {}  # keys of the awards that a case is about
         self.discounts: dict[str, Sale] = {}
         self.papers: dict[tuple[str, str], Op] = {}  # lines signed, by activity and volunteer
+        self.absent: set[tuple[str, str]] = set()  # no-shows that a line of paper may take back
         self.suspended: set[str] = set()  # whose right to award by hand was taken away
         self.expired: dict[str, int] = {}  # points, by booklet, of all runs so far
         self.moment: Moment | None = None

@@ -8,6 +8,7 @@ from tests.journeys.replay.actors import Who
 from tests.journeys.replay.client import Answer, Failed
 from tests.journeys.replay.closing import same_hours
 from tests.journeys.replay.difference import Difference, same
+from tests.journeys.replay.ops.gate import expect_taken_back
 from tests.journeys.replay.scenario import Op
 from tests.journeys.replay.world import Award, World
 
@@ -29,6 +30,7 @@ def confirm(world: World, op: Op) -> None:
     if got == "ok":
         compare(op, said)
         keep(world, op, said)
+        expect_taken_back(world, op)
 
 
 def confirm_one(world: World, op: Op, who: Who) -> dict[str, Any]:

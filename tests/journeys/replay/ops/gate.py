@@ -166,6 +166,16 @@ def expect_no_show(world: World, op: Op) -> None:
     wait_for(f"no-show of {volunteer}", marked, shown)
     if "count" in op:
         same(f"no-shows of {volunteer}", op["count"], no_shows(world, volunteer))
+    if op.get("provisional"):
+        world.absent.add((activity, volunteer))
+
+
+def expect_taken_back(world: World, op: Op) -> None:
+    """Hold that whom a sheet of paper shows to have been there is no no-show any more."""
+    activity, volunteer = op["activity"], op["volunteer"]
+    if (activity, volunteer) in world.absent:
+        same(f"sign-up of {volunteer}", "came", standing(world, activity, volunteer))
+        world.absent.remove((activity, volunteer))
 
 
 def no_shows(world: World, volunteer: str) -> int:
