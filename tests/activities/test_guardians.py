@@ -179,7 +179,7 @@ def test_a_long_list_comes_in_pages(family: Town, as_: As) -> None:
     rest = as_("U-ADM").get(f"/activities/BIG/signups?after=1.0.{turn}")
     assert (rest.count("<b>R0"), "Show more" in rest) == (5, False)
     assert "In line: 49" in rest
-    assert as_("U-ADM").get("/activities/BIG/signups?after=x.y") == first
+    assert as_("U-ADM").get("/activities/BIG/signups?after=x.y").count("<b>R0") == 50
 
 
 def test_a_member_of_staff_who_serves_signs_up_as_oneself(

@@ -3,7 +3,7 @@
 from flask.testing import FlaskClient
 
 from tests.activities.test_plans import FORM, body, new, page, send
-from tests.activities.town import Api, Town
+from tests.activities.town import Api, Town, at
 
 TRAINING = {
     "code": "AT60", "name": "Training", "rule": "ZERO", "category": "Other", "risk": "low",
@@ -66,3 +66,30 @@ def test_two_languages_of_a_page_show_the_same_page(town: Town, client: FlaskCli
     assert 'href="?other=1&amp;lang=zh"' in text
     listed = page(town, client, "/desk/activities?state=after&lang=en").text
     assert 'href="?state=after&amp;lang=zh"' in listed
+
+
+def test_who_has_no_phone_stands_on_the_list_of_what_was_called_off(
+    town: Town, client: FlaskClient
+) -> None:
+    town.clock.set(at("07:00"))
+    no_phone = "UPDATE people_volunteers SET channel = 'card' WHERE code = %(code)s RETURNING id"
+    town.one(no_phone, code="V0002")
+    send(town, client, "/activities/A1/signups/cancel", {"who": "self"}, "V0003")
+    town.clock.set(at("07:01"))
+    answer = send(town, client, "/activities/A1/call-off", {"reason": "Storm"}, "V0010")
+    assert answer.location == "/activities/A1/signups"
+    listed = page(town, client, answer.location, "V0010").text
+    assert "Please tell them yourself." in listed
+    rows = [part.split("</li>")[0] for part in listed.split("<li>")[1:]]
+    assert ["No phone" in row for row in rows] == [False, True, False]  # V0001, V0002, V0004
+    assert "Volunteer 003" not in listed  # gave the place back before
+    assert page(town, client, "/activities/A1/signups", "V0001").status_code == 403
+
+
+def test_dropping_a_draft_leads_back_to_its_plan(town: Town, client: FlaskClient) -> None:
+    code = new(town, client, do="draft")
+    answer = send(town, client, f"/activities/{code}/call-off", {"reason": "Not now"})
+    assert answer.location == f"/desk/activities/{code}"
+    text = page(town, client, answer.location).text
+    assert f'href="/activities/{code}"' not in text
+    assert f"/activities/{code}/signups" not in text

@@ -489,7 +489,7 @@ def test_calling_off_from_the_page_asks_for_a_reason_and_is_told(
     )
     for _ in range(2):
         answer = send(town, client, "/activities/A1/call-off", {"reason": "Storm"}, "V0010")
-        assert answer.status_code == 302
+        assert page(town, client, answer.location, "V0010").status_code == 200
     assert messages(town, "activity_cancelled") == ["V0001", "V0002", "V0003", "V0004"]
     inbox = page(town, client, "/me/inbox", "V0001").get_data(as_text=True)
     assert "Called off: Activity A1" in inbox

@@ -75,7 +75,10 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One sign-up on the keepers' list: a place first, then the queue in its order."""
+    """One sign-up on the keepers' list: a place first, then the queue in its order.
+
+    When the activity was called off, who lost a place or a turn by it still stands there.
+    """
 
     volunteer: str
     post: str
@@ -84,6 +87,7 @@ class Listed:
     kind: str  # who signed this person up
     behind: bool
     walk_in: bool
+    has_phone: bool  # else nobody reads a message: somebody has to tell
     risk_text: str | None  # of the post, as it stands now
     agreed: bool  # to just these words
     at: tuple[int, int, int]  # where it stands on the list, for the next page
@@ -103,9 +107,12 @@ WITH line AS (
     CASE s.status WHEN 'waiting' THEN s.priority ELSE 0 END AS shown_priority,
     CASE s.status WHEN 'waiting' THEN row_number() OVER (
       PARTITION BY s.post_id, s.status ORDER BY s.priority, s.turn) END AS place
-  FROM activities_signups s WHERE s.activity_id = :activity AND s.status <> 'cancelled')
+  FROM activities_signups s JOIN activities a ON a.id = s.activity_id
+  WHERE s.activity_id = :activity
+    AND (s.status <> 'cancelled' OR (a.status = 'cancelled' AND s.cancelled_at = a.cancelled_at)))
 SELECT v.code AS volunteer, p.name AS post, l.status, l.place, l.signed_by_kind AS kind,
-  l.priority = 1 AS behind, l.walk_in, p.risk_text, l.rank, l.shown_priority, l.turn,
+  l.priority = 1 AS behind, l.walk_in, p.risk_text, v.channel = 'phone' AS has_phone,
+  l.rank, l.shown_priority, l.turn,
   coalesce(l.agreed_sha256 = sha256(convert_to(p.risk_text, 'UTF8')), false) AS agreed
 FROM line l JOIN people_volunteers v ON v.id = l.volunteer_id
   JOIN activities_posts p ON p.id = l.post_id
@@ -135,6 +142,7 @@ def listed_row(row: Any) -> Listed:
         kind=row.kind,
         behind=row.behind,
         walk_in=row.walk_in,
+        has_phone=row.has_phone,
         risk_text=row.risk_text,
         agreed=row.agreed,
         at=(row.rank, row.shown_priority, row.turn),

@@ -42,13 +42,20 @@ def read_end(session: Session, *, code: str) -> dict[str, Any]:
 
 @pages.post("/activities/<code>/call-off")
 def post_call_off(code: str) -> ResponseReturnValue:
-    """Call it off; everybody with a place or a turn is told."""
+    """Call it off; who signed up is told, and the list says who has no phone to be told by."""
     form = Form({"reason": request.form.get("reason", "").strip()})
     sent = loaded(form, CallOffSchema())
     if sent is None:
         return call_off_page(code, form)
-    run(call_off, code=code, reason=sent["reason"])
-    return redirect(f"/activities/{code}")
+    told = run(call_off, code=code, reason=sent["reason"])
+    return redirect(run(after_end, code=code, told=told))
+
+
+def after_end(session: Session, *, code: str, told: int) -> str:
+    """Return what to read next: who must still be told, or the plan that nobody else ever saw."""
+    if planned(session, code).activity.published_at is None:
+        return f"/desk/activities/{code}"
+    return f"/activities/{code}/signups" if told else f"/activities/{code}"
 
 
 @pages.get("/activities/<code>/outcomes")
