@@ -210,7 +210,7 @@ def test_a_volunteer_of_a_team_sees_the_week(place: Place, as_: As) -> None:
     assert 'href="/me/matters/week"' in reader.get("/me/matters")
     page = reader.get("/me/matters/week")
     assert "Team T1" in page
-    assert "under 3" in page
+    assert "&lt;3" in page
     as_("V0010").get("/me/matters/week", 403)
 
 
