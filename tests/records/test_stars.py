@@ -203,7 +203,7 @@ def test_everybody_reads_whose_star_is_in_its_notice_until_it_is_decided(
     assert "1 more star is not shown in public." in seen()
     assert "001" not in seen()
     force(admin, "UPDATE people_volunteers SET consent_notice = true WHERE code = 'V0001'")
-    assert "Booklet ends in 001 · notice until Wednesday 22 October" in seen()
+    assert "Booklet ends in 001 · notice until 2025-10-22" in seen()
     assert "V0001" not in seen()
     force(admin, "UPDATE people_volunteers SET age_band = '14-17' WHERE code = 'V0001'")
     assert "ends in 001" not in seen()
