@@ -54,6 +54,9 @@ class LineSchema(Schema):
     recorded = fields.AwareDateTime(required=True)
     due = fields.Date(required=True)
     late = fields.Boolean(required=True)
+    evaluation = fields.String(
+        allow_none=True, validate=validate.OneOf(GRADES), metadata={"description": "by the leader"}
+    )
 
 
 class ExportSchema(Schema):

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any, Protocol
 from zoneinfo import ZoneInfo
@@ -21,8 +21,8 @@ from service.records.queries.lines import Timely
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("volunteer", "activity", "title", "day", "place", "content", "scanned", "typed",
-           "hours", "unit", "leader", "recorded")  # fmt: skip
-WIDTHS = (12, 16, 28, 12, 28, 32, 10, 10, 10, 28, 12, 18)
+           "hours", "unit", "leader", "recorded", "evaluation")  # fmt: skip
+WIDTHS = (12, 16, 28, 12, 28, 32, 10, 10, 10, 28, 12, 18, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Words:
     totals: str  # the name of the sheet with the sums
     upto: str
     lines: str
+    grades: Mapping[str, str] = field(default_factory=dict)  # what leaders may say
 
     def title(self, line: RecordLine) -> str:
         """Return the name of what was done."""
@@ -81,6 +82,7 @@ def cells(found: Timely, words: Words) -> dict[str, Any]:
         "unit": line.unit,
         "leader": line.leader,
         "recorded": line.recorded_at.astimezone(ZoneInfo(SHANGHAI)).replace(tzinfo=None),
+        "evaluation": words.grades.get(found.grade or "", found.grade or ""),
     }
 
 
@@ -188,6 +190,7 @@ class JsonSheet:
             "late": found.late,
             "kind": found.line.kind,
             "award": found.line.award,
+            "evaluation": found.grade,
         }
         self.file.write(self.between + json.dumps(said, ensure_ascii=False).encode())
         self.between = b","

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from service import trail
+from service.records.actions.evaluations import Verdict, evaluate
 from service.records.actions.exporting import Order, export_records
 from service.records.sheets import COLUMNS, Words, harmless
 from tests.activities.test_hours import confirmed, stay
@@ -79,6 +80,27 @@ def test_the_json_has_the_lines_and_their_sums(served: Town, api: Apis) -> None:
         ("V0001", "2025-10-31", False),
         ("V0002", "2025-10-31", False),
     ]
+
+
+def test_the_leader_s_word_stands_beside_the_service_it_is_about(
+    served: Town, client: FlaskClient, api: Apis
+) -> None:
+    served.run(
+        evaluate,
+        activity=served.activity("A1"),
+        person=served.volunteer("V0001"),
+        verdict=Verdict("excellent", ""),
+        by=served.caller("V0010"),
+        now=at("12:00"),
+    )
+    rows = table(client, served, "/desk/records.csv")[1:]
+    assert [row[COLUMNS.index("evaluation")] for row in rows] == ["excellent", ""]
+    items = api("U-ADM").get("/service-records/export")["items"]
+    assert [one["evaluation"] for one in items] == ["excellent", None]
+    for who, path in (("U-ADM", "/desk/records"), ("V0001", "/me/records")):
+        client.set_cookie("aixin_session", served.tokens[who])
+        page = client.get(f"{path}?lang=en").get_data(as_text=True)
+        assert page.count("evaluated: excellent") == 1
 
 
 def test_only_service_up_to_the_day_and_awards_that_stand_leave(

@@ -79,9 +79,9 @@ def kept(
 def write(session: Session, file: BufferedRandom, order: Order, now: datetime) -> Sums:
     """Write the lines one by one, and return their sums."""
     sheet, sums, reader = sheet_of(file, order, now), Sums(), Reader(session)
-    for line in activities.every_record_line(session, order.wanted):
-        sums.add(line)
-        sheet.add(reader.read(line))
+    for found in reader.read_all(activities.every_record_line(session, order.wanted)):
+        sums.add(found.line)
+        sheet.add(found)
     sheet.close(sums, order.upto)
     return sums
 

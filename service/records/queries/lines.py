@@ -1,9 +1,11 @@
-"""A volunteer's record and its sums, and when each line was due."""
+"""A volunteer's record and its sums, when each line was due, and how it was evaluated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from service import activities, people, programmes
@@ -13,16 +15,20 @@ from service.db import Database
 from service.programmes import Due
 
 EARLIER = "SELECT opening_minutes AS minutes FROM people_volunteers WHERE id = %(id)s"
+BATCH = 500
+GRADES = """SELECT w.id, e.grade FROM activities_awards w JOIN records_evaluations e
+  ON e.activity_id = w.activity_id AND e.volunteer_id = w.volunteer_id WHERE w.id = ANY ({ids})"""
 
 
 @dataclass(frozen=True, slots=True)
 class Timely:
-    """A line with the day it was due on; late when it was recorded after that."""
+    """A line with the day it was due on, late when recorded after that, and the leader's word."""
 
     line: RecordLine
     content: str  # a manual award says by which rate it counts
     due: Due
     late: bool
+    grade: str | None = None  # what the leader said of this service, if anything
 
 
 def lines_of(
@@ -69,13 +75,21 @@ class Reader:
         self.calendar = programmes.working_days(place)
         self.rules: dict[tuple[int, date], programmes.RuleSet] = {}
 
-    def read(self, line: RecordLine) -> Timely:
+    def read_all(self, lines: Iterable[RecordLine]) -> Iterator[Timely]:
+        """Complete lines one after the other; their evaluations are looked up by the hundred."""
+        left = iter(lines)
+        while batch := list(islice(left, BATCH)):
+            grades = grades_of(self.place, batch)
+            yield from (self.read(line, grades.get(line.id)) for line in batch)
+
+    def read(self, line: RecordLine, grade: str | None) -> Timely:
         """Say when a line was due, whether it was late, and what was done."""
         rules = self.rules_of(line.programme_id, line.day)
         due = self.calendar.add(line.day, rules.record_deadline_working_days)
         rate = rules.rate(line.rule)
         content = line.content or (rate.name if rate else line.rule)
-        return Timely(line, content, due, business_day(line.recorded_at, self.zone) > due.day)
+        late = business_day(line.recorded_at, self.zone) > due.day
+        return Timely(line, content, due, late, grade)
 
     def rules_of(self, programme_id: int, day: date) -> programmes.RuleSet:
         """Return the rules of a day."""
@@ -85,7 +99,16 @@ class Reader:
         return self.rules[key]
 
 
+def grades_of(place: Session | Database, lines: Sequence[RecordLine]) -> dict[int, str]:
+    """Return what leaders said of the service of some lines, by line."""
+    ids = [line.id for line in lines]
+    if isinstance(place, Database):
+        rows = place.rows(GRADES.format(ids="%(ids)s"), {"ids": ids})
+        return {row["id"]: row["grade"] for row in rows}
+    found = place.execute(text(GRADES.format(ids=":ids")), {"ids": ids})
+    return {row.id: row.grade for row in found}
+
+
 def timely(place: Session | Database, lines: Iterable[RecordLine]) -> list[Timely]:
     """Complete the lines of a page."""
-    reader = Reader(place)
-    return [reader.read(line) for line in lines]
+    return list(Reader(place).read_all(lines))

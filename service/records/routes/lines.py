@@ -96,6 +96,7 @@ def show_lines() -> ResponseReturnValue:
         totals=activities.record_totals(database(), wanted),
         counts=late_counts(database(), clerk),
         asked=narrowed,
+        grades=GRADES,
         narrowing={name: value for name, value in narrowing.items() if value},
         keeps=at.who.has(*KEEPERS),
         today=business_day(now()),

@@ -17,6 +17,7 @@ HEADINGS = {
     "unit": N_("Record unit"),
     "leader": N_("Leader (booklet)"),
     "recorded": N_("Recorded at"),
+    "evaluation": N_("Evaluation by the leader"),
 }
 MANUAL = N_("Service entered by hand")
 KINDS_OF_TRAINING = {
@@ -54,4 +55,5 @@ def file_words() -> Words:
         totals=gettext(N_("Totals")),
         upto=gettext(N_("Up to and with")),
         lines=gettext(N_("Records")),
+        grades={grade: gettext(word) for grade, word in GRADES.items()},
     )
