@@ -314,6 +314,24 @@ def test_a_revoked_gate_forgets_the_people_and_keeps_what_is_unsent(
     assert came(town) == ["V0001", "V0002", "V0003"]
 
 
+def test_a_gate_let_in_again_in_another_window_goes_on(gate: Gate, town: Town, wire: Wire) -> None:
+    gate.cut()
+    gate.types("V0001")
+    town.run(people.close_session, token=town.tokens[LEADER], now=NOW)
+    gate.mend()
+    gate.shows("请重新登录 · 未上传 1 条")
+    leader = town.volunteer(LEADER)
+    token = town.run(people.open_volunteer_session, volunteer_id=leader.id, now=NOW)
+    sign_in(gate.page, wire, token)
+    for waiting, code in enumerate(("V0002", "V0003"), start=2):
+        gate.page.locator("#code").fill(gate.number(code))
+        gate.page.get_by_role("button", name="输入").click()
+        if waiting == 2:
+            gate.until(lambda: gate.shelf("rosters"))  # it asked, and was let in
+    gate.calm()
+    assert came(town) == ["V0001", "V0002", "V0003"]
+
+
 def test_a_page_from_before_the_sign_in_still_sends(gate: Gate, town: Town, wire: Wire) -> None:
     leader = town.volunteer(LEADER)
     token = town.run(people.open_volunteer_session, volunteer_id=leader.id, now=NOW)
@@ -344,6 +362,7 @@ def test_the_file_of_a_gate_counts_once_however_often_it_is_sent(
         desk.locator("#f-file").set_input_files(file)
         desk.get_by_role("button", name="上传文件").click()
         expect(desk.locator("main")).to_contain_text(words)
+    desk.get_by_text("把这台设为签到平板").click()
     audit(desk)
     assert came(town) == ["V0001"]
     gate.page.context.set_offline(False)
