@@ -139,7 +139,13 @@ def give_back(
     """Return the goods to the shelf and post the mirror image; return its transfer."""
     assert row.good_id is not None
     assert row.transfer_id is not None
-    shops.put_back(session, good_id=row.good_id, qty=row.qty, day=row.business_day)
+    shops.put_back(
+        session,
+        good_id=row.good_id,
+        volunteer_id=row.volunteer_id,
+        qty=row.qty,
+        day=row.business_day,
+    )
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
     kind = Kind.VOID if status == Status.VOIDED else Kind.REVERSE

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from service import ledger, people, programmes, shops
+from service.clock import business_day
 from service.ledger import Unit
 from service.redemptions import discounts
 from service.redemptions.models import (
@@ -113,23 +114,27 @@ TOLD = (
 )
 
 
-def look_up(session: Session, *, shop_id: int, buyer: Buyer, day: date) -> Looked:
-    """Say what may be offered to whoever's code was shown, here and today."""
+def look_up(session: Session, *, shop_id: int, buyer: Buyer, now: datetime) -> Looked:
+    """Say what may be offered to whoever's code was shown, here and at this moment."""
     assert buyer.volunteer_id is not None
+    day = business_day(now)
     shop = shops.shop_by_id(session, shop_id)
     standing = discounts.look(session, shop, buyer, day)
     address = f"volunteer:{buyer.code}"
     balance = ledger.balance(
         session, programme_id=shop.programme_id, address=address, unit=Unit.PTS
     )
-    offered = tiles(offers(session, shop_id=shop_id, day=day), balance)
+    offered = tiles(
+        offers(session, shop_id=shop_id, volunteer_id=buyer.volunteer_id, now=now), balance
+    )
     off = discount(SAMPLE_FEN, standing.pct, discounts.terms(shop))
     used = standing.given >= standing.allowed
     return Looked(buyer.tail, buyer.via, off.pct, used, offered)
 
 
-def offers(session: Session, *, shop_id: int, day: date) -> list[Offer]:
+def offers(session: Session, *, shop_id: int, volunteer_id: int, now: datetime) -> list[Offer]:
     """Return a shop's goods as they stand this moment, and how often each was taken lately."""
+    day = business_day(now)
     since = day - timedelta(days=USED_DAYS)
     counted = (
         select(Redemption.good_id, func.count())
@@ -139,7 +144,9 @@ def offers(session: Session, *, shop_id: int, day: date) -> list[Offer]:
     )
     used = dict(session.exec(counted).all())
     goods = [good for good in shops.goods(session, [shop_id]) if good.active]
-    taken = shops.taken_on(session, [good.id or 0 for good in goods], day)
+    ids = [good.id or 0 for good in goods]
+    taken = shops.taken_on(session, ids, day)
+    own = shops.taken_by(session, ids, volunteer_id=volunteer_id, day=day)
     return [
         Offer(
             code=good.code,
@@ -149,6 +156,9 @@ def offers(session: Session, *, shop_id: int, day: date) -> list[Offer]:
             daily_limit=good.daily_limit,
             taken_today=taken.get(good.id or 0, 0),
             used=used.get(good.id, 0),
+            person_limit=good.person_limit,
+            taken_by_person=own.get(good.id or 0, 0),
+            on_sale=shops.on_sale(good, now),
         )
         for good in goods
     ]

@@ -65,6 +65,9 @@ class Offer:
     daily_limit: int | None
     taken_today: int
     used: int
+    person_limit: int | None = None
+    taken_by_person: int = 0
+    on_sale: bool = True  # by the good's hours and days
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,12 @@ class Tile:
 
 def objection(offer: Offer, balance: int, qty: int = 1) -> str | None:
     """Name the first thing that speaks against giving it, in the order people are told."""
+    if not offer.on_sale:
+        return "not_now"
     if offer.daily_limit is not None and offer.taken_today + qty > offer.daily_limit:
         return "daily_limit"
+    if offer.person_limit is not None and offer.taken_by_person + qty > offer.person_limit:
+        return "person_limit"
     if balance < 0:
         return "blocked_negative"
     if balance < offer.points * qty:

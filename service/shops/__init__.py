@@ -3,16 +3,8 @@
 Redemptions take goods from the shelf by the SQL function `shops_take`, within their own call.
 """
 
-from service.shops.actions import (
-    Admission,
-    NewGood,
-    add_association,
-    admit,
-    claim_till,
-    pair_till,
-    put_back,
-    revoke_till,
-)
+from service.shops.actions.admission import Admission, NewGood, add_association, admit, put_back
+from service.shops.actions.tills import claim_till, pair_till, revoke_till
 from service.shops.models import Association, Good, GoodDay, Shop, Status, UnknownShop
 from service.shops.queries import (
     Till,
@@ -26,8 +18,10 @@ from service.shops.queries import (
     shop_by_id,
     shops_by_id,
     shops_within,
+    taken_by,
     taken_on,
 )
+from service.shops.rules import on_sale
 
 __all__ = [
     "Admission",
@@ -47,6 +41,7 @@ __all__ = [
     "goods_by_id",
     "list_shops",
     "low_stock",
+    "on_sale",
     "pair_till",
     "put_back",
     "revoke_till",
@@ -55,5 +50,6 @@ __all__ = [
     "shop_by_id",
     "shops_by_id",
     "shops_within",
+    "taken_by",
     "taken_on",
 ]

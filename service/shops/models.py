@@ -1,9 +1,9 @@
-"""Tables of associations, shops, goods and till claims. The SQL of migration 0005 is the truth."""
+"""Tables of shops, goods, pledges and tills. The SQL of migrations 0005 and 0018 is the truth."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -44,8 +44,10 @@ class WrongDigits(Forbidden):
 
 
 class Status(StrEnum):
-    """Whether a shop takes part."""
+    """Where a shop stands on its way; only an admitted one gives anything."""
 
+    APPLIED = "applied"
+    CHECKED = "checked"
     ADMITTED = "admitted"
     SUSPENDED = "suspended"
     LEFT = "left"
@@ -66,12 +68,13 @@ class Shop(Model, table=True):
     """A member shop, its terms of discount and what it pledged, in fen."""
 
     __tablename__ = "shops"
+    __table_args__ = (Index("ix_shops_association_id_code", "association_id", "code"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     code: str = Field(sa_type=Text, unique=True)
     association_id: int = Field(sa_type=BigInteger, foreign_key="shops_associations.id", index=True)
     programme_id: int
-    community_id: int = Field(sa_type=BigInteger)
+    community_id: int = Field(sa_type=BigInteger, index=True)
     name: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
     status: Status = Field(default=Status.ADMITTED, sa_type=Text)
@@ -80,7 +83,12 @@ class Shop(Model, table=True):
     discount_max_pct: int
     discount_bill_cap_fen: int = Field(sa_type=BigInteger)
     pledge_fen: int = Field(sa_type=BigInteger)
-    admitted_at: datetime = Field(sa_type=Instant)
+    admitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    licence_no: str | None = Field(default=None, sa_type=Text)
+    licence_until: date | None = None
+    food_licence_no: str | None = Field(default=None, sa_type=Text)
+    food_licence_until: date | None = None
+    applied_at: datetime | None = Field(default=None, sa_type=Instant)
 
     @property
     def short_name(self) -> str:
@@ -104,6 +112,11 @@ class Good(Model, table=True):
     daily_limit: int | None = None
     stock: int
     active: bool = True
+    person_limit: int | None = None  # of one person a day
+    sold_from: time | None = None  # in Shanghai, as the other three
+    sold_to: time | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 class GoodDay(Model, table=True):
@@ -114,6 +127,81 @@ class GoodDay(Model, table=True):
     good_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="shops_goods.id")
     day: date = Field(primary_key=True)
     taken: int
+
+
+class PersonDay(Model, table=True):
+    """How many of a limited good one person took on one day."""
+
+    __tablename__ = "shops_person_days"
+
+    good_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="shops_goods.id")
+    volunteer_id: int = Field(sa_type=BigInteger, primary_key=True)
+    day: date = Field(primary_key=True)
+    taken: int
+
+
+class Step(Model, table=True):
+    """One step of a shop's way: where it led, who took it, and why."""
+
+    __tablename__ = "shops_steps"
+    __table_args__ = (Index("ix_shops_steps_shop_id", "shop_id", "id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    status: Status = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
+class PledgeKind(StrEnum):
+    """What a line does to a shop's pledge."""
+
+    SIGN = "sign"
+    TOP_UP = "top_up"
+    END = "end"
+
+
+class Pledge(Model, table=True):
+    """One line of what a shop pledged or took back; `fen` is what was posted, never negative."""
+
+    __tablename__ = "shops_pledges"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "key"),
+        Index("ix_shops_pledges_shop_id", "shop_id", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    key: str = Field(sa_type=Text)
+    kind: PledgeKind = Field(sa_type=Text)
+    good_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="shops_goods.id")
+    qty: int | None = None
+    fen: int = Field(sa_type=BigInteger)
+    document: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    business_day: date
+    at: datetime = Field(sa_type=Instant)
+    transfer_id: int = Field(sa_type=BigInteger, foreign_key="ledger_transfers.id")
+
+
+class StockCount(Model, table=True):
+    """What somebody counted on the shelf, beside what the books said at that moment."""
+
+    __tablename__ = "shops_counts"
+    __table_args__ = (
+        UniqueConstraint("good_id", "key"),
+        Index("ix_shops_counts_good_id", "good_id", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    good_id: int = Field(sa_type=BigInteger, foreign_key="shops_goods.id")
+    key: str = Field(sa_type=Text)
+    counted: int
+    expected: int
+    note: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
 
 
 class TillClaim(Model, table=True):

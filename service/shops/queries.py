@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from service import people
@@ -13,12 +14,18 @@ from service.shops.models import (
     ClaimOver,
     Good,
     GoodDay,
+    PersonDay,
+    Pledge,
     Shop,
+    Step,
+    StockCount,
     TillClaim,
     UnknownShop,
     UnknownTill,
 )
 from service.shops.rules import claim_open
+
+LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,11 @@ def shops_by_id(session: Session, ids: Iterable[int]) -> dict[int, Shop]:
 
 
 def list_shops(session: Session, *, programme_id: int) -> list[Shop]:
-    """Return a programme's shops in the order of their codes."""
-    asked = select(Shop).where(Shop.programme_id == programme_id).order_by(Shop.code)
+    """Return the shops that a programme has admitted, in the order of their codes."""
+    asked = select(Shop).where(
+        Shop.programme_id == programme_id, col(Shop.admitted_at).is_not(None)
+    )
+    asked = asked.order_by(Shop.code)
     return list(session.exec(asked).all())
 
 
@@ -77,6 +87,18 @@ def taken_on(session: Session, good_ids: Iterable[int], day: date) -> dict[int, 
     return {row.good_id: row.taken for row in session.exec(asked).all()}
 
 
+def taken_by(
+    session: Session, good_ids: Iterable[int], *, volunteer_id: int, day: date
+) -> dict[int, int]:
+    """Return how many of some goods one person took on a day; what has no limit is missing."""
+    asked = select(PersonDay).where(
+        col(PersonDay.good_id).in_(list(good_ids)),
+        PersonDay.volunteer_id == volunteer_id,
+        PersonDay.day == day,
+    )
+    return {row.good_id: row.taken for row in session.exec(asked).all()}
+
+
 def scopes(session: Session, row: Shop) -> frozenset[str]:
     """Return where an office counts for a shop: its own code, its association's, its place's."""
     place = people.unit_by_id(session, row.community_id)
@@ -96,6 +118,79 @@ def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:
         )
     )
     return list(session.exec(asked.order_by(Shop.code)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which shops an office reaches: whole associations, whole places, or single ones."""
+
+    associations: tuple[int, ...]
+    communities: tuple[int, ...]
+    codes: tuple[str, ...]
+
+
+def reach(session: Session, within: frozenset[str]) -> Reach:
+    """Resolve the scopes of an office."""
+    associations = select(Association.id).where(col(Association.code).in_(within))
+    places = select(people.Unit.id).where(col(people.Unit.code).in_(within))
+    return Reach(
+        tuple(one for one in session.exec(associations).all() if one is not None),
+        tuple(one for one in session.exec(places).all() if one is not None),
+        tuple(within),
+    )
+
+
+def members(
+    session: Session,
+    within: frozenset[str],
+    *,
+    status: str | None = None,
+    after: str = "",
+    limit: int = 50,
+) -> list[Shop]:
+    """Return one page of the shops that an office reaches, in the order of their codes."""
+    found = reach(session, within)
+    asked = select(Shop).where(
+        col(Shop.association_id).in_(found.associations)
+        | col(Shop.community_id).in_(found.communities)
+        | col(Shop.code).in_(found.codes)
+    )
+    if status:
+        asked = asked.where(Shop.status == status)
+    return list(session.exec(asked.where(Shop.code > after).order_by(Shop.code).limit(limit)).all())
+
+
+def associations_within(session: Session, within: frozenset[str]) -> list[Association]:
+    """Return the associations that an office leads, in the order of their codes."""
+    asked = select(Association).where(col(Association.code).in_(within))
+    return list(session.exec(asked.order_by(Association.code)).all())
+
+
+def steps(session: Session, shop_id: int) -> list[Step]:
+    """Return a shop's story, oldest first: a handful of rows."""
+    asked = select(Step).where(Step.shop_id == shop_id).order_by(col(Step.id))
+    return list(session.exec(asked).all())
+
+
+def pledges(
+    session: Session, shop_id: int, *, before: int | None = None, limit: int = LINES
+) -> list[Pledge]:
+    """Return one page of what a shop pledged and took back, newest first."""
+    asked = select(Pledge).where(Pledge.shop_id == shop_id)
+    if before is not None:
+        asked = asked.where(col(Pledge.id) < before)
+    return list(session.exec(asked.order_by(col(Pledge.id).desc()).limit(limit)).all())
+
+
+def last_counts(session: Session, good_ids: Iterable[int]) -> dict[int, StockCount]:
+    """Return the latest stock count of each of some goods."""
+    asked = (
+        select(StockCount)
+        .where(col(StockCount.good_id).in_(list(good_ids)))
+        .order_by(col(StockCount.good_id), col(StockCount.id).desc())
+        .ext(distinct_on(col(StockCount.good_id)))
+    )
+    return {row.good_id: row for row in session.exec(asked).all()}
 
 
 def tills(session: Session, shops: Iterable[Shop]) -> list[Till]:

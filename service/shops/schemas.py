@@ -1,6 +1,13 @@
-"""The JSON of shops and tills."""
+"""The JSON of shops, what they offer, and tills."""
 
-from marshmallow import Schema, fields, validate
+import re
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from service.i18n import N_
+from service.shops.models import PledgeKind, Status
+from service.shops.rules import STEPS
 
 CODE = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
 
@@ -47,3 +54,180 @@ class TillsSchema(Schema):
 
     items = fields.List(fields.Nested(TillSchema), required=True)
     next = fields.String(allow_none=True)
+
+
+KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}$")
+WORDS_MAX = 300
+QTY_MAX = 100_000
+VALUE_FEN_MAX = 10_000_000
+YUAN = re.compile(r"(\d{1,6})(?:\.(\d{1,2}))?")
+
+
+def in_fen(given: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the form with `name`_fen in place of the yuan that were typed as `name`, 12 or 12.50.
+
+    Raises ValidationError.
+    """
+    if name not in given:
+        return given
+    found = YUAN.fullmatch(given[name])
+    if found is None:
+        raise ValidationError({name: [N_("Not an amount in yuan, such as 12 or 12.50.")]})
+    fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    return {**{key: value for key, value in given.items() if key != name}, f"{name}_fen": fen}
+
+
+def count_field(**given: Any) -> fields.Integer:
+    """Return a field for a number of goods."""
+    return fields.Integer(strict=False, validate=validate.Range(1, QTY_MAX), **given)
+
+
+class ShopsAskSchema(Schema):
+    """Which page of which shops; an address may carry more, which is left alone."""
+
+    class Meta:
+        """Every page takes ?lang=."""
+
+        unknown = EXCLUDE
+
+    status = fields.String(validate=validate.OneOf([each.value for each in Status]))
+    after = fields.String(validate=validate.Length(max=40), load_default="")
+
+
+class ApplicationSchema(Schema):
+    """A shop that applies."""
+
+    association = fields.String(validate=CODE)
+    code = fields.String(required=True, validate=CODE)
+    name = fields.String(required=True, validate=validate.Length(1, 80))
+    kind = fields.String(required=True, validate=validate.Length(1, 40))
+    community = fields.String(required=True, validate=CODE)
+    food_licence_required = fields.Boolean(load_default=False)
+    reason = fields.String(load_default="", validate=validate.Length(max=WORDS_MAX))
+
+
+class ShopStepSchema(Schema):
+    """A step of a shop's way; the licences belong to `check`, the terms to `admit`."""
+
+    step = fields.String(required=True, validate=validate.OneOf(list(STEPS)))
+    reason = fields.String(required=True, validate=validate.Length(1, WORDS_MAX))
+    licence_no = fields.String(load_default="", validate=validate.Length(max=60))
+    licence_until = fields.Date(load_default=None)
+    food_licence_no = fields.String(load_default="", validate=validate.Length(max=60))
+    food_licence_until = fields.Date(load_default=None)
+    discount_max_pct = fields.Integer(load_default=0, validate=validate.Range(0, 100))
+    discount_bill_cap_fen = fields.Integer(
+        load_default=0, validate=validate.Range(0, VALUE_FEN_MAX)
+    )
+
+
+class LimitsSchema(Schema):
+    """Limits of a good; what is left out has no limit. Hours and days are those of Shanghai."""
+
+    daily_limit = count_field(load_default=None, allow_none=True)
+    person_limit = count_field(load_default=None, allow_none=True)
+    sold_from = fields.Time(load_default=None, allow_none=True)
+    sold_to = fields.Time(load_default=None, allow_none=True)
+    first_day = fields.Date(load_default=None, allow_none=True)
+    last_day = fields.Date(load_default=None, allow_none=True)
+
+    @validates_schema
+    def mean_something(self, given: dict[str, Any], **_: Any) -> None:
+        """Refuse hours and days that end before they begin, and half a pair of hours."""
+        starts, ends = given["sold_from"], given["sold_to"]
+        if (starts is None) != (ends is None):
+            alone = "sold_from" if ends is None else "sold_to"
+            raise ValidationError(N_("Give both hours, or neither."), alone)
+        if starts is not None and starts >= ends:
+            raise ValidationError(N_("Ends before it begins."), "sold_to")
+        first, last = given["first_day"], given["last_day"]
+        if first is not None and last is not None and last < first:
+            raise ValidationError(N_("Ends before it begins."), "last_day")
+
+
+class OfferSchema(LimitsSchema):
+    """A new good; its points follow from its value."""
+
+    code = fields.String(required=True, validate=CODE)
+    name = fields.String(required=True, validate=validate.Length(1, 60))
+    value_fen = fields.Integer(required=True, validate=validate.Range(1, VALUE_FEN_MAX))
+
+
+class PledgeLineSchema(Schema):
+    """A line of a pledge: so many more on the shelf, or what is left taken back."""
+
+    key = fields.String(required=True, validate=KEY)
+    qty = count_field(load_default=None, allow_none=True)
+    document = fields.String(required=True, validate=validate.Length(1, WORDS_MAX))
+
+
+class CountSchema(Schema):
+    """What was found on the shelf."""
+
+    key = fields.String(required=True, validate=KEY)
+    counted = fields.Integer(required=True, validate=validate.Range(0, QTY_MAX))
+    note = fields.String(load_default="", validate=validate.Length(max=WORDS_MAX))
+
+
+class GoodSchema(LimitsSchema):
+    """A good as the association and the shop see it."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    value_fen = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    pledged_qty = fields.Integer(required=True)
+    stock = fields.Integer(required=True)
+    active = fields.Boolean(required=True)
+
+
+class ShopSchema(Schema):
+    """A member, or one that would like to be."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    status = fields.String(required=True)
+    discount_max_pct = fields.Integer(required=True)
+    discount_bill_cap_fen = fields.Integer(required=True)
+    pledge_fen = fields.Integer(required=True)
+    licence_until = fields.Date(allow_none=True)
+    food_licence_required = fields.Boolean(required=True)
+    food_licence_until = fields.Date(allow_none=True)
+    admitted_at = fields.AwareDateTime(allow_none=True)
+
+
+class ShopWholeSchema(ShopSchema):
+    """A shop with its goods and the steps that can be taken from here."""
+
+    goods = fields.List(fields.Nested(GoodSchema), required=True)
+    steps = fields.List(fields.String(), required=True)
+
+
+class ShopsSchema(Schema):
+    """A page of shops; `next` is the code to go on after."""
+
+    items = fields.List(fields.Nested(ShopSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class PledgeSchema(Schema):
+    """One line of a pledge, with the transfer that posted it."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(
+        required=True, validate=validate.OneOf([each.value for each in PledgeKind])
+    )
+    qty = fields.Integer(required=True, allow_none=True)
+    fen = fields.Integer(required=True)
+    document = fields.String(required=True)
+    business_day = fields.Date(required=True)
+    transfer_id = fields.Integer(required=True)
+
+
+class StockCountSchema(Schema):
+    """A stock count beside what the books said."""
+
+    counted = fields.Integer(required=True)
+    expected = fields.Integer(required=True)
+    at = fields.AwareDateTime(required=True)

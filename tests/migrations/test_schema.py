@@ -27,6 +27,9 @@ APPEND_ONLY = (
     "activities_reopenings",
     "trail_records",
     "matters_steps",
+    "shops_steps",
+    "shops_pledges",
+    "shops_counts",
     "matters_photos",
 )
 

@@ -77,9 +77,8 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
     buyer = shown(given)
     if buyer.refusal is not None:
         return {"status": "refused", "reason": buyer.refusal}
-    day = business_day(now())
     looked = database().atomic(
-        partial(queries.look_up, shop_id=asking.shop_id, buyer=buyer, day=day)
+        partial(queries.look_up, shop_id=asking.shop_id, buyer=buyer, now=now())
     )
     standing = {"discount_pct": looked.discount_pct, "discount_used": looked.discount_used}
     return {

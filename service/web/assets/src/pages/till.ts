@@ -17,7 +17,7 @@ const BACK_MS = 15_000;
 const ASK_MS = 2000;
 const ASIDE_MS = 30_000;
 const RESEND_MS = 10_000;
-const BETTER_CHOICE = new Set(["insufficient", "daily_limit", "out_of_stock", "not_offered"]);
+const BETTER_CHOICE = new Set(["insufficient", "daily_limit", "person_limit", "not_now", "out_of_stock", "not_offered"]);
 
 const words = wordsOf();
 const screens = new Screens(words);

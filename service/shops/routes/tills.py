@@ -12,7 +12,8 @@ from sqlmodel import Session
 from service import passes
 from service.errors import Forbidden
 from service.people import Caller
-from service.shops import actions, queries
+from service.shops import queries
+from service.shops.actions import tills
 from service.shops.models import Shop, WrongDigits
 from service.shops.rules import CLAIM_LIFE
 from service.shops.schemas import (
@@ -29,7 +30,6 @@ from service.web.callers import keep
 
 api = ApiBlueprint("shops_api", __name__, url_prefix="/api/v1", description="Shops and tills")
 pages = Blueprint("shops", __name__)
-blueprints = [api, pages]
 
 KEEPERS = ("association_officer", "shop_owner")
 
@@ -44,16 +44,16 @@ def make_claim(session: Session, *, keeper: Caller, code: str, moment: datetime)
     """Make a claim for a shop and say where the tablet finds it."""
     shop = queries.shop(session, code)
     keep_till(session, keeper, shop)
-    token, digits = actions.claim_till(session, shop, actor=keeper.actor, now=moment)
+    token, digits = tills.claim_till(session, shop, actor=keeper.actor, now=moment)
     url = f"{settings().public_url}/d/{token}"
     return {"url": url, "digits": digits, "expires_at": moment + CLAIM_LIFE, "shop": shop}
 
 
-def pair(given: dict[str, str]) -> actions.Paired:
+def pair(given: dict[str, str]) -> tills.Paired:
     """Pair the calling tablet. Raises ClaimOver or WrongDigits."""
     claim = given["claim"].strip().rstrip("/").rsplit("/", maxsplit=1)[-1]
     paired = database().atomic(
-        partial(actions.pair_till, claim=claim, digits=given["digits"], now=now())
+        partial(tills.pair_till, claim=claim, digits=given["digits"], now=now())
     )
     if paired is None:
         raise WrongDigits
@@ -64,9 +64,7 @@ def revoke(session: Session, *, keeper: Caller, device_id: int, moment: datetime
     """Shut out a till that the caller looks after."""
     till = queries.till(session, device_id)
     keep_till(session, keeper, till.shop)
-    actions.revoke_till(
-        session, device_id=device_id, shop=till.shop, actor=keeper.actor, now=moment
-    )
+    tills.revoke_till(session, device_id=device_id, shop=till.shop, actor=keeper.actor, now=moment)
 
 
 def describe(till: queries.Till) -> dict[str, Any]:
@@ -112,8 +110,8 @@ def post_till(given: dict[str, str]) -> ResponseReturnValue:
 def get_tills() -> dict[str, Any]:
     """List the working tills that the caller looks after."""
     keeper = require(*KEEPERS)
-    _, tills = database().atomic(partial(listed, keeper=keeper))
-    return {"items": [describe(till) for till in tills], "next": None}
+    _, found = database().atomic(partial(listed, keeper=keeper))
+    return {"items": [describe(till) for till in found], "next": None}
 
 
 @api.delete("/tills/<int:device_id>")
@@ -131,7 +129,7 @@ def pair_page(token: str = "") -> ResponseReturnValue:
     shop = None
     if token:
         shop = database().atomic(
-            partial(queries.claimed_shop, token_hash=actions.token_hash(token), now=now())
+            partial(queries.claimed_shop, token_hash=tills.token_hash(token), now=now())
         )
     return render_template("shops/pair.html", token=token, shop=shop, wrong=False)
 
@@ -176,8 +174,8 @@ def revoke_from_page(device_id: int) -> ResponseReturnValue:
 
 def show_tills(keeper: Caller, claim: dict[str, Any] | None = None) -> ResponseReturnValue:
     """Render the list, with a claim that was just made."""
-    shops, tills = database().atomic(partial(listed, keeper=keeper))
-    page = render_template("shops/tills.html", shops=shops, tills=tills, claim=claim)
+    shops, found = database().atomic(partial(listed, keeper=keeper))
+    page = render_template("shops/tills.html", shops=shops, tills=found, claim=claim)
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,0 +1,1 @@
+"""What can be done with shops and their tills, in the caller's transaction."""
