@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from service import ledger, outbox, trail
 from service.ledger import Unit
 from service.shops.actions.pledges import Change, Line, write
-from service.shops.models import Association, Good, PersonDay, PledgeKind, Shop
+from service.shops.models import Association, Good, PersonDay, PledgeKind, Shop, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def admit(
     if admission.pledge_fen:
         line = Line("1", "", actor, now, business_day)
         write(session, shop, Change(PledgeKind.SIGN, admission.pledge_fen), line=line)
+    assert shop.id is not None
+    session.add(Step(shop_id=shop.id, status=shop.status, reason="", actor=actor, at=now))
     said = {"shop": shop.code, "association": association.code}
     outbox.publish(session, "ShopAdmitted", f"shop:{shop.code}", said, now=now)
     trail.record(session, actor=actor, action="shop.admit", subject=f"shop:{shop.code}", now=now)
