@@ -225,6 +225,8 @@ def test_the_recorder_types_an_award_at_the_desk(town: Town, as_: As) -> None:
 def test_a_paper_line_is_typed_in_and_approved_on_the_sheet(town: Town, as_: As) -> None:
     town.clock.set(at("19:40"))
     form = {"volunteer": "V0003", "from": "08:00", "to": "10:00", "evidence": "sheet 1, line 6"}
+    roster = as_("U-ADM").get("/activities/A1/confirm").partition('id="roster"')[2]
+    assert '<option value="V0003">' in roster  # signed up and not seen: to be chosen, not typed
     page = as_("U-ADM").post("/activities/A1/paper", **form).get_data(as_text=True)
     assert "sheet 1, line 6" in page
     assert "yours: another person decides" in page
