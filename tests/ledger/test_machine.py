@@ -473,10 +473,18 @@ def test_whatever_happens_the_ledger_says_what_the_model_says(
     database: Database, admin: psycopg.Connection
 ) -> None:
     seen: Counter[tuple[str, str]] = Counter()
+    for times in (1, 4):  # which histories come depends on the sources; rarely some are missing
+        if not set(seen) >= MET:
+            live(lambda: Histories(Subject(database, admin, seen)), HISTORIES * times)
+    assert set(seen) >= MET, sorted(MET - set(seen))
+
+
+def live(begin: Callable[[], Histories], histories: int) -> None:
+    """Let so many histories happen; more of them begin with the same ones."""
     run_state_machine_as_test(
-        lambda: Histories(Subject(database, admin, seen)),
+        begin,
         settings=settings(
-            max_examples=HISTORIES,
+            max_examples=histories,
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
@@ -486,4 +494,3 @@ def test_whatever_happens_the_ledger_says_what_the_model_says(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert set(seen) >= MET, sorted(MET - set(seen))

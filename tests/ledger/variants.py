@@ -7,6 +7,8 @@ from typing import Any
 from service.ledger import Kind, Leg, Unit
 from tests.ledger.model import Call
 
+OTHER_KIND = {Kind.REVERSE: Kind.VOID, Kind.VOID: Kind.REVERSE}  # of what verbs can post
+
 
 def changed(call: Call) -> list[tuple[str, Call]]:
     """Return the same call with one field changed, for every field that there is."""
@@ -40,7 +42,7 @@ def changed_value(name: str, value: Any) -> list[tuple[str, Any]]:
         case bool():
             return [(name, not value)]
         case Kind():
-            return [(name, Kind.VOID if value is Kind.REVERSE else Kind.OPEN)]
+            return [(name, OTHER_KIND.get(value, Kind.OPEN))]
         case int():
             return [(name, value + 1)]
         case datetime():
