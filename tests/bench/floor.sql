@@ -1,7 +1,7 @@
 -- The rows of one redemption and nothing else: no key to claim, no lock order, no guard, no answer.
 -- Triggers, foreign keys and indexes stand on the tables as they do for the real one.
 CREATE FUNCTION floor_write(p_programme integer, p_volunteer bigint, p_code text, p_shop text, p_key text, p_step bigint)
-  RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_seqscan = off AS $$
+  RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET plan_cache_mode = force_generic_plan SET enable_hashjoin = off SET enable_seqscan = off AS $$
 DECLARE t bigint; r bigint := nextval('redemptions_id_seq'); now_ timestamptz := now(); today date := now()::date; BEGIN
   INSERT INTO ledger_transfers (programme_id, key, request_hash, kind, actor, source, occurred_at, recorded_at, business_day, effective_on, memo)
     VALUES (p_programme, p_key, sha256(p_key::bytea), 'redeem', 'floor', 'redemption:' || r, now_, now_, today, today, '{"qty": 1}')
