@@ -68,7 +68,6 @@ class Shop(Model, table=True):
     """A member shop, its terms of discount and what it pledged, in fen."""
 
     __tablename__ = "shops"
-    __table_args__ = (Index("ix_shops_association_id_code", "association_id", "code"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     code: str = Field(sa_type=Text, unique=True)

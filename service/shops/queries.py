@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
@@ -107,36 +107,18 @@ def scopes(session: Session, row: Shop) -> frozenset[str]:
 
 def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:
     """Return the shops for which one of these scopes counts, in the order of their codes."""
-    asked = (
-        select(Shop)
-        .join(Association, col(Association.id) == Shop.association_id)
-        .join(people.Unit, col(people.Unit.id) == Shop.community_id)
-        .where(
-            col(Shop.code).in_(within)
-            | col(Association.code).in_(within)
-            | col(people.Unit.code).in_(within)
-        )
-    )
+    asked = select(Shop).where(reached(session, within))
     return list(session.exec(asked.order_by(Shop.code)).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Which shops an office reaches: whole associations, whole places, or single ones."""
-
-    associations: tuple[int, ...]
-    communities: tuple[int, ...]
-    codes: tuple[str, ...]
-
-
-def reach(session: Session, within: frozenset[str]) -> Reach:
-    """Resolve the scopes of an office."""
-    associations = select(Association.id).where(col(Association.code).in_(within))
-    places = select(people.Unit.id).where(col(people.Unit.code).in_(within))
-    return Reach(
-        tuple(one for one in session.exec(associations).all() if one is not None),
-        tuple(one for one in session.exec(places).all() if one is not None),
-        tuple(within),
+def reached(session: Session, within: frozenset[str]) -> ColumnElement[bool]:
+    """Return the condition on shops that these scopes reach; each part of it has its index."""
+    associations = session.exec(select(Association.id).where(col(Association.code).in_(within)))
+    places = session.exec(select(people.Unit.id).where(col(people.Unit.code).in_(within)))
+    return (
+        col(Shop.association_id).in_(associations.all())
+        | col(Shop.community_id).in_(places.all())
+        | col(Shop.code).in_(within)
     )
 
 
@@ -149,15 +131,10 @@ def members(
     limit: int = 50,
 ) -> list[Shop]:
     """Return one page of the shops that an office reaches, in the order of their codes."""
-    found = reach(session, within)
-    asked = select(Shop).where(
-        col(Shop.association_id).in_(found.associations)
-        | col(Shop.community_id).in_(found.communities)
-        | col(Shop.code).in_(found.codes)
-    )
+    asked = select(Shop).where(reached(session, within), Shop.code > after)
     if status:
         asked = asked.where(Shop.status == status)
-    return list(session.exec(asked.where(Shop.code > after).order_by(Shop.code).limit(limit)).all())
+    return list(session.exec(asked.order_by(Shop.code).limit(limit)).all())
 
 
 def associations_within(session: Session, within: frozenset[str]) -> list[Association]:

@@ -48,10 +48,3 @@ class NothingPledged(Conflict):
     """There is nothing left to take back."""
 
     slug, title = "nothing-pledged", N_("Nothing is pledged any more")
-
-
-class OtherLine(Conflict):
-    """The key was used for a line that says something else."""
-
-    slug, title = "other-line", N_("This form was sent before, with something else in it")
-    detail = N_("Please open the page again.")

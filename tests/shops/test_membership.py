@@ -206,8 +206,8 @@ def test_a_key_is_never_used_for_another_line(admitted: Market) -> None:
     sent(admitted, "/shops/C/goods", BREAD, 201)
     line = {"key": "p1", "qty": 10, "document": "Agreement 1"}
     sent(admitted, "/shops/C/goods/BREAD/pledges", line, 201)
-    told = sent(admitted, "/shops/C/goods/BREAD/pledges", {**line, "qty": 11}, 409)
-    assert told["type"] == "/problems/other-line"
+    told = sent(admitted, "/shops/C/goods/BREAD/pledges", {**line, "qty": 11}, 422)
+    assert told["type"] == "/problems/key-reused"
     assert admitted.stock("BREAD", "C") == 10
 
 
@@ -242,7 +242,7 @@ def test_a_count_stands_beside_the_books_and_moves_nothing(market: Market) -> No
     seen = sent(market, "/shops/A/goods/SOAP/counts", body, 201, by="A-OWNER")
     assert (seen["counted"], seen["expected"]) == (58, 60)
     assert sent(market, "/shops/A/goods/SOAP/counts", body, 201, by="A-OWNER") == seen
-    assert sent(market, "/shops/A/goods/SOAP/counts", {**body, "counted": 5}, 409)
+    assert sent(market, "/shops/A/goods/SOAP/counts", {**body, "counted": 5}, 422)
     assert market.stock("SOAP") == 60
     told = market.events("StockCounted")
     assert [(one["counted"], one["expected"]) for one in told] == [(58, 60)]
@@ -277,4 +277,33 @@ def test_pledging_while_tills_sell_loses_neither(market: Market) -> None:
         " WHERE s.code = 'A' AND p.key = '1'"
     )
     assert market.fen("pledge:A") == start + pledged
+    market.check_books()
+
+
+def test_leaving_while_tills_sell_waits_for_nobody_who_waits_for_it(market: Market) -> None:
+    def sell(n: int) -> str:
+        with market.client.application.test_client() as client:
+            headers = {"Authorization": f"Bearer {market.tokens['A']}", "Idempotency-Key": f"s{n}"}
+            card = {"code": market.cards["V0001"].url, "good": "SOAP", "pin": "4711"}
+            answer = client.post(
+                "/api/v1/redemptions", json={**card, "override_duplicate": True}, headers=headers
+            )
+            assert answer.status_code in {200, 201, 401}, answer.text
+            return str((answer.json or {}).get("status"))
+
+    def go() -> int:
+        with market.client.application.test_client() as client:
+            headers = {"Authorization": f"Bearer {market.tokens['U-CH']}"}
+            body = {"step": "leave", "reason": "moves away"}
+            return client.post("/api/v1/shops/A/steps", json=body, headers=headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        sales = [pool.submit(sell, n) for n in range(8)]
+        left = pool.submit(go)
+        sold = [one.result() for one in sales].count("ok")
+        assert left.result() == 200
+    assert market.count("redemptions WHERE status = 'captured'") == sold
+    assert (market.stock("SOAP"), market.fen("pledge:A")) == (0, 0)
+    sql = "SELECT sum(deadlocks)::int FROM pg_stat_database"
+    assert market.one(sql) == 0
     market.check_books()

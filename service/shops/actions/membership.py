@@ -157,7 +157,7 @@ def leave(session: Session, shop: Shop, *, decision: Decision) -> Shop:
 
 def step(session: Session, shop: Shop, name: str, decision: Decision) -> bool:
     """Take a step; False when it was taken before. Raises NoSuchStep. The shop's row is locked."""
-    session.refresh(shop, with_for_update=True)
+    session.refresh(shop, with_for_update={"key_share": True})  # a sale's row refers to the shop
     origins, target = STEPS[name]
     if shop.status == target:
         return False

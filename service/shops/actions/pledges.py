@@ -14,9 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from service import ledger, outbox, trail
 from service.clock import business_day
+from service.errors import KeyReused
 from service.ledger import Kind, Leg, Unit
 from service.shops.models import Good, Pledge, PledgeKind, Shop, ShopNotAdmitted, Status
-from service.shops.refusals import NothingPledged, OtherLine
+from service.shops.refusals import NothingPledged
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ class Change:
 def pledge(session: Session, shop: Shop, good: Good, *, qty: int, line: Line) -> Pledge:
     """Put so many more of a good on the shelf and its value into the pledge.
 
-    The same line again returns the first one. Raises ShopNotAdmitted, OtherLine.
+    The same line again returns the first one. Raises ShopNotAdmitted, KeyReused.
     """
     known = lock(session, shop, good)
     if (found := written(session, shop, line.key)) is not None:
         if (found.good_id, found.qty) != (good.id, qty):
-            raise OtherLine
+            raise KeyReused
         return found
     if shop.status != Status.ADMITTED:
         raise ShopNotAdmitted

@@ -7,8 +7,9 @@ from sqlmodel import Session, select
 
 from service import outbox, programmes, trail
 from service.clock import business_day
+from service.errors import KeyReused
 from service.shops.models import Good, Shop, ShopNotAdmitted, Status, StockCount
-from service.shops.refusals import CodeTaken, OtherLine, UnknownOffer, ValueNotWhole
+from service.shops.refusals import CodeTaken, UnknownOffer, ValueNotWhole
 from service.shops.rules import points_of
 
 
@@ -112,14 +113,14 @@ def count(
 ) -> StockCount:
     """Keep a stock count beside what the books say. It moves nothing: people answer a difference.
 
-    The same count again returns the first one. Raises OtherLine.
+    The same count again returns the first one. Raises KeyReused.
     """
     session.refresh(good, with_for_update={"key_share": True})
     asked = select(StockCount).where(StockCount.good_id == good.id, StockCount.key == counted.key)
     found = session.exec(asked).one_or_none()
     if found is not None:
         if found.counted != counted.qty:
-            raise OtherLine
+            raise KeyReused
         return found
     assert good.id is not None
     row = StockCount(

@@ -15,7 +15,7 @@ from service.shops.actions import membership, pledges, shelf
 from service.shops.actions.membership import Application, Decision, Licences, Terms
 from service.shops.actions.shelf import Counted, Limits, Offer
 from service.shops.models import Good, Pledge, Shop, StockCount
-from service.shops.routes.tills import KEEPERS, keep_till
+from service.shops.routes.tills import KEEPERS, check_keeper
 from service.shops.rules import steps_from
 from service.shops.schemas import (
     ApplicationSchema,
@@ -54,10 +54,7 @@ def kept_shop(session: Session, code: str, *roles: str) -> Shop:
     """Return a shop that the caller looks after in one of these offices. Raises Forbidden."""
     keeper = require(*roles)
     shop = queries.shop(session, code)
-    if roles == KEEPERS:
-        keep_till(session, keeper, shop)
-    elif not keeper.scopes(*roles) & queries.scopes(session, shop):
-        raise Forbidden
+    check_keeper(session, keeper, shop, roles)
     return shop
 
 

@@ -14,7 +14,7 @@ from service.errors import Forbidden
 from service.people import Caller
 from service.shops import queries
 from service.shops.actions import tills
-from service.shops.models import Shop, WrongDigits
+from service.shops.models import Shop, Status, WrongDigits
 from service.shops.rules import CLAIM_LIFE
 from service.shops.schemas import (
     ClaimAskSchema,
@@ -34,16 +34,18 @@ pages = Blueprint("shops", __name__)
 KEEPERS = ("association_officer", "shop_owner")
 
 
-def keep_till(session: Session, keeper: Caller, shop: Shop) -> None:
-    """Refuse who looks after neither this shop nor its association."""
-    if not keeper.scopes(*KEEPERS) & queries.scopes(session, shop):
+def check_keeper(
+    session: Session, keeper: Caller, shop: Shop, roles: tuple[str, ...] = KEEPERS
+) -> None:
+    """Refuse whose offices of these kinds reach neither this shop nor its association."""
+    if not keeper.scopes(*roles) & queries.scopes(session, shop):
         raise Forbidden
 
 
 def make_claim(session: Session, *, keeper: Caller, code: str, moment: datetime) -> dict[str, Any]:
     """Make a claim for a shop and say where the tablet finds it."""
     shop = queries.shop(session, code)
-    keep_till(session, keeper, shop)
+    check_keeper(session, keeper, shop)
     token, digits = tills.claim_till(session, shop, actor=keeper.actor, now=moment)
     url = f"{settings().public_url}/d/{token}"
     return {"url": url, "digits": digits, "expires_at": moment + CLAIM_LIFE, "shop": shop}
@@ -63,7 +65,7 @@ def pair(given: dict[str, str]) -> tills.Paired:
 def revoke(session: Session, *, keeper: Caller, device_id: int, moment: datetime) -> None:
     """Shut out a till that the caller looks after."""
     till = queries.till(session, device_id)
-    keep_till(session, keeper, till.shop)
+    check_keeper(session, keeper, till.shop)
     tills.revoke_till(session, device_id=device_id, shop=till.shop, actor=keeper.actor, now=moment)
 
 
@@ -175,6 +177,7 @@ def revoke_from_page(device_id: int) -> ResponseReturnValue:
 def show_tills(keeper: Caller, claim: dict[str, Any] | None = None) -> ResponseReturnValue:
     """Render the list, with a claim that was just made."""
     shops, found = database().atomic(partial(listed, keeper=keeper))
+    shops = [shop for shop in shops if shop.status == Status.ADMITTED]  # only they are paired
     page = render_template("shops/tills.html", shops=shops, tills=found, claim=claim)
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
