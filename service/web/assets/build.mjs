@@ -1,7 +1,7 @@
 // Builds the browser code: `npm ci --ignore-scripts && node build.mjs`.
 // Every src/pages/*.ts becomes an entry point; its hashed name goes into ../static/dist/manifest.json,
 // where the templates' asset("till.js") finds it. Nothing is fetched from another host at run time.
-// The gate's service worker is built last: it carries the list of what the gate needs without a network.
+// The service workers of gate and till are built last: each carries the list of what its pages need without a network.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -17,7 +17,10 @@ const COPIED = {
   "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
   "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 };
-const OFFLINE = ["base.js", "gate.js", "gates.js"]; // scripts of the gate's pages
+const OFFLINE = [ // the pages that open without a network, and their scripts
+  { name: "gate", pages: "^/gate/[^/.]*$", scripts: ["base.js", "gate.js", "gates.js"] },
+  { name: "till", pages: "^/till$", scripts: ["base.js", "till.js"] },
+];
 const UNHASHED = ["tokens.css", "aixin.css", "icons.svg", "mark.svg"];
 const ICONS = [192, 512];
 const COMMON = {
@@ -84,20 +87,25 @@ function closure(outputs, name, found = new Set()) {
   return found;
 }
 
-async function bundleWorker(outputs) {
-  const scripts = new Set(OFFLINE.flatMap((name) => [...closure(outputs, manifest[name])]));
+async function bundleWorker(outputs, { name: place, pages, scripts: entries }) {
+  const scripts = new Set(entries.flatMap((name) => [...closure(outputs, manifest[name])]));
   const built = [...scripts, manifest["zxing.wasm"], ...ICONS.map((width) => manifest[`icon-${width}.png`])].sort();
   const shell = [...built.map((name) => `/static/dist/${name}`), ...UNHASHED.map((name) => `/static/${name}`)];
   const version = hashOf(shell.join(), ...UNHASHED.map((name) => readFileSync(join(STATIC, name))));
   const { metafile } = await build({
     ...COMMON,
-    entryPoints: ["src/gate/worker.ts"],
+    entryPoints: ["src/offline/worker.ts"],
     format: "iife",
-    entryNames: "gate-worker.[hash]",
-    define: { __SHELL__: JSON.stringify(shell), __VERSION__: JSON.stringify(version) },
+    entryNames: `${place}-worker.[hash]`,
+    define: {
+      __SHELL__: JSON.stringify(shell),
+      __VERSION__: JSON.stringify(version),
+      __PREFIX__: JSON.stringify(`aixin-${place}-`),
+      __PAGES__: JSON.stringify(pages),
+    },
   });
   for (const file of Object.keys(metafile.outputs)) kept.add(basename(file));
-  manifest["gate-worker.js"] = basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".js")));
+  manifest[`${place}-worker.js`] = basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".js")));
 }
 
 // The manifest is swapped in one step and old files go last, so a running server never reads half a build.
@@ -110,6 +118,7 @@ function publish() {
 mkdirSync(OUT, { recursive: true });
 for (const [name, source] of Object.entries(COPIED)) putHashed(name, readFileSync(join(HERE, "node_modules", source)));
 await drawIcons();
-await bundleWorker(await bundle());
+const outputs = await bundle();
+for (const place of OFFLINE) await bundleWorker(outputs, place);
 publish();
 console.log(`${Object.keys(manifest).length} files in ${OUT.slice(OUT.indexOf("service/"))}`);

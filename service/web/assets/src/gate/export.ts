@@ -1,6 +1,6 @@
 // The queue as a file: for the day on which this device will not see the network again.
 
-import type { Clock } from "./clock";
+import type { Clock } from "../offline/clock";
 import type { Item } from "./store";
 
 export const FORMAT = "aixin-gate-queue/1";

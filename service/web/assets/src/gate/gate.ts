@@ -4,15 +4,16 @@
 import { Problem } from "../api";
 import type { Words } from "../dom";
 import type { Meaning } from "../feedback";
-import { Clock } from "./clock";
-import { fingerprint } from "./fingerprint";
+import { Clock } from "../offline/clock";
+import { fingerprint } from "../offline/fingerprint";
+import { passing, refusedUs, said, sendWithToken } from "../offline/sending";
+import type { Said, State } from "../offline/sending";
 import { Queue } from "./queue";
 import type { Answered, Draft } from "./queue";
 import { Rosters } from "./roster";
 import { forgetBefore, openStore, selfOf, wipe } from "./store";
-import type { Action, Done, Item, Said, Store } from "./store";
-import { passing, refusedUs, said, sendWithToken, Sync } from "./sync";
-import type { State } from "./sync";
+import type { Action, Done, Item, Store } from "./store";
+import { Sync } from "./sync";
 
 export type Shown = Said & { readonly meaning: Meaning };
 export interface GateEvents {
@@ -41,7 +42,7 @@ export class Gate {
     private readonly words: Words,
     private readonly events: GateEvents,
   ) {
-    this.clock = new Clock(store, simulated);
+    this.clock = new Clock({ get: () => store.get("clock", "clock"), put: (measured) => store.put("clock", measured, "clock") }, simulated);
     this.queue = new Queue(store, this.clock);
     this.rosters = new Rosters(store, this.clock, activity);
     this.sync = new Sync(this.queue, this.clock, activity, {
@@ -154,7 +155,7 @@ export class Gate {
   }
 
   private async notAnswered(item: Item, failure: unknown): Promise<Shown | null> {
-    if (passing(failure)) this.sync.missed(failure instanceof Problem ? failure.retryAfter : null);
+    if (passing(failure)) this.sync.missed(failure);
     else if (refusedUs(failure)) await this.sync.close();
     else if (failure instanceof Problem) {
       await this.queue.stick(item, said(failure));

@@ -3,8 +3,9 @@
 
 import { newKey } from "../api";
 import type { Meaning } from "../feedback";
-import type { Clock } from "./clock";
-import type { Action, Done, Item, Reading, Said, Store, Unusable } from "./store";
+import type { Clock } from "../offline/clock";
+import type { Said } from "../offline/sending";
+import type { Action, Done, Item, Reading, Store, Unusable } from "./store";
 
 /** What was read at the gate, before it has a number. */
 export interface Draft {

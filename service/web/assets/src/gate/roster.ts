@@ -2,8 +2,8 @@
 // no names, no codes. Kept 48 hours at most; wiped when the activity is over or the gate is closed to us.
 
 import { get } from "../api";
-import type { Clock } from "./clock";
-import { salted } from "./fingerprint";
+import type { Clock } from "../offline/clock";
+import { salted } from "../offline/fingerprint";
 import type { Store } from "./store";
 
 export interface Person { readonly tail: string; readonly hashes: readonly string[]; readonly in_at: string | null; readonly out_at: string | null }

@@ -3,10 +3,10 @@
 
 import { icon, make, need } from "../dom";
 import type { Words } from "../dom";
+import type { Said, State } from "../offline/sending";
 import type { Gate } from "./gate";
 import { actionOf } from "./queue";
-import type { Done, Item, Said } from "./store";
-import type { State } from "./sync";
+import type { Done, Item } from "./store";
 
 export interface ScreenEvents {
   undo(row: Item | Done): void;

@@ -7,13 +7,14 @@ import { openDB } from "idb";
 import type { DBSchema, IDBPDatabase } from "idb";
 import { newKey } from "../api";
 import type { Meaning } from "../feedback";
+import type { Measured, Stamp } from "../offline/clock";
+import type { Said } from "../offline/sending";
 import type { Roster } from "./roster";
 
 export type Action = "in" | "out" | "audience" | "undo";
-export interface Said { readonly title: string; readonly detail: string }
 
 /** One reading, or one undo, in the words of the batch: it is sent as it stands here. */
-export interface Reading {
+export interface Reading extends Stamp {
   readonly nonce: string;
   readonly action: Action;
   /** The code itself: it goes with the item as soon as the server has answered. */
@@ -21,12 +22,8 @@ export interface Reading {
   /** Where somebody without a sign-up is to help, if the gate says so. */
   readonly post?: string;
   readonly undoes?: string;
-  readonly occurred_at: string;
   readonly device: string;
   readonly device_seq: number;
-  readonly clock_offset_ms: number | null;
-  readonly uptime_ms: number;
-  readonly boot: string;
 }
 
 /** A reading in the queue, with what only this device needs to know of it. */
@@ -63,7 +60,6 @@ export interface Unusable extends Said {
   readonly at: string;
 }
 export interface Self { readonly device: string; readonly seq: number }
-export interface Measured { readonly offset: number | null; readonly shift: number }
 
 interface Shelves extends DBSchema {
   queue: { key: number; value: Item; indexes: { activity: string } };

@@ -1,14 +1,13 @@
 // Brings the queue to the server: in order, at most 200 at a time, one tab at a time, with back-off
 // and jitter. An item leaves the queue by its own answer and by nothing else.
 
-import { NoAnswer, post, Problem } from "../api";
-import type { Clock } from "./clock";
+import { NoAnswer, Problem } from "../api";
+import type { Clock } from "../offline/clock";
+import { alone, Pace, passing, refusedUs, said, sendWithToken } from "../offline/sending";
+import type { Said, State } from "../offline/sending";
 import type { Answered, Queue } from "./queue";
-import type { Item, Said } from "./store";
-import { renewToken } from "./token";
+import type { Item } from "./store";
 
-/** calm: nothing to do · busy: uploading · away: no network, tried again later · closed: sign in again */
-export type State = "calm" | "busy" | "away" | "closed";
 export interface SyncEvents {
   onState(state: State): void;
   /** Items left the queue, or were put aside in it. */
@@ -21,38 +20,12 @@ export interface SyncEvents {
 
 const BATCH = 200;
 const PATIENCE_MS = 20_000;
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 60_000;
 const OTHER_TAB_MS = 2000;
 const LOCK = "aixin-gate-sync";
 
-/** Whether asking again may help: nobody knows what became of it, or the server is busy. */
-export function passing(failure: unknown): boolean {
-  if (failure instanceof NoAnswer) return true;
-  return failure instanceof Problem && (failure.status >= 500 || [408, 425, 429].includes(failure.status) || failure.slug === "key-in-flight");
-}
-
-/** Whether the server no longer lets us stand at this gate. */
-export function refusedUs(failure: unknown): boolean {
-  return failure instanceof Problem && (failure.status === 401 || (failure.status === 403 && failure.slug !== "csrf"));
-}
-
-/** Send with this page's token; if the page is older than the sign-in, with a new one. */
-export async function sendWithToken<T>(path: string, data: unknown, timeoutMs: number): Promise<T> {
-  try {
-    return (await post<T>(path, data, { timeoutMs })).data;
-  } catch (failure) {
-    if (!(failure instanceof Problem) || failure.slug !== "csrf") throw failure;
-    await renewToken();
-    return (await post<T>(path, data, { timeoutMs })).data;
-  }
-}
-
 export class Sync {
   state: State = "calm";
-  private failures = 0;
-  private notBefore = 0;
-  private timer = 0;
+  private readonly pace = new Pace(() => void this.run());
   private running = false;
   private again = false;
   /** Activities whose gate is another person's: their items wait for that person. */
@@ -70,28 +43,24 @@ export class Sync {
 
   /** There is something to send: soon, or when the back-off is over. */
   poke(): void {
-    this.wake(Math.max(0, this.notBefore - performance.now()));
+    this.pace.poke();
   }
 
   /** The network may be back, or a person asks: without waiting. */
   now(): void {
-    this.notBefore = 0;
     this.held.clear();
-    this.wake(0);
+    this.pace.now();
   }
 
   /** A single reading got no answer: the queue waits a moment too. */
-  missed(retryAfter: number | null = null): void {
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.failures++);
-    const wait = Math.max(longest * (0.5 + Math.random() / 2), (retryAfter ?? 0) * 1000);
-    this.notBefore = performance.now() + wait;
+  missed(failure: unknown = null): void {
     this.become("away");
-    this.wake(wait);
+    this.pace.missed(failure);
   }
 
   /** The server answered: whatever waits may go. */
   reached(): void {
-    this.failures = this.notBefore = 0;
+    this.pace.reached();
     this.held.delete(this.activity); // it lets us stand here, so what we hold for it may go
     if (this.state !== "calm") this.become("calm");
   }
@@ -101,17 +70,12 @@ export class Sync {
     this.events.onState(state);
   }
 
-  private wake(inMs: number): void {
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.run(), inMs);
-  }
-
   private async run(): Promise<void> {
     this.again = this.running;
     if (this.running) return;
     this.running = true;
     try {
-      await alone(() => this.drain(), () => this.wake(OTHER_TAB_MS));
+      await alone(LOCK, () => this.drain(), () => this.pace.wake(OTHER_TAB_MS));
     } catch (failure) {
       await this.failed(failure);
     } finally {
@@ -124,7 +88,7 @@ export class Sync {
   private async failed(failure: unknown): Promise<void> {
     if (refusedUs(failure)) return this.close();
     if (!passing(failure)) console.error("the queue was not sent; it stays and is tried again", failure);
-    this.missed(failure instanceof Problem ? failure.retryAfter : null);
+    this.missed(failure);
   }
 
   private async drain(): Promise<void> {
@@ -192,15 +156,4 @@ export class Sync {
     this.become("closed");
     await this.events.onClosed();
   }
-}
-
-/** What the server says of what it could not read. */
-export function said({ title, detail, errors }: Problem): Said {
-  return { title, detail: [detail, ...errors.map((fault) => fault.detail)].filter(Boolean).join(" ") };
-}
-
-/** Do it unless another tab of this device is at it. */
-async function alone(work: () => Promise<void>, busy: () => void): Promise<void> {
-  if (!navigator.locks) return work();
-  await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => (lock ? work() : busy()));
 }

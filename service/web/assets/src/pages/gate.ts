@@ -6,9 +6,9 @@ import { Feedback } from "../feedback";
 import { download, exported } from "../gate/export";
 import { Gate } from "../gate/gate";
 import type { Shown } from "../gate/gate";
-import { installWorker, offerInstall, tellWorker } from "../gate/install";
 import { Screen } from "../gate/screen";
 import type { Action } from "../gate/store";
+import { GATE, installWorker, offerInstall, tellWorker } from "../offline/install";
 import { Scanner } from "../scanner";
 import type { CameraState, CodeEvent, ForeignEvent } from "../scanner";
 
@@ -118,7 +118,7 @@ async function open(): Promise<void> {
   void scanner.openCamera(need("#camera", HTMLVideoElement));
   await keepBooks().catch((failure: unknown) => console.error("this browser keeps nothing", failure));
   document.documentElement.dataset["ready"] = "yes";
-  await installWorker(["/gate/", location.pathname]);
+  await installWorker(GATE, ["/gate/", location.pathname]);
 }
 
 void open();

@@ -2,9 +2,20 @@
 // the difference as it was last known: the server does the sum, and sees a clock that was moved.
 
 import { newKey } from "../api";
-import type { Reading, Store } from "./store";
 
-export type Stamp = Pick<Reading, "occurred_at" | "clock_offset_ms" | "uptime_ms" | "boot">;
+/** When something happened, as the device says it, and what a doubter needs to check that. */
+export interface Stamp {
+  readonly occurred_at: string;
+  readonly clock_offset_ms: number | null;
+  readonly uptime_ms: number;
+  readonly boot: string;
+}
+export interface Measured { readonly offset: number | null; readonly shift: number }
+/** Where the last measurement is kept on the device. */
+export interface Shelf {
+  get(): Promise<Measured | undefined>;
+  put(measured: Measured): Promise<unknown>;
+}
 
 const SLOWEST_MS = 4000;
 const NOTABLE_MS = 60_000;
@@ -18,10 +29,10 @@ export class Clock {
   private awake = { wall: Date.now(), uptime: performance.now() };
 
   /** `simulated`: the service lives in a day of its own, and this device goes there with it. */
-  constructor(private readonly store: Store, private readonly simulated: boolean) {}
+  constructor(private readonly shelf: Shelf, private readonly simulated: boolean) {}
 
   async load(): Promise<void> {
-    const known = await this.store.get("clock", "clock");
+    const known = await this.shelf.get();
     if (known) ({ offset: this.offset, shift: this.shift } = known);
   }
 
@@ -47,7 +58,7 @@ export class Clock {
       this.shift += this.offset;
       this.offset = 0;
     }
-    await this.store.put("clock", { offset: this.offset, shift: this.shift }, "clock");
+    await this.shelf.put({ offset: this.offset, shift: this.shift });
   }
 
   /** The clock went otherwise than the uptime: somebody set it, or the device slept, which stops the uptime. */

@@ -2,14 +2,16 @@
 
 interface InstallOffer extends Event { prompt(): Promise<void> }
 
-const WORKER = "/gate/worker.js";
-const SCOPE = "/gate/";
+/** Where a service worker is fetched from, and the pages that it looks after. */
+export interface Place { readonly script: string; readonly scope: string }
+export const GATE: Place = { script: "/gate/worker.js", scope: "/gate/" };
+export const TILL: Place = { script: "/till/worker.js", scope: "/till" };
 
 /** Register the worker and let it keep these pages. Plain http and old browsers go on without one. */
-export async function installWorker(pages: readonly string[]): Promise<void> {
+export async function installWorker(place: Place, pages: readonly string[]): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   try {
-    await navigator.serviceWorker.register(WORKER, { scope: SCOPE, updateViaCache: "none" });
+    await navigator.serviceWorker.register(place.script, { scope: place.scope, updateViaCache: "none" });
     const { active } = await navigator.serviceWorker.ready;
     active?.postMessage({ keep: pages });
   } catch (failure) {

@@ -1,4 +1,4 @@
-// The gate's service worker: what the gate's pages are made of, kept so that they open without a
+// A service worker: what a gate's or a till's pages are made of, kept so that they open without a
 // network. It keeps pages without people (?shell=1) and built files, and never an answer of the API.
 //
 // One cache per build. A new build fills its own cache first, the pages it takes over among them, and
@@ -18,12 +18,16 @@ interface Worker {
   addEventListener(type: "message", heard: (event: Told) => void): void;
 }
 
+declare const __PREFIX__: string;
+declare const __PAGES__: string;
+
 const worker = self as unknown as Worker;
-const PREFIX = "aixin-gate-";
+const PREFIX = __PREFIX__;
 const CACHE = PREFIX + __VERSION__;
 const PATIENCE_MS = 4000;
 
-const isPage = (path: string): boolean => /^\/gate\/[^/.]*$/.test(path);
+const pages = new RegExp(__PAGES__);
+const isPage = (path: string): boolean => pages.test(path);
 const isPart = (path: string): boolean => path.startsWith("/static/");
 const isBuilt = (path: string): boolean => path.startsWith("/static/dist/");
 
@@ -55,7 +59,7 @@ async function oldPages(): Promise<string[]> {
   return [...new Set(kept.flat().map((request) => new URL(request.url).pathname))].filter(isPage);
 }
 
-/** The pages say: keep this one, or forget them all because the gate is closed to us. */
+/** The pages say: keep this one, or forget them all because the place is closed to us. */
 async function told(message: unknown): Promise<void> {
   const { keep, forget } = message as { keep?: readonly string[]; forget?: boolean };
   if (forget) await forgetPages();
