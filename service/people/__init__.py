@@ -53,6 +53,7 @@ from service.people.queries import (
     gates_of,
     list_volunteers,
     names_of,
+    renew_token,
     resolve_token,
     roles_of,
     scope_chain,
@@ -64,12 +65,15 @@ from service.people.queries import (
     volunteer_by_id,
     wards,
 )
-from service.people.rules import ANONYMOUS, Caller, authorised
+from service.people.rules import ANONYMOUS, TOKEN_AGE, TOKEN_OVERLAP, Caller, authorised
+from service.people.tokens import family
 
 __all__ = [
     "ANONYMOUS",
     "DEMO_PASSWORD",
     "PASSWORD_CHARACTERS_MIN",
+    "TOKEN_AGE",
+    "TOKEN_OVERLAP",
     "Caller",
     "Channel",
     "Device",
@@ -101,6 +105,7 @@ __all__ = [
     "device",
     "devices_of_shop",
     "employ",
+    "family",
     "find_staff",
     "find_volunteer",
     "found_team",
@@ -114,6 +119,7 @@ __all__ = [
     "open_volunteer_session",
     "pair_device",
     "register",
+    "renew_token",
     "resolve_token",
     "revoke_device",
     "roles_of",

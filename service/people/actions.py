@@ -202,6 +202,7 @@ def pair_device(
         shop_id=shop_id,
         community_id=community_id,
         token_hash=token_hash(token),
+        token_made_at=now,
         paired_at=now,
         paired_by=paired_by,
     )

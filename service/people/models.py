@@ -232,10 +232,21 @@ class Device(Model, table=True):
         default=None, sa_type=BigInteger, foreign_key="people_units.id"
     )
     token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    token_made_at: datetime = Field(sa_type=Instant)
+    old_token_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    old_token_until: datetime | None = Field(default=None, sa_type=Instant)
     paired_at: datetime = Field(sa_type=Instant)
     paired_by: str = Field(sa_type=Text)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
     last_seen_at: datetime | None = Field(default=None, sa_type=Instant)
+    heard_at: datetime | None = Field(default=None, sa_type=Instant)
+    queued: int | None = None
+    queued_since: datetime | None = Field(default=None, sa_type=Instant)
+    clock_offset_s: int | None = None
+    shifts: bool = False  # its shop has clerks: a sale needs one's shift
+    clerk: str | None = Field(default=None, sa_type=Text)  # SHOP:LABEL
+    clerk_until: datetime | None = Field(default=None, sa_type=Instant)
+    blocked_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 ADULT_YEARS = 18

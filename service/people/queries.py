@@ -22,8 +22,8 @@ from service.people.models import (
     UnknownVolunteer,
     Volunteer,
 )
-from service.people.rules import Caller
-from service.people.tokens import DEVICE_PREFIX, TOKEN_CHARACTERS_MAX, token_hash
+from service.people.rules import SHUT_OUT, TOKEN_AGE, TOKEN_GRACE, TOKEN_OVERLAP, Caller
+from service.people.tokens import DEVICE_PREFIX, TOKEN_CHARACTERS_MAX, successor, token_hash
 
 PAGE_MAX = 100
 PERSON = """WITH found AS (
@@ -43,11 +43,23 @@ SELECT f.*, u.code AS community, coalesce(u.programme_id, (
   ) AS programme_id
 FROM found f LEFT JOIN people_units u ON u.id = f.community_id"""
 DEVICE = """SELECT 'device' AS kind, d.id, d.name AS code, d.community_id, d.shop_id, d.profile,
-  u.code AS community, u.programme_id,
-  coalesce(d.last_seen_at < %(now)s - interval '1 hour', true) AS unseen
+  u.code AS community, u.programme_id, d.shifts, d.revoked_at IS NOT NULL AS shut_out,
+  CASE WHEN d.clerk_until > %(now)s THEN d.clerk END AS clerk,
+  CASE WHEN d.blocked_until > %(now)s THEN d.blocked_until END AS blocked_until,
+  d.token_made_at <= %(due)s OR d.token_hash <> %(hash)s AS renew,
+  coalesce(d.last_seen_at < %(now)s - interval '1 hour', true) AS unseen,
+  d.token_hash = %(hash)s AND coalesce(d.old_token_until > %(grace)s, false) AS arrived
 FROM people_devices d LEFT JOIN people_units u ON u.id = d.community_id
-WHERE d.token_hash = %(hash)s AND d.revoked_at IS NULL"""
+WHERE """
+BY_TOKEN = DEVICE + "d.token_hash = %(hash)s"
+BY_OLD_TOKEN = DEVICE + "d.old_token_hash = %(hash)s AND d.old_token_until > %(now)s"
 SEE = "UPDATE people_devices SET last_seen_at = %(now)s WHERE id = %(id)s RETURNING id"
+ARRIVE = """UPDATE people_devices SET old_token_until = least(old_token_until, %(grace)s)
+WHERE id = %(id)s AND token_hash = %(hash)s RETURNING id"""
+RENEW = """UPDATE people_devices SET old_token_hash = token_hash, old_token_until = %(until)s,
+  token_hash = %(next)s, token_made_at = %(now)s
+WHERE id = %(id)s AND token_hash = %(hash)s AND revoked_at IS NULL RETURNING id"""
+RENEWED = "SELECT id FROM people_devices WHERE id = %(id)s AND token_hash = %(next)s"
 CHAIN = """WITH RECURSIVE up AS (
   SELECT code, parent_id FROM people_units WHERE code = %(code)s
   UNION ALL SELECT u.code, u.parent_id FROM people_units u JOIN up ON u.id = up.parent_id)
@@ -69,19 +81,42 @@ class Listed:
 
 
 def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
-    """Return whose token this is, in one statement; None when it is nobody's, over or revoked.
+    """Return whose token this is, in one statement; None when it is nobody's or over.
 
-    A tablet is marked as seen once an hour, by a statement more.
+    A tablet is marked as seen once an hour, by a statement more. One that was shut out is told.
     """
     if not token or len(token) > TOKEN_CHARACTERS_MAX:
         return None
-    device = token.startswith(DEVICE_PREFIX)
-    row = database.call(DEVICE if device else PERSON, {"hash": token_hash(token), "now": now})
+    if token.startswith(DEVICE_PREFIX):
+        return resolve_device(database, token_hash(token), now=now)
+    row = database.call(PERSON, {"hash": token_hash(token), "now": now})
+    return caller_of(row) if row else None
+
+
+def resolve_device(database: Database, hashed: bytes, *, now: datetime) -> Caller | None:
+    """Return whose tablet this is. Only a token that is nobody's is looked for among the old."""
+    known = {"hash": hashed, "now": now, "due": now - TOKEN_AGE, "grace": now + TOKEN_GRACE}
+    row = database.call(BY_TOKEN, known) or database.call(BY_OLD_TOKEN, known)
     if row is None:
         return None
-    if row.pop("unseen", False):
+    unseen, arrived = row.pop("unseen"), row.pop("arrived")
+    if row["shut_out"]:
+        return SHUT_OUT
+    if unseen:
         database.call(SEE, {"id": row["id"], "now": now})
+    if arrived:
+        database.call(ARRIVE, {**known, "id": row["id"]})
     return caller_of(row)
+
+
+def renew_token(
+    database: Database, *, token: str, device_id: int, secret: str, now: datetime
+) -> str | None:
+    """Return the token that a tablet shall use from now on. The old one works on for two days."""
+    following = successor(token, secret)
+    asked = {"hash": token_hash(token), "next": token_hash(following), "id": device_id, "now": now}
+    renewed = database.call(RENEW, {**asked, "until": now + TOKEN_OVERLAP})
+    return following if renewed or database.call(RENEWED, asked) else None
 
 
 def caller_of(row: dict[str, Any]) -> Caller:

@@ -2,6 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+TOKEN_AGE = timedelta(days=7)  # after this a tablet is given a new token
+TOKEN_OVERLAP = timedelta(days=2)  # how long the old one works: the new one may be lost on its way
+TOKEN_GRACE = timedelta(minutes=1)  # once the new one was seen: others may be on their way still
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +23,17 @@ class Caller:
     volunteer_id: int | None = None  # the volunteer's own, or the one whom a staff member is
     shop_id: int | None = None
     profile: str | None = None  # gate | till
+    clerk: str | None = None  # SHOP:LABEL of whose shift it is at this till
+    shifts: bool = False  # the till's shop has clerks: nothing is sold without a shift
+    blocked_until: datetime | None = None  # too many unknown codes were read by this tablet
+    shut_out: bool = False  # this was a tablet's token: it may do nothing and must forget
+    renew: bool = False  # the token is a week old, or a newer one has been made
 
     @property
     def actor(self) -> str:
-        """Name the caller in books and trails: staff:U-ADM, volunteer:FM0012, device:7."""
+        """Name the caller in books and trails: staff:U-ADM, device:7, clerk:SHOP:LABEL."""
+        if self.clerk is not None:
+            return f"clerk:{self.clerk}"
         return f"{self.kind}:{self.id if self.kind == 'device' else self.code}"
 
     def has(self, *roles: str) -> bool:
@@ -34,6 +46,7 @@ class Caller:
 
 
 ANONYMOUS = Caller(kind="anonymous")
+SHUT_OUT = Caller(kind="anonymous", shut_out=True)
 
 
 def authorised(caller: Caller, roles: Collection[str], chain: Collection[str] | None) -> bool:

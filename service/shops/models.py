@@ -217,3 +217,54 @@ class TillClaim(Model, table=True):
     expires_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(default=None, sa_type=Instant)
     device_id: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ClerkRole(StrEnum):
+    """What somebody is in a shop; both sell."""
+
+    OWNER = "owner"
+    CLERK = "clerk"
+
+
+class Clerk(Model, table=True):
+    """Somebody who sells in a shop, by a label and four digits; no name is kept."""
+
+    __tablename__ = "shops_clerks"
+    __table_args__ = (
+        Index(
+            "uq_shops_clerks_shop_id_label",
+            "shop_id",
+            "label",
+            unique=True,
+            postgresql_where="ended_at IS NULL",
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    label: str = Field(sa_type=Text)
+    role: ClerkRole = Field(sa_type=Text)
+    pin_hash: bytes = Field(sa_type=LargeBinary)
+    pin_key: str = Field(sa_type=Text)  # of the act that drew it
+    pin_made_at: datetime = Field(sa_type=Instant)
+    pin_failures: int = 0
+    pin_locked_until: datetime | None = Field(default=None, sa_type=Instant)
+    made_by: str = Field(sa_type=Text)
+    made_at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Shift(Model, table=True):
+    """Whose hours these were at one till; `ends_at` moves when they end early."""
+
+    __tablename__ = "shops_shifts"
+    __table_args__ = (
+        Index("ix_shops_shifts_device_id", "device_id", "started_at"),
+        Index("ix_shops_shifts_clerk_id", "clerk_id", "started_at"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    device_id: int = Field(sa_type=BigInteger, foreign_key="people_devices.id")
+    clerk_id: int = Field(sa_type=BigInteger, foreign_key="shops_clerks.id")
+    started_at: datetime = Field(sa_type=Instant)
+    ends_at: datetime = Field(sa_type=Instant)

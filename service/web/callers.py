@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
-from service.errors import Forbidden
+from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
-from service.people import ANONYMOUS, Caller, resolve_token
-from service.web import database, now, settings
+from service.people import ANONYMOUS, Caller, family, renew_token, resolve_token
+from service.web import caller, database, now, settings
+from service.web.allowed import may_reach
 
 SESSION_COOKIE = "aixin_session"
 DEVICE_COOKIE = "aixin_device"
@@ -28,9 +29,24 @@ class CsrfMissing(Forbidden):
     detail = N_("Please load the page again and repeat.")
 
 
+class TillRevoked(Unauthorized):
+    """The tablet was shut out; what its page stored is cleared together with this answer."""
+
+    slug, title = "till-revoked", N_("This tablet was shut out")
+    detail = N_("To use it again, pair it again.")
+
+
+class DeviceNotAllowed(Forbidden):
+    """A tablet's token opens what its profile needs and nothing else."""
+
+    slug, title = "device-not-allowed", N_("This tablet is not for that")
+
+
 def install(app: Flask) -> None:
-    """Guard every unsafe request before its view runs."""
+    """Guard every request before its view runs, and renew a tablet's token after it."""
     app.before_request(guard)
+    app.before_request(guard_device)
+    app.after_request(settle_device)
     app.jinja_env.globals["csrf_token"] = csrf_token
 
 
@@ -38,8 +54,37 @@ def resolve() -> Caller:
     """Find the caller. A Bearer token comes first; a till's cookie before a person's."""
     for token in (bearer(), *cookies()):
         if token and (found := resolve_token(database(), token, now=now())):
+            g.token = token
             return found
     return ANONYMOUS
+
+
+def guard_device() -> None:
+    """Let a tablet reach what its profile needs, and nothing else; tell one that was shut out."""
+    if not (DEVICE_COOKIE in request.cookies or bearer()) or request.endpoint is None:
+        return
+    found = caller()
+    if found.shut_out and request.path.startswith("/api/"):
+        raise TillRevoked
+    if found.kind == "device" and not may_reach(found.profile, request.method, request.endpoint):
+        raise DeviceNotAllowed
+
+
+def settle_device(response: Response) -> Response:
+    """Give a tablet its next token when the old one is a week old; clear one that was shut out.
+
+    A script that holds a Bearer token keeps it: only a browser hears of a new one.
+    """
+    found: Caller | None = g.get("caller")
+    if found is None or "kept" in g:
+        return response
+    if found.shut_out:
+        return forget(response, "device")
+    if found.renew and found.id is not None and not bearer():
+        secret = settings().secret_key
+        token = renew_token(database(), token=g.token, device_id=found.id, secret=secret, now=now())
+        return keep(response, token, "device") if token else response
+    return response
 
 
 def bearer() -> str:
@@ -79,12 +124,14 @@ def sent_token() -> str:
 
 def csrf_token() -> str:
     """Return the token that this browser's pages send along; it dies with the cookies."""
-    spoken = "|".join(request.cookies.get(name, "") for name in (SESSION_COOKIE, DEVICE_COOKIE))
+    tokens = (request.cookies.get(name, "") for name in (SESSION_COOKIE, DEVICE_COOKIE))
+    spoken = "|".join(family(token) for token in tokens)  # a renewed tablet's page goes on
     return hmac.new(settings().secret_key.encode(), b"csrf|" + spoken.encode(), sha256).hexdigest()
 
 
 def keep(response: Response, token: str, kind: str) -> Response:
     """Give the browser its token: out of reach of scripts, never sent from another site."""
+    g.kept = True
     response.set_cookie(
         DEVICE_COOKIE if kind == "device" else SESSION_COOKIE,
         token,

@@ -135,7 +135,8 @@ def test_a_tablet_is_a_caller_until_it_is_revoked(database, built):
     assert people.authorised(caller, ["gate"], ("EA", "QT"))
     assert not people.authorised(caller, ["gate"], ("WE", "QT"))
     database.atomic(lambda s: people.revoke_device(s, device_id=device_id, now=NOW))
-    assert people.resolve_token(database, token, now=NOW) is None
+    shut_out = people.resolve_token(database, token, now=NOW)
+    assert (shut_out.kind, shut_out.shut_out, shut_out.profile) == ("anonymous", True, None)
 
 
 def test_a_tablet_with_a_shop_is_a_till_and_is_seen_once_an_hour(database, built):
