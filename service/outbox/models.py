@@ -36,6 +36,7 @@ class EventType(StrEnum):
     MANUAL_AWARD_ENTERED = "ManualAwardEntered"
     REDEMPTION_HELD = "RedemptionHeld"
     REDEMPTION_CAPTURED = "RedemptionCaptured"
+    REDEMPTION_EXPIRED = "RedemptionExpired"
     REDEMPTION_VOIDED = "RedemptionVoided"
     REDEMPTION_REVERSED = "RedemptionReversed"
     DISCOUNT_GIVEN = "DiscountGiven"
