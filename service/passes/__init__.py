@@ -32,6 +32,7 @@ from service.passes.queries import (
 from service.passes.receipts import read_receipt, receipt_tail, receipt_url
 from service.passes.rules import Reading
 from service.passes.serials import certificate_tail, certificate_url, read_certificate
+from service.passes.tickets import new_ticket_salt, ticket_digest, ticket_tail, ticket_url
 
 
 def poster_url(keys: Keyring, code: str) -> str:
@@ -71,6 +72,7 @@ __all__ = [
     "draw_card",
     "keyring",
     "new_binding",
+    "new_ticket_salt",
     "onsite_code",
     "pass_codes",
     "pin_locked_until",
@@ -86,5 +88,8 @@ __all__ = [
     "resolve_all",
     "shop_url",
     "svg",
+    "ticket_digest",
+    "ticket_tail",
+    "ticket_url",
     "unbind_phone",
 ]

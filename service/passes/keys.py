@@ -8,6 +8,9 @@ from hashlib import sha256
 from service.passes import rules
 from service.passes.rules import Reading
 
+# In the order of the keyring's fields.
+PURPOSES = ("card", "pin", "pass", "onsite", "receipt", "certificate", "ticket")
+
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
@@ -20,6 +23,7 @@ class Keyring:
     onsite: bytes
     receipt: bytes
     certificate: bytes
+    ticket: bytes
 
     @property
     def host(self) -> str:
@@ -42,8 +46,8 @@ class Keyring:
 @cache
 def keyring(secret_key: str, public_url: str) -> Keyring:
     """Derive the keys; the same secret gives the same keys, whichever process asks."""
-    card, pin, pass_, onsite, receipt, certificate = (
+    made = (
         hmac.new(secret_key.encode(), f"aixin/codes/1/{purpose}".encode(), sha256).digest()
-        for purpose in ("card", "pin", "pass", "onsite", "receipt", "certificate")
+        for purpose in PURPOSES
     )
-    return Keyring(public_url.lower(), card, pin, pass_, onsite, receipt, certificate)
+    return Keyring(public_url.lower(), *made)

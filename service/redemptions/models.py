@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -43,6 +43,13 @@ class OccurredInFuture(Invalid):
     slug, title = "occurred-in-future", N_("The moment of the sale lies in the future")
 
 
+class UnknownTicket(NotFound):
+    """No ticket has this code, or it is over, or it is not for the caller; all read the same."""
+
+    slug, title = "unknown-ticket", N_("This code cannot be used")
+    detail = N_("Please ask the shop for a new one.")
+
+
 class NotWaiting(Conflict):
     """The redemption waits for nobody (any more)."""
 
@@ -71,11 +78,16 @@ class Status(StrEnum):
     """Where a redemption stands; the module's table says who moves it."""
 
     WAITING = "waiting"
+    HELD = "held"
     CAPTURED = "captured"
     REFUSED = "refused"
     EXPIRED = "expired"
     VOIDED = "voided"
+    PARTLY_REVERSED = "partly_reversed"
     REVERSED = "reversed"
+
+
+GIVEN = (Status.CAPTURED, Status.PARTLY_REVERSED)  # goods are out: they count in every total
 
 
 class Redemption(Model, table=True):
@@ -117,6 +129,8 @@ class Redemption(Model, table=True):
     transfer_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
     )
+    hold_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id")
+    returned_qty: int = 0  # pieces that came back by reversals
     undo_transfer_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
     )
@@ -125,17 +139,56 @@ class Redemption(Model, table=True):
     undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class Ticket(Model, table=True):
+    """What a till offers for some minutes to whoever scans its code with the own phone.
+
+    What became of it is said by the redemption with the same shop and key.
+    """
+
+    __tablename__ = "redemptions_tickets"
+    __table_args__ = (UniqueConstraint("shop_id", "key"),)
+
+    digest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    salt: bytes = Field(sa_type=LargeBinary)
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    key: str = Field(sa_type=Text)
+    good_id: int = Field(sa_type=BigInteger, foreign_key="shops_goods.id")
+    qty: int
+    points: int = Field(sa_type=BigInteger)
+    device_id: int | None = Field(default=None, sa_type=BigInteger)
+    actor: str = Field(sa_type=Text)
+    made_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
 class Reversal(Model, table=True):
-    """One person's proposal to reverse a redemption, and another's approval."""
+    """One person's proposal to take pieces of a redemption back, and another's answer."""
 
     __tablename__ = "redemptions_reversals"
+    __table_args__ = (
+        UniqueConstraint("redemption_id", "key"),
+        Index(
+            "uq_redemptions_reversals_open",
+            "redemption_id",
+            unique=True,
+            postgresql_where=text("approved_at IS NULL AND declined_at IS NULL"),
+        ),
+    )
 
     redemption_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="redemptions.id")
+    nth: int = Field(primary_key=True)
+    key: str | None = Field(default=None, sa_type=Text)
+    qty: int
     reason: str = Field(sa_type=Text)
     proposed_by: str = Field(sa_type=Text)
     proposed_at: datetime = Field(sa_type=Instant)
     approved_by: str | None = Field(default=None, sa_type=Text)
     approved_at: datetime | None = Field(default=None, sa_type=Instant)
+    declined_by: str | None = Field(default=None, sa_type=Text)
+    declined_at: datetime | None = Field(default=None, sa_type=Instant)
+    transfer_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
+    )
 
 
 class GivenDiscount(Model, table=True):
@@ -166,3 +219,27 @@ class GivenDiscount(Model, table=True):
     business_day: date
     nth: int
     transfer_id: int = Field(sa_type=BigInteger, foreign_key="ledger_transfers.id")
+
+
+class DayWord(Model, table=True):
+    """What a shop said of its day: the figures it saw, and whether its own count agrees."""
+
+    __tablename__ = "redemptions_day_words"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "key"),
+        Index("ix_redemptions_day_words_shop_id_business_day", "shop_id", "business_day", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    key: str = Field(sa_type=Text)
+    business_day: date
+    redemptions: int
+    points: int = Field(sa_type=BigInteger)
+    discounts: int
+    discount_fen: int = Field(sa_type=BigInteger)
+    agrees: bool
+    counted: int | None = None
+    actor: str = Field(sa_type=Text)
+    device_id: int | None = Field(default=None, sa_type=BigInteger)
+    at: datetime = Field(sa_type=Instant)

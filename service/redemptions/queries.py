@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from service import ledger, people, programmes, shops
+from service import people, programmes, shops
 from service.clock import business_day
-from service.ledger import Unit
 from service.redemptions import discounts
 from service.redemptions.models import (
     AmbiguousKey,
@@ -21,9 +20,12 @@ from service.redemptions.models import (
 )
 from service.redemptions.rules import Offer, Tile, discount, receipt, tiles, void_until
 from service.redemptions.sale import Answer, Ask, Buyer, Till, answer_of, describe
+from service.redemptions.shelf import on_shelf, spendable
 
 USED_DAYS = 30  # how far back "most used" looks
 LIST_MAX = 100
+RECEIPTS = 1_000_000  # a receipt is known by its last six digits
+NO_SALE = (Status.REFUSED, Status.EXPIRED)
 SAMPLE_FEN = 10_000  # a bill on which a rate shows
 
 
@@ -120,19 +122,18 @@ def look_up(session: Session, *, shop_id: int, buyer: Buyer, now: datetime) -> L
     day = business_day(now)
     shop = shops.shop_by_id(session, shop_id)
     standing = discounts.look(session, shop, buyer, day)
-    address = f"volunteer:{buyer.code}"
-    balance = ledger.balance(
-        session, programme_id=shop.programme_id, address=address, unit=Unit.PTS
-    )
+    points = spendable(session, programme_id=shop.programme_id, code=buyer.code)
     offered = tiles(
-        offers(session, shop_id=shop_id, volunteer_id=buyer.volunteer_id, now=now), balance
+        offers(session, shop_id=shop_id, volunteer_id=buyer.volunteer_id, now=now), points
     )
     off = discount(SAMPLE_FEN, standing.pct, discounts.terms(shop))
     used = standing.given >= standing.allowed
     return Looked(buyer.tail, buyer.via, off.pct, used, offered)
 
 
-def offers(session: Session, *, shop_id: int, volunteer_id: int, now: datetime) -> list[Offer]:
+def offers(
+    session: Session, *, shop_id: int, volunteer_id: int | None, now: datetime
+) -> list[Offer]:
     """Return a shop's goods as they stand this moment, and how often each was taken lately."""
     day = business_day(now)
     since = day - timedelta(days=USED_DAYS)
@@ -144,24 +145,7 @@ def offers(session: Session, *, shop_id: int, volunteer_id: int, now: datetime) 
     )
     used = dict(session.exec(counted).all())
     goods = [good for good in shops.goods(session, [shop_id]) if good.active]
-    ids = [good.id or 0 for good in goods]
-    taken = shops.taken_on(session, ids, day)
-    own = shops.taken_by(session, ids, volunteer_id=volunteer_id, day=day)
-    return [
-        Offer(
-            code=good.code,
-            name=good.name,
-            points=good.points,
-            stock=good.stock,
-            daily_limit=good.daily_limit,
-            taken_today=taken.get(good.id or 0, 0),
-            used=used.get(good.id, 0),
-            person_limit=good.person_limit,
-            taken_by_person=own.get(good.id or 0, 0),
-            on_sale=shops.on_sale(good, now),
-        )
-        for good in goods
-    ]
+    return on_shelf(session, goods, volunteer_id=volunteer_id, now=now, used=used)
 
 
 def day_totals(session: Session, *, shop_id: int, day: date) -> DayTotals:
@@ -186,12 +170,29 @@ def day_list(
     asked = select(Redemption).where(
         Redemption.shop_id == shop_id,
         Redemption.business_day == day,
-        col(Redemption.status).not_in((Status.REFUSED, Status.EXPIRED)),
+        col(Redemption.status).not_in(NO_SALE),
     )
     if before is not None:
         asked = asked.where(col(Redemption.id) < before)
     page = asked.order_by(col(Redemption.id).desc()).limit(min(limit, LIST_MAX))
     return list(lines(session, list(session.exec(page)), shop_id=shop_id, day=day))
+
+
+def by_receipt(session: Session, number: int, *, shop_id: int) -> list[Line]:
+    """Return a shop's sales whose receipts end in these six digits, newest first.
+
+    Receipts are numbered through all shops, so a number ends so once in a million sales.
+    """
+    newest = session.exec(select(func.max(Redemption.id))).one() or 0
+    ids = list(range(number, newest + 1, RECEIPTS))[-LIST_MAX:]
+    asked = select(Redemption).where(col(Redemption.id).in_(ids), Redemption.shop_id == shop_id)
+    rows = session.exec(asked.order_by(col(Redemption.id).desc())).all()
+    return [
+        line
+        for row in rows
+        if row.status not in NO_SALE
+        for line in lines(session, [row], shop_id=shop_id, day=row.business_day)
+    ]
 
 
 def lines(session: Session, rows: list[Redemption], *, shop_id: int, day: date) -> Iterable[Line]:

@@ -7,6 +7,21 @@ SCAN_OLD = timedelta(seconds=180)  # from the scan to the tap on a tile
 CLOCK_SKEW = timedelta(seconds=5)  # a tablet's clock may be this much ahead of ours
 TILES_MAX = 6
 WAIT_SECONDS = 180  # how long the volunteer has to confirm
+TICKET_LIFE = timedelta(minutes=3)  # PROTOCOL §1: long enough to unlock a phone and sign in
+
+# Who picks up for somebody else: a kind of relation, never a name. With what people write for it.
+PROXIES = {
+    "family": ("家属", "家属代领"),
+    "neighbour": ("邻居", "邻居代领"),
+    "team": ("志愿队", "志愿队代领"),
+    "community": ("社区", "社区代领"),
+}
+
+
+def proxy_kind(text: str) -> str | None:
+    """Return the kind of relation that a word stands for, or None."""
+    wanted = text.strip()
+    return next((kind for kind, words in PROXIES.items() if wanted in (kind, *words)), None)
 
 
 def scan_usable(scanned_at: datetime, now: datetime) -> bool:

@@ -1,13 +1,30 @@
 """The JSON of redemptions and discounts."""
 
+from typing import Any
+
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service.i18n import N_
+from service.redemptions.rules import PROXIES, proxy_kind
 
 QTY_MAX = 99
 BILL_FEN_MAX = 10_000_000  # 100,000 yuan: a slip of the finger, not a bill
 CODE = validate.Length(min=1, max=512)
 GOOD = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
+
+
+class ProxyField(fields.String):
+    """Who picks up for somebody else: one of a few kinds of relation, so that no name gets in."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(metadata={"enum": sorted(PROXIES)}, **told)
+
+    def _deserialize(self, value: Any, *args: Any, **given: Any) -> str:
+        """Read a kind, or the word that people write for it."""
+        kind = proxy_kind(super()._deserialize(value, *args, **given) or "")
+        if kind is None:
+            raise ValidationError(N_("Say how they are related: no names are kept."))
+        return kind
 
 
 class LookSchema(Schema):
@@ -54,7 +71,7 @@ class RedeemSchema(Schema):
     good = fields.String(required=True, validate=GOOD)
     qty = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, QTY_MAX))
     pin = fields.String(validate=validate.Regexp(r"^\d{4}$"))
-    proxy = fields.String(validate=validate.Length(min=1, max=60))
+    proxy = ProxyField()
     scanned_at = fields.AwareDateTime()
     occurred_at = fields.AwareDateTime()
     offline = fields.Boolean(load_default=False)
@@ -92,11 +109,44 @@ class AnswerSchema(Schema):
     tries_left = fields.Integer(allow_none=True)
 
 
+class WantedSchema(Schema):
+    """What a till offers to whoever scans the ticket."""
+
+    good = fields.String(required=True, validate=GOOD)
+    qty = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, QTY_MAX))
+
+
+class TicketSchema(Schema):
+    """A ticket. `state` is open, asked, done or over; `answer` is there when it is done."""
+
+    status = fields.String(required=True)
+    reason = fields.String(allow_none=True)
+    key = fields.String(required=True)
+    state = fields.String(required=True)
+    good = fields.String(required=True)
+    good_name = fields.String(required=True)
+    qty = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    url = fields.String(allow_none=True)
+    image = fields.String(allow_none=True)
+    answer = fields.Nested(AnswerSchema, allow_none=True)
+
+
+class AgainSchema(Schema):
+    """The volunteer was asked about the same good within the hour, and means it."""
+
+    again = fields.Boolean(load_default=False)
+
+
 class VoidSchema(Schema):
     """The code of the person who bought, shown again."""
 
     code = fields.String(validate=CODE)
     scanned_at = fields.AwareDateTime()
+    occurred_at = fields.AwareDateTime(
+        metadata={"description": "When it was undone, if there was no network then."}
+    )
 
 
 class ConfirmSchema(Schema):
@@ -148,6 +198,7 @@ class DayQuerySchema(Schema):
     day = fields.Date()
     shop = fields.String(validate=GOOD)
     before = fields.Integer(validate=validate.Range(min=1))
+    receipt = fields.String(validate=validate.Regexp(r"^\d{6}$"))  # the last six, of any day
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
 
 
@@ -181,3 +232,44 @@ class DaySchema(Schema):
     items = fields.List(fields.Nested(LineSchema), required=True)
     next = fields.String(allow_none=True)
     totals = fields.Nested(TotalsSchema, required=True)
+
+
+class LimitsSchema(Schema):
+    """How much a till may give without a network."""
+
+    card_day = fields.Integer(required=True)
+    batch = fields.Integer(required=True)
+
+
+class ShelfSchema(Schema):
+    """The shop's own goods, for whoever comes; nothing about any person."""
+
+    server_time = fields.AwareDateTime(required=True)
+    limits = fields.Nested(LimitsSchema, required=True)
+    tiles = fields.List(fields.Nested(TileSchema), required=True)
+    totals = fields.Nested(TotalsSchema, required=True)
+
+
+class WordSchema(Schema):
+    """The figures that the shop saw; `counted` only where its own count is another."""
+
+    day = fields.Date()
+    seen = fields.Nested(TotalsSchema, required=True)
+    counted = fields.Integer(strict=True, validate=validate.Range(0, 100_000))
+
+
+class DayWordSchema(Schema):
+    """The last word about a day. `status` is ok, open (nothing said) or moved (look again)."""
+
+    status = fields.String(required=True)
+    day = fields.Date(required=True)
+    agrees = fields.Boolean(allow_none=True)
+    counted = fields.Integer(allow_none=True)
+    at = fields.AwareDateTime(allow_none=True)
+    totals = fields.Nested(TotalsSchema, required=True)
+
+
+class WhichDaySchema(Schema):
+    """Which day."""
+
+    day = fields.Date()

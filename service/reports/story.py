@@ -29,6 +29,13 @@ WAYS = {
     "C4": N_("entered from the paper sheet"),
 }
 
+PICKED_UP = {
+    "family": N_("Picked up by the family"),
+    "neighbour": N_("Picked up by a neighbour"),
+    "team": N_("Picked up by the volunteers' team"),
+    "community": N_("Picked up by the community"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -113,8 +120,8 @@ def of_redemption(row: dict[str, Any]) -> list[Step]:
     params = {name: row[name] for name in ("good", "qty", "points", "actor")}
     steps = [Step("store", row["shop"], row["occurred_at"], detail, params)]
     if row["proxy"]:
-        who = {"proxy": row["proxy"]}
-        steps.append(Step("person", N_("Picked up by somebody else"), None, "{proxy}", who, "warn"))
+        title = PICKED_UP.get(row["proxy"], N_("Picked up by somebody else"))
+        steps.append(Step("person", title, kind="warn"))
     if row["offline"]:
         when = row["recorded_at"]
         steps.append(Step("sync", N_("Sold without network, sent later"), when, kind="warn"))

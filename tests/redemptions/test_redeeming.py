@@ -259,10 +259,10 @@ def test_one_question_after_the_other(market: Market) -> None:
 
 def test_a_family_member_picks_up_with_booklet_and_pin(market: Market) -> None:
     card = market.cards["V0001"].url
-    answer = market.redeem("V0001", "SOAP", "k1", code=card, pin=PIN, proxy="daughter")
+    answer = market.redeem("V0001", "SOAP", "k1", code=card, pin=PIN, proxy="family")
     assert answer["status"] == "ok"
-    assert market.one("SELECT proxy FROM redemptions WHERE key = 'k1'") == "daughter"
-    assert market.events("RedemptionCaptured")[0]["proxy"] == "daughter"
+    assert market.one("SELECT proxy FROM redemptions WHERE key = 'k1'") == "family"
+    assert market.events("RedemptionCaptured")[0]["proxy"] == "family"
 
 
 def test_a_lost_card_opens_nothing(market: Market) -> None:

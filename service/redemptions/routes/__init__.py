@@ -1,7 +1,19 @@
 """HTTP for redemptions and discounts: the till, the two people who reverse, the pages."""
 
+from service.redemptions.routes.counter import api as counter_api
+from service.redemptions.routes.installed import pages as installed_pages
 from service.redemptions.routes.pages import pages
 from service.redemptions.routes.reversals import api as reversals_api
+from service.redemptions.routes.tickets import api as tickets_api
+from service.redemptions.routes.tickets import pages as ticket_pages
 from service.redemptions.routes.till import api as till_api
 
-blueprints = [till_api, reversals_api, pages]
+blueprints = [
+    till_api,
+    counter_api,
+    tickets_api,
+    reversals_api,
+    pages,
+    ticket_pages,
+    installed_pages,
+]
