@@ -63,7 +63,7 @@ def waiting(
 @api.response(201, ReversalSchema)
 def post_reversal(given: dict[str, Any], key: str) -> dict[str, Any]:
     """Propose to reverse a sale; another person must approve."""
-    person = require(*PROPOSERS)
+    person = require("till", *PROPOSERS)
     return database().atomic(partial(propose, key=key, given=given, person=person, moment=now()))
 
 
@@ -71,8 +71,11 @@ def propose(
     session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
 ) -> dict[str, Any]:
     """Write a proposal down for a sale of the caller's own scope."""
-    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
-    within(session, row, person, PROPOSERS)
+    if person.shop_id is not None:
+        row = queries.by_key(session, key, shop_id=person.shop_id)
+    else:
+        row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+        within(session, row, person, PROPOSERS)
     actions.lock_key(session, shop_id=row.shop_id, key=row.key)
     found = actions.propose_reversal(
         session, row, reason=given["reason"], proposer=person, now=moment

@@ -64,7 +64,8 @@ def idempotency_key(*, needed: bool = True) -> str | None:
 
 def shown(given: dict[str, Any]) -> Buyer:
     """Say whose code was shown just now."""
-    ask = Ask(key="", good="", code=given["code"], scanned_at=given.get("scanned_at"))
+    at, undone_at = given.get("scanned_at"), given.get("occurred_at")
+    ask = Ask(key="", good="", code=given["code"], scanned_at=at, occurred_at=undone_at)
     return sale.identify(database(), keys(), ask, now=now())
 
 
@@ -122,9 +123,12 @@ def one_day(session: Session, *, reader: Caller, asked: dict[str, Any]) -> dict[
     """Read one page of a shop's day; a till has only its own shop."""
     shop_id = shop_for(session, reader, asked.get("shop"))
     day, limit = asked["day"], asked["limit"]
-    lines = queries.day_list(
-        session, shop_id=shop_id, day=day, before=asked.get("before"), limit=limit
-    )
+    if "receipt" in asked:
+        lines = queries.by_receipt(session, int(asked["receipt"]), shop_id=shop_id)
+    else:
+        lines = queries.day_list(
+            session, shop_id=shop_id, day=day, before=asked.get("before"), limit=limit
+        )
     more = str(lines[-1].row.id) if len(lines) == limit else None
     totals = queries.day_totals(session, shop_id=shop_id, day=day)
     return {"items": [write(line) for line in lines], "next": more, "totals": totals}
@@ -185,23 +189,19 @@ def post_void(given: dict[str, Any], key: str) -> ResponseReturnValue:
     asking = till()
     if KEY.fullmatch(key) is None:
         raise UnknownRedemption
-    buyer = shown(given) if "code" in given else None
-    undo_key = idempotency_key(needed=False)
-    done = partial(void, till=asking, key=key, buyer=buyer, undo_key=undo_key, moment=now())
+    asked = actions.Undo(
+        key,
+        shown(given) if "code" in given else None,
+        idempotency_key(needed=False),
+        given.get("occurred_at"),
+    )
+    done = partial(void, till=asking, asked=asked, moment=now())
     return jsonify(database().atomic(done))
 
 
-def void(
-    session: Session,
-    *,
-    till: Till,
-    key: str,
-    buyer: Buyer | None,
-    undo_key: str | None,
-    moment: datetime,
-) -> dict[str, Any]:
+def void(session: Session, *, till: Till, asked: actions.Undo, moment: datetime) -> dict[str, Any]:
     """Undo and tell: the redemption as it stands now, and why it could not be undone."""
-    done = actions.void(session, till, key=key, buyer=buyer, undo_key=undo_key, now=moment)
+    done = actions.void(session, till, asked, now=moment)
     session.flush()
     answer = asdict(queries.answer(session, done.row))
     status = "ok" if done.reason is None else WAITS_FOR.get(done.reason, "refused")
