@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from service.files.models import File
-from service.files.pictures import draw
+from service.files.pictures import EDGE_MAX, draw
 from service.files.queries import path, place
 
 CODE_BYTES = 16
@@ -27,16 +27,17 @@ def keep(  # noqa: PLR0913 - whose, why, where and when: all of them are asked o
     by: str,
     folder: Path,
     now: datetime,
+    edge: int = EDGE_MAX,
 ) -> File:
     """Keep a picture; the same content from the same person for the same purpose is one file.
 
-    Raises TooLarge, PictureTooLarge, NotAPicture.
+    Its longer side has at most `edge` points. Raises TooLarge, PictureTooLarge, NotAPicture.
     """
     digest = sha256(content).digest()
     file = sent_before(session, digest, purpose=purpose, community_id=community_id, by=by)
     if file and path(file, folder).exists():
         return file
-    drawn = draw(content)
+    drawn = draw(content, edge)
     if file is None:
         file = File(
             code=new_code(),

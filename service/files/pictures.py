@@ -35,7 +35,7 @@ ONE_AT_A_TIME = Lock()  # forty megapixels are 160 MB while they are unfolded
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
-def draw(content: bytes) -> Drawn:
+def draw(content: bytes, edge: int = EDGE_MAX) -> Drawn:
     """Decode a picture, turn it upright, shrink it and encode it without metadata.
 
     The size is judged by the header, before anything is unfolded. Raises TooLarge,
@@ -49,16 +49,16 @@ def draw(content: bytes) -> Drawn:
                 raise PictureTooLarge(megapixels=PIXELS_MAX // 1_000_000)
             lossless = image.format == "PNG"
             with ONE_AT_A_TIME:
-                return encode(upright(image), lossless=lossless)
+                return encode(upright(image, edge), lossless=lossless)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureTooLarge(megapixels=PIXELS_MAX // 1_000_000) from None
     except (UnidentifiedImageError, *DAMAGED):
         raise NotAPicture from None
 
 
-def upright(image: Image.Image) -> Image.Image:
+def upright(image: Image.Image, edge: int) -> Image.Image:
     """Return the first frame, small enough and turned as its metadata ask, which go with it."""
-    image.thumbnail((EDGE_MAX, EDGE_MAX))
+    image.thumbnail((edge, edge))
     turned = ImageOps.exif_transpose(image)
     plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
     plain.info = {}

@@ -10,8 +10,8 @@ from service import activities, ledger, outbox, programmes, shops
 from service.clock import business_day
 from service.errors import KeyReused
 from service.ledger import Kind, Leg, Reason, Unit
-from service.redemptions.models import GivenDiscount
-from service.redemptions.rules import Discount, Terms, discount
+from service.redemptions.models import GivenDiscount, NothingExcluded
+from service.redemptions.rules import Discount, discount
 from service.redemptions.sale import Buyer, Till
 
 
@@ -21,6 +21,12 @@ class Bill:
 
     key: str
     bill_fen: int
+    excluded_fen: int = 0  # of it, for kinds of which nothing comes off
+
+    def asked_by(self, volunteer_id: int | None) -> bytes:
+        """Return what tells this bill of this person from another one under the same key."""
+        said = [volunteer_id, self.bill_fen, *([self.excluded_fen] if self.excluded_fen else [])]
+        return sha256("|".join(map(str, said)).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Discounted:
     pay_fen: int
     pct: int = 0
     discount_fen: int = 0
+    excluded_fen: int = 0
     reason: str | None = None
     tail: str = ""
     replayed: bool = False
@@ -50,21 +57,27 @@ class Standing:
 def give(session: Session, till: Till, bill: Bill, *, buyer: Buyer, now: datetime) -> Discounted:
     """Give the discount that the person's standing earns in this shop, and post what it cost.
 
-    A negative balance does not stop it. What floors to nothing is not recorded. Raises KeyReused.
+    A negative balance does not stop it. What floors to nothing is not recorded. Raises KeyReused,
+    NothingExcluded.
     """
-    asked = sha256(f"{buyer.volunteer_id}|{bill.bill_fen}".encode()).digest()
+    asked = bill.asked_by(buyer.volunteer_id)
     found = find(session, till, bill.key)
     if found is not None and found.request_hash != asked:
         raise KeyReused
     if found is not None:
         return replace(kept(found), replayed=True)
     shop = shops.shop_by_id(session, till.shop_id)
-    nothing = Discounted("refused", bill.bill_fen, bill.bill_fen, tail=buyer.tail)
+    nothing = Discounted(
+        "refused", bill.bill_fen, bill.bill_fen, excluded_fen=bill.excluded_fen, tail=buyer.tail
+    )
     if reason := against(shop, buyer):
         return replace(nothing, reason=reason)
     day = business_day(now)
+    terms = shops.terms_on(session, till.shop_id, day)
+    if bill.excluded_fen and not terms.excluded:
+        raise NothingExcluded
     standing = look(session, shop, buyer, day)
-    off = discount(bill.bill_fen, standing.pct, terms(shop))
+    off = discount(bill.bill_fen, standing.pct, terms, excluded_fen=bill.excluded_fen)
     if off.discount_fen == 0:
         return replace(nothing, status="not_eligible")
     if standing.given >= standing.allowed:
@@ -77,6 +90,7 @@ def give(session: Session, till: Till, bill: Bill, *, buyer: Buyer, now: datetim
         volunteer_id=buyer.volunteer_id or 0,
         tail=buyer.tail,
         bill_fen=bill.bill_fen,
+        excluded_fen=bill.excluded_fen,
         tier=standing.tier,
         pct=off.pct,
         discount_fen=off.discount_fen,
@@ -103,11 +117,6 @@ def against(shop: shops.Shop, buyer: Buyer) -> str | None:
     return None if shop.programme_id == buyer.programme_id else "wrong_community"
 
 
-def terms(shop: shops.Shop) -> Terms:
-    """Return the most that a shop gives off."""
-    return Terms(shop.discount_max_pct, shop.discount_bill_cap_fen)
-
-
 def look(session: Session, shop: shops.Shop, buyer: Buyer, day: date) -> Standing:
     """Return the tier of a person's lifetime points, and how many discounts today has seen."""
     assert buyer.volunteer_id is not None
@@ -132,7 +141,8 @@ def find(session: Session, till: Till, key: str) -> GivenDiscount | None:
 
 def kept(row: GivenDiscount) -> Discounted:
     """Tell a recorded discount as it was told the first time."""
-    return Discounted("ok", row.bill_fen, row.pay_fen, row.pct, row.discount_fen, tail=row.tail)
+    told = Discounted("ok", row.bill_fen, row.pay_fen, row.pct, row.discount_fen, tail=row.tail)
+    return replace(told, excluded_fen=row.excluded_fen)
 
 
 def post(
@@ -147,7 +157,11 @@ def post(
         source=source,
         occurred_at=now,
         business_day=business_day(now),
-        memo={"bill_fen": bill.bill_fen, "pct": off.pct},
+        memo={
+            "bill_fen": bill.bill_fen,
+            "pct": off.pct,
+            **({"excluded_fen": bill.excluded_fen} if bill.excluded_fen else {}),
+        },
     )
     legs = (
         Leg("discount-granted", Unit.CNY, -off.discount_fen),

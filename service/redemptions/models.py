@@ -57,9 +57,16 @@ class NotWaiting(Conflict):
 
 
 class NotReversible(Conflict):
-    """Only a captured redemption can be reversed, and only once."""
+    """Only what is out can be taken back, each piece once."""
 
     slug, title = "redemption-not-reversible", N_("This redemption cannot be reversed")
+
+
+class MoreThanLeft(Invalid):
+    """More pieces should come back than are out."""
+
+    slug, title = "more-than-left", N_("So many are not left to take back")
+    detail = N_("At most {left} can still be taken back.")
 
 
 class OwnProposal(Forbidden):
@@ -72,6 +79,13 @@ class OwnBenefit(Forbidden):
     """Nobody decides about points of their own."""
 
     slug, title = "own-benefit", N_("These are your own points. Somebody else must decide.")
+
+
+class NothingExcluded(Invalid):
+    """The shop's terms leave no kind of goods out, so no part of a bill can be."""
+
+    slug, title = "nothing-excluded", N_("This shop's discount leaves nothing out")
+    field = "excluded_fen"
 
 
 class Status(StrEnum):
@@ -208,6 +222,7 @@ class GivenDiscount(Model, table=True):
     volunteer_id: int = Field(sa_type=BigInteger)
     tail: str = Field(sa_type=Text)
     bill_fen: int = Field(sa_type=BigInteger)
+    excluded_fen: int = Field(default=0, sa_type=BigInteger)
     tier: str = Field(sa_type=Text)
     pct: int
     discount_fen: int = Field(sa_type=BigInteger)

@@ -11,6 +11,7 @@ from service import people, programmes, shops
 from service.clock import business_day
 from service.redemptions import discounts
 from service.redemptions.models import (
+    GIVEN,
     AmbiguousKey,
     GivenDiscount,
     Redemption,
@@ -38,6 +39,7 @@ class Looked:
     discount_pct: int
     discount_used: bool
     tiles: list[Tile]
+    excluded: tuple[str, ...]  # kinds of goods of which nothing comes off here
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,10 @@ def look_up(session: Session, *, shop_id: int, buyer: Buyer, now: datetime) -> L
     offered = tiles(
         offers(session, shop_id=shop_id, volunteer_id=buyer.volunteer_id, now=now), points
     )
-    off = discount(SAMPLE_FEN, standing.pct, discounts.terms(shop))
+    terms = shops.terms_on(session, shop_id, day)
+    off = discount(SAMPLE_FEN, standing.pct, terms)
     used = standing.given >= standing.allowed
-    return Looked(buyer.tail, buyer.via, off.pct, used, offered)
+    return Looked(buyer.tail, buyer.via, off.pct, used, offered, terms.excluded)
 
 
 def offers(
@@ -139,7 +142,7 @@ def offers(
     since = day - timedelta(days=USED_DAYS)
     counted = (
         select(Redemption.good_id, func.count())
-        .where(Redemption.shop_id == shop_id, Redemption.status == Status.CAPTURED)
+        .where(Redemption.shop_id == shop_id, col(Redemption.status).in_(GIVEN))
         .where(col(Redemption.business_day).between(since, day - timedelta(days=1)))
         .group_by(col(Redemption.good_id))
     )
@@ -150,10 +153,11 @@ def offers(
 
 def day_totals(session: Session, *, shop_id: int, day: date) -> DayTotals:
     """Add up a shop's day: what was given and not undone."""
-    redeemed = select(func.count(), func.coalesce(func.sum(Redemption.points), 0)).where(
+    kept = Redemption.points / Redemption.qty * (Redemption.qty - Redemption.returned_qty)
+    redeemed = select(func.count(), func.coalesce(func.sum(kept), 0)).where(
         Redemption.shop_id == shop_id,
         Redemption.business_day == day,
-        Redemption.status == Status.CAPTURED,
+        col(Redemption.status).in_(GIVEN),
     )
     given = select(func.count(), func.coalesce(func.sum(GivenDiscount.discount_fen), 0)).where(
         GivenDiscount.shop_id == shop_id, GivenDiscount.business_day == day
@@ -227,7 +231,7 @@ def waiting_for(session: Session, *, volunteer_id: int, now: datetime) -> list[W
         .join(shops.Good, col(shops.Good.id) == Redemption.good_id)
         .where(
             Redemption.volunteer_id == volunteer_id,
-            Redemption.status == Status.WAITING,
+            Redemption.status == Status.HELD,
             Redemption.reason == "step_up",
             col(Redemption.expires_at) > now,
         )
@@ -238,11 +242,6 @@ def waiting_for(session: Session, *, volunteer_id: int, now: datetime) -> list[W
         for row, shop, good in session.exec(asked).all()
         if (until := row.expires_at) is not None
     ]
-
-
-def reversal(session: Session, redemption_id: int) -> Reversal | None:
-    """Return the proposal to reverse a redemption, if there is one."""
-    return session.get(Reversal, redemption_id)
 
 
 def of_day(session: Session, *, programme_id: int, day: date) -> list[Redemption]:

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.shops import Terms
+
 SCAN_OLD = timedelta(seconds=180)  # from the scan to the tap on a tile
 CLOCK_SKEW = timedelta(seconds=5)  # a tablet's clock may be this much ahead of ours
 TILES_MAX = 6
 WAIT_SECONDS = 180  # how long the volunteer has to confirm
+CHOICE_SECONDS = 900  # how long a choice made on the phone holds: a walk to the shop and its queue
 TICKET_LIFE = timedelta(minutes=3)  # PROTOCOL §1: long enough to unlock a phone and sign in
 
 # Who picks up for somebody else: a kind of relation, never a name. With what people write for it.
@@ -46,14 +49,6 @@ def receipt(number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """The most that a shop gives off: per cent of a bill, and fen a bill."""
-
-    max_pct: int
-    bill_cap_fen: int
-
-
-@dataclass(frozen=True, slots=True)
 class Discount:
     """What comes off one bill."""
 
@@ -62,10 +57,13 @@ class Discount:
     pay_fen: int
 
 
-def discount(bill_fen: int, tier_pct: int, terms: Terms) -> Discount:
-    """Work out the smaller of the two rates, floored to the fen, never above the shop's cap."""
+def discount(bill_fen: int, tier_pct: int, terms: Terms, *, excluded_fen: int = 0) -> Discount:
+    """Work out the smaller of the two rates, floored to the fen, never above the shop's cap.
+
+    Nothing comes off what is excluded; all of the bill is paid.
+    """
     pct = min(tier_pct, terms.max_pct)
-    off = min(bill_fen * pct // 100, terms.bill_cap_fen)
+    off = min((bill_fen - excluded_fen) * pct // 100, terms.bill_cap_fen)
     return Discount(pct, off, bill_fen - off)
 
 
@@ -83,6 +81,7 @@ class Offer:
     person_limit: int | None = None
     taken_by_person: int = 0
     on_sale: bool = True  # by the good's hours and days
+    picture: str | None = None  # its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +92,7 @@ class Tile:
     name: str
     points: int
     reason: str | None
+    picture: str | None = None
 
     @property
     def can(self) -> bool:
@@ -121,6 +121,6 @@ def tiles(offers: list[Offer], balance: int) -> list[Tile]:
     What cannot be had gives way only when there are more than six to choose from.
     """
     ranked = sorted(offers, key=lambda offer: (-offer.used, offer.code))
-    every = [Tile(o.code, o.name, o.points, objection(o, balance)) for o in ranked]
+    every = [Tile(o.code, o.name, o.points, objection(o, balance), o.picture) for o in ranked]
     kept = sorted(every, key=lambda tile: not tile.can)[:TILES_MAX]
     return [tile for tile in every if tile in kept]

@@ -42,6 +42,7 @@ class TileSchema(Schema):
     points = fields.Integer(required=True)
     can = fields.Boolean(required=True)
     reason = fields.String(allow_none=True)
+    picture = fields.String(required=True, allow_none=True)
 
 
 class StandingSchema(Schema):
@@ -49,6 +50,7 @@ class StandingSchema(Schema):
 
     discount_pct = fields.Integer(required=True)
     discount_used = fields.Boolean(required=True)
+    excluded_kinds = fields.List(fields.String(), required=True)
 
 
 class LookedSchema(Schema):
@@ -177,6 +179,15 @@ class BillSchema(LookSchema):
     """A bill for which a discount is asked."""
 
     bill_fen = fields.Integer(required=True, strict=True, validate=validate.Range(1, BILL_FEN_MAX))
+    excluded_fen = fields.Integer(
+        load_default=0, strict=True, validate=validate.Range(0, BILL_FEN_MAX)
+    )
+
+    @validates_schema
+    def check_parts(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a part that is more than the whole."""
+        if data["excluded_fen"] > data["bill_fen"]:
+            raise ValidationError(N_("More than the bill."), "excluded_fen")
 
 
 class DiscountedSchema(Schema):
@@ -185,6 +196,7 @@ class DiscountedSchema(Schema):
     status = fields.String(required=True)
     reason = fields.String(allow_none=True)
     bill_fen = fields.Integer(required=True)
+    excluded_fen = fields.Integer(required=True)
     pct = fields.Integer(required=True)
     discount_fen = fields.Integer(required=True)
     pay_fen = fields.Integer(required=True)

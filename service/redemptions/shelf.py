@@ -49,6 +49,7 @@ def on_shelf(
             person_limit=good.person_limit,
             taken_by_person=own.get(good.id or 0, 0),
             on_sale=shops.on_sale(good, now),
+            picture=good.picture_url,
         )
         for good in goods
     ]

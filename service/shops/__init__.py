@@ -20,8 +20,9 @@ from service.shops.queries import (
     shops_within,
     taken_by,
     taken_on,
+    terms_on,
 )
-from service.shops.rules import on_sale
+from service.shops.rules import Terms, on_sale
 
 __all__ = [
     "Admission",
@@ -31,6 +32,7 @@ __all__ = [
     "NewGood",
     "Shop",
     "Status",
+    "Terms",
     "Till",
     "UnknownShop",
     "add_association",
@@ -52,4 +54,5 @@ __all__ = [
     "shops_within",
     "taken_by",
     "taken_on",
+    "terms_on",
 ]

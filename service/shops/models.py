@@ -1,9 +1,9 @@
-"""Tables of shops, goods, pledges and tills. The SQL of migrations 0005 and 0018 is the truth."""
+"""Tables of shops, goods, pledges and tills. The SQL of 0005, 0018 and 0023 is the truth."""
 
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -65,7 +65,7 @@ class Association(Model, table=True):
 
 
 class Shop(Model, table=True):
-    """A member shop, its terms of discount and what it pledged, in fen."""
+    """A member shop and what it pledged, in fen; its terms of discount are rows by day."""
 
     __tablename__ = "shops"
 
@@ -79,8 +79,6 @@ class Shop(Model, table=True):
     status: Status = Field(default=Status.ADMITTED, sa_type=Text)
     licence_checked: bool
     food_licence_required: bool
-    discount_max_pct: int
-    discount_bill_cap_fen: int = Field(sa_type=BigInteger)
     pledge_fen: int = Field(sa_type=BigInteger)
     admitted_at: datetime | None = Field(default=None, sa_type=Instant)
     licence_no: str | None = Field(default=None, sa_type=Text)
@@ -116,6 +114,33 @@ class Good(Model, table=True):
     sold_to: time | None = None
     first_day: date | None = None
     last_day: date | None = None
+    picture: str | None = Field(default=None, sa_type=Text, foreign_key="files.code")
+
+    @property
+    def picture_url(self) -> str | None:
+        """Where everybody finds its picture; a new picture has a new address."""
+        return f"/pictures/{self.picture}" if self.picture else None
+
+
+class TermsRow(Model, table=True):
+    """What a shop gives off from a day on; of two for the same day the later written holds."""
+
+    __tablename__ = "shops_terms"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "key"),
+        Index("ix_shops_terms_shop_id_from_day", "shop_id", "from_day", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    shop_id: int = Field(sa_type=BigInteger, foreign_key="shops.id")
+    key: str = Field(sa_type=Text)
+    from_day: date
+    max_pct: int
+    bill_cap_fen: int = Field(sa_type=BigInteger)
+    excluded: list[str] = Field(sa_type=ARRAY(Text))
+    document: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
 
 
 class GoodDay(Model, table=True):

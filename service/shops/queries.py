@@ -12,18 +12,21 @@ from service import people
 from service.shops.models import (
     Association,
     ClaimOver,
+    Clerk,
     Good,
     GoodDay,
     PersonDay,
     Pledge,
+    Shift,
     Shop,
     Step,
     StockCount,
+    TermsRow,
     TillClaim,
     UnknownShop,
     UnknownTill,
 )
-from service.shops.rules import claim_open
+from service.shops.rules import NO_TERMS, Terms, claim_open
 
 LINES = 20
 
@@ -149,6 +152,35 @@ def steps(session: Session, shop_id: int) -> list[Step]:
     return list(session.exec(asked).all())
 
 
+def terms_of(session: Session, shop_ids: Iterable[int], day: date) -> dict[int, Terms]:
+    """Return the terms of discount that hold in some shops on a day; who has none is missing."""
+    asked = (
+        select(TermsRow)
+        .where(col(TermsRow.shop_id).in_(list(shop_ids)), TermsRow.from_day <= day)
+        .order_by(col(TermsRow.shop_id), col(TermsRow.from_day).desc(), col(TermsRow.id).desc())
+        .ext(distinct_on(col(TermsRow.shop_id)))
+    )
+    return {
+        row.shop_id: Terms(row.max_pct, row.bill_cap_fen, tuple(row.excluded))
+        for row in session.exec(asked).all()
+    }
+
+
+def terms_on(session: Session, shop_id: int, day: date) -> Terms:
+    """Return the terms of discount that hold in a shop on a day; nothing comes off without any."""
+    return terms_of(session, [shop_id], day).get(shop_id, NO_TERMS)
+
+
+def terms_story(
+    session: Session, shop_id: int, *, before: int | None = None, limit: int = LINES
+) -> list[TermsRow]:
+    """Return one page of the terms that were ever agreed, the last written first."""
+    asked = select(TermsRow).where(TermsRow.shop_id == shop_id)
+    if before is not None:
+        asked = asked.where(col(TermsRow.id) < before)
+    return list(session.exec(asked.order_by(col(TermsRow.id).desc()).limit(limit)).all())
+
+
 def pledges(
     session: Session, shop_id: int, *, before: int | None = None, limit: int = LINES
 ) -> list[Pledge]:
@@ -170,12 +202,16 @@ def last_counts(session: Session, good_ids: Iterable[int]) -> dict[int, StockCou
     return {row.good_id: row for row in session.exec(asked).all()}
 
 
-def tills(session: Session, shops: Iterable[Shop]) -> list[Till]:
-    """Return the working tills of some shops, oldest pairing first."""
+def tills(
+    session: Session, shops: Iterable[Shop], *, after: int = 0, limit: int = 50
+) -> list[Till]:
+    """Return one page of the working tills of some shops, oldest pairing first."""
     by_id = {row.id: row for row in shops}
     device = people.Device
-    asked = select(device).where(col(device.shop_id).in_(by_id), col(device.revoked_at).is_(None))
-    rows = session.exec(asked.order_by(col(device.id))).all()
+    asked = select(device).where(
+        col(device.shop_id).in_(by_id), col(device.revoked_at).is_(None), col(device.id) > after
+    )
+    rows = session.exec(asked.order_by(col(device.id)).limit(limit)).all()
     return [Till(row, by_id[row.shop_id]) for row in rows]
 
 
@@ -207,3 +243,41 @@ def low_stock(session: Session, *, shop_id: int, share: int = 5) -> Good | None:
         .order_by(func.coalesce(Good.stock, 0))
     )
     return session.exec(asked.limit(1)).first()
+
+
+def clerks(session: Session, shop_id: int) -> list[Clerk]:
+    """Return who sells in a shop at present, in the order of their labels: a handful."""
+    asked = select(Clerk).where(Clerk.shop_id == shop_id, col(Clerk.ended_at).is_(None))
+    return list(session.exec(asked.order_by(Clerk.label)).all())
+
+
+def clerk(session: Session, shop_id: int, label: str, *, lock: bool = False) -> Clerk | None:
+    """Return a shop's clerk by the label, or None; who left is nobody."""
+    asked = select(Clerk).where(
+        Clerk.shop_id == shop_id, Clerk.label == label, col(Clerk.ended_at).is_(None)
+    )
+    return session.exec(asked.with_for_update() if lock else asked).one_or_none()
+
+
+def clerk_at(session: Session, *, device_id: int, at: datetime) -> str | None:
+    """Return whose shift it was at a till at a moment, as SHOP:LABEL; None when nobody's."""
+    asked = (
+        select(Shop.code, Clerk.label)
+        .join(Clerk, col(Clerk.shop_id) == Shop.id)
+        .join(Shift, col(Shift.clerk_id) == Clerk.id)
+        .where(Shift.device_id == device_id, Shift.started_at <= at, Shift.ends_at > at)
+        .order_by(col(Shift.started_at).desc())
+    )
+    found = session.exec(asked.limit(1)).first()
+    return ":".join(found) if found else None
+
+
+def last_shifts(session: Session, clerk_ids: Iterable[int]) -> dict[int, Shift]:
+    """Return the latest shift of each of some clerks."""
+    asked = (
+        select(Shift)
+        .where(col(Shift.clerk_id).in_(list(clerk_ids)))
+        .order_by(col(Shift.clerk_id), col(Shift.started_at).desc())
+        .ext(distinct_on(col(Shift.clerk_id)))
+    )
+    return {row.clerk_id: row for row in session.exec(asked).all()}

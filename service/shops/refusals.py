@@ -48,3 +48,32 @@ class NothingPledged(Conflict):
     """There is nothing left to take back."""
 
     slug, title = "nothing-pledged", N_("Nothing is pledged any more")
+
+
+class LabelTaken(Conflict):
+    """Another clerk of this shop has this label."""
+
+    slug, title = "label-taken", N_("This shop has a clerk of this name")
+    detail = N_("Choose another one, or give that clerk a new PIN.")
+    field = "label"
+
+
+class UnknownClerk(NotFound):
+    """The shop has no clerk of this label, or no longer."""
+
+    slug, title = "unknown-clerk", N_("This shop has no such clerk")
+
+
+class ShiftNeeded(Conflict):
+    """The shop has clerks, and nobody's shift has begun at this till."""
+
+    slug, title = "shift-needed", N_("Nobody's shift has begun at this till")
+    detail = N_("Type your PIN, then go on.")
+
+
+class TermsTooSoon(Invalid):
+    """Terms that were agreed for a day are not changed once the day has come."""
+
+    slug, title = "terms-too-soon", N_("New terms begin tomorrow at the earliest")
+    detail = N_("A day's discounts all follow the terms with which the day began.")
+    field = "from_day"

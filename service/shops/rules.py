@@ -1,5 +1,7 @@
-"""When a good is given, the way of a shop, how a till is paired. Pure."""
+"""When a good is given, what comes off a bill, the way of a shop, how a till is paired. Pure."""
 
+import re
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -9,6 +11,10 @@ from service.clock import SHANGHAI
 CLAIM_LIFE = timedelta(minutes=10)
 CLAIM_TRIES = 5  # of 10,000: a stranger who saw the code has one chance in 2,000
 TOKEN_LENGTH = 20
+PIN_TRIES = 5  # as a booklet's
+PIN_SAID_FOR = timedelta(minutes=10)  # to who sends the same form twice
+SHIFT_LIFE = timedelta(hours=12)
+CLOCK_FINE_S = 60  # a tablet's clock may differ by less without a word
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: 20 of them are 100 bits
 
 
@@ -56,3 +62,24 @@ def on_sale(good: Offered, at: datetime) -> bool:
     if good.sold_from is None or good.sold_to is None:
         return True
     return good.sold_from <= local.time() <= good.sold_to
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a shop gives discounts: at most so many per cent, at most so many fen a bill.
+
+    Of the kinds in `excluded` (cigarettes, stored-value cards …) nothing comes off.
+    """
+
+    max_pct: int
+    bill_cap_fen: int
+    excluded: tuple[str, ...] = ()
+
+
+NO_TERMS = Terms(0, 0)
+SEPARATORS = re.compile(r"[\s、,，;；/]+")
+
+
+def kinds_in(words: str) -> list[str]:
+    """Return the kinds in what somebody typed, each once: 烟、酒 are two."""
+    return list(dict.fromkeys(one for one in SEPARATORS.split(words) if one))

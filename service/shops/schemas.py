@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 
 from service.i18n import N_
 from service.shops.models import PledgeKind, Status
-from service.shops.rules import STEPS
+from service.shops.rules import STEPS, kinds_in
 
 CODE = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
 
@@ -82,6 +82,22 @@ def count_field(**given: Any) -> fields.Integer:
     return fields.Integer(strict=False, validate=validate.Range(1, QTY_MAX), **given)
 
 
+KIND_MAX, KINDS_MAX = 12, 12
+
+
+class KindsField(fields.List[str]):
+    """Kinds of goods, as a list or as somebody types them: 烟、酒."""
+
+    def __init__(self, **given: Any) -> None:
+        one = fields.String(validate=validate.Length(1, KIND_MAX))
+        super().__init__(one, validate=validate.Length(max=KINDS_MAX), **given)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> list[Any]:
+        """Return the kinds, each once."""
+        typed = kinds_in(value) if isinstance(value, str) else value
+        return list(dict.fromkeys(super()._deserialize(typed, *rest, **more)))
+
+
 class ShopsAskSchema(Schema):
     """Which page of which shops; an address may carry more, which is left alone."""
 
@@ -119,6 +135,47 @@ class ShopStepSchema(Schema):
     discount_bill_cap_fen = fields.Integer(
         load_default=0, validate=validate.Range(0, VALUE_FEN_MAX)
     )
+    excluded_kinds = KindsField(load_default=list)
+
+
+class TermsAskSchema(Schema):
+    """Terms of discount from a day to come; of the excluded kinds nothing comes off."""
+
+    key = fields.String(required=True, validate=KEY)
+    from_day = fields.Date(required=True)
+    discount_max_pct = fields.Integer(required=True, validate=validate.Range(0, 100))
+    discount_bill_cap_fen = fields.Integer(required=True, validate=validate.Range(0, VALUE_FEN_MAX))
+    excluded_kinds = KindsField(load_default=list)
+    document = fields.String(required=True, validate=validate.Length(1, WORDS_MAX))
+
+
+class TermsSchema(Schema):
+    """Terms of discount that were agreed, with the paper."""
+
+    id = fields.Integer(required=True)
+    from_day = fields.Date(required=True)
+    discount_max_pct = fields.Integer(required=True, attribute="max_pct")
+    discount_bill_cap_fen = fields.Integer(required=True, attribute="bill_cap_fen")
+    excluded_kinds = fields.List(fields.String(), required=True, attribute="excluded")
+    document = fields.String(required=True)
+
+
+class TermsPageSchema(Schema):
+    """A page of what was ever agreed, the last written first; `next` is to be asked as `before`."""
+
+    items = fields.List(fields.Nested(TermsSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+
+
+class BeforeSchema(Schema):
+    """Which page; an address may carry more, which is left alone."""
+
+    class Meta:
+        """Every page takes ?lang=."""
+
+        unknown = EXCLUDE
+
+    before = fields.Integer(validate=validate.Range(min=1))
 
 
 class LimitsSchema(Schema):
@@ -153,6 +210,12 @@ class OfferSchema(LimitsSchema):
     value_fen = fields.Integer(required=True, validate=validate.Range(1, VALUE_FEN_MAX))
 
 
+class PictureSentSchema(Schema):
+    """A picture as a part of a form."""
+
+    picture = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
 class PledgeLineSchema(Schema):
     """A line of a pledge: so many more on the shelf, or what is left taken back."""
 
@@ -179,6 +242,7 @@ class GoodSchema(LimitsSchema):
     pledged_qty = fields.Integer(required=True)
     stock = fields.Integer(required=True)
     active = fields.Boolean(required=True)
+    picture = fields.String(required=True, allow_none=True, attribute="picture_url")
 
 
 class ShopSchema(Schema):
@@ -190,6 +254,7 @@ class ShopSchema(Schema):
     status = fields.String(required=True)
     discount_max_pct = fields.Integer(required=True)
     discount_bill_cap_fen = fields.Integer(required=True)
+    excluded_kinds = fields.List(fields.String(), required=True)
     pledge_fen = fields.Integer(required=True)
     licence_until = fields.Date(allow_none=True)
     food_licence_required = fields.Boolean(required=True)

@@ -27,6 +27,10 @@ HEADERS = {
 }
 
 
+FOR_EVER = ("/static/dist/", "/pictures/")  # another content has another address
+NOT_SHOWN = 400
+
+
 def install(app: Flask) -> None:
     """Add the headers to every answer, pages of persons to no cache."""
     app.after_request(secure)
@@ -38,13 +42,14 @@ def secure(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if settings().production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    response.headers["Cache-Control"] = how_long(request.path)
+    kept = how_long(request.path)
+    response.headers["Cache-Control"] = kept if response.status_code < NOT_SHOWN else "no-store"
     return response
 
 
 def how_long(path: str) -> str:
-    """Built files are named by their content and kept; others are asked for again; pages never."""
-    if path.startswith("/static/dist/"):
+    """What never changes under its name is kept; other files are asked for again; pages never."""
+    if path.startswith(FOR_EVER):
         return "public, max-age=31536000, immutable"
     if path.startswith("/calendar/"):  # a secret link's is for its holder alone
         return f"{'private' if path.startswith('/calendar/mine/') else 'public'}, max-age=900"

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "shops_steps",
     "shops_pledges",
     "shops_counts",
+    "shops_terms",
     "matters_photos",
 )
 

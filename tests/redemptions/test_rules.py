@@ -7,7 +7,6 @@ import pytest
 from service.redemptions.rules import (
     Discount,
     Offer,
-    Terms,
     discount,
     objection,
     receipt,
@@ -16,6 +15,7 @@ from service.redemptions.rules import (
     too_old,
     void_until,
 )
+from service.shops import Terms
 
 NOON = datetime(2025, 10, 18, 4, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -276,8 +276,7 @@ def open_shop(
         name=f"Association·Shop {code}",
         kind="grocer",
         community_id=place.id,
-        discount_max_pct=8,
-        discount_bill_cap_fen=2000,
+        terms=shops.Terms(8, 2000),
         goods=goods,
         pledge_fen=sum(good.value_fen * good.pledged_qty for good in goods),
     )

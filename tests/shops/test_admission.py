@@ -13,7 +13,9 @@ def test_a_pledge_stands_in_the_books_for_the_goods_on_the_shelf(market: Market)
 
 
 def test_admitting_twice_changes_nothing(market: Market) -> None:
-    before = [market.count(table) for table in ("shops", "shops_goods", "ledger_transfers")]
+    before = [
+        market.count(table) for table in ("shops", "shops_goods", "shops_terms", "ledger_transfers")
+    ]
 
     def admit(session: object) -> shops.Shop:
         association = shops.add_association(
@@ -25,8 +27,7 @@ def test_admitting_twice_changes_nothing(market: Market) -> None:
             name="Another name",
             kind="grocer",
             community_id=found.community_id,
-            discount_max_pct=1,
-            discount_bill_cap_fen=1,
+            terms=shops.Terms(1, 1),
             goods=GOODS["A"],
             pledge_fen=1,
         )
@@ -35,5 +36,7 @@ def test_admitting_twice_changes_nothing(market: Market) -> None:
         )
 
     assert market.run(admit).name == "Association·Shop A"
-    after = [market.count(table) for table in ("shops", "shops_goods", "ledger_transfers")]
+    after = [
+        market.count(table) for table in ("shops", "shops_goods", "shops_terms", "ledger_transfers")
+    ]
     assert before == after

@@ -81,7 +81,11 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
     looked = database().atomic(
         partial(queries.look_up, shop_id=asking.shop_id, buyer=buyer, now=now())
     )
-    standing = {"discount_pct": looked.discount_pct, "discount_used": looked.discount_used}
+    standing = {
+        "discount_pct": looked.discount_pct,
+        "discount_used": looked.discount_used,
+        "excluded_kinds": looked.excluded,
+    }
     return {
         "status": "ok",
         "reason": None,
@@ -219,7 +223,7 @@ def post_discount(given: dict[str, Any]) -> ResponseReturnValue:
     asking = till()
     key = idempotency_key()
     assert key is not None
-    bill = discounts.Bill(key, given["bill_fen"])
+    bill = discounts.Bill(key, given["bill_fen"], given["excluded_fen"])
     buyer = shown(given)
     answer = database().atomic(
         partial(discounts.give, till=asking, bill=bill, buyer=buyer, now=now())

@@ -8,9 +8,12 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from service import ledger, outbox, trail
+from service.clock import business_day as day_of
 from service.ledger import Unit
 from service.shops.actions.pledges import Change, Line, write
+from service.shops.actions.terms import FIRST, Agreement, keep
 from service.shops.models import Association, Good, PersonDay, PledgeKind, Shop, Step
+from service.shops.rules import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,7 @@ class Admission:
     name: str
     kind: str
     community_id: int
-    discount_max_pct: int
-    discount_bill_cap_fen: int
+    terms: Terms
     goods: tuple[NewGood, ...]
     pledge_fen: int
     licence_checked: bool = True
@@ -68,18 +70,21 @@ def admit(
     if found is not None:
         return found
     assert association.id is not None
-    terms = {name: getattr(admission, name) for name in TERMS}
+    facts = {name: getattr(admission, name) for name in FACTS}
     shop = Shop(
         association_id=association.id,
         programme_id=association.programme_id,
         admitted_at=now,
         pledge_fen=0,
-        **terms,
+        **facts,
     )
     session.add(shop)
     session.flush()
     shelve(session, shop, admission.goods)
     open_accounts(session, shop, now=now)
+    first = min(business_day, day_of(now))
+    agreed = Agreement(FIRST, first, admission.terms, document="")
+    keep(session, shop, agreed, actor=actor, now=now)
     if admission.pledge_fen:
         line = Line("1", "", actor, now, business_day)
         write(session, shop, Change(PledgeKind.SIGN, admission.pledge_fen), line=line)
@@ -91,13 +96,11 @@ def admit(
     return shop
 
 
-TERMS = (
+FACTS = (
     "code",
     "name",
     "kind",
     "community_id",
-    "discount_max_pct",
-    "discount_bill_cap_fen",
     "licence_checked",
     "food_licence_required",
 )

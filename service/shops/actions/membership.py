@@ -18,10 +18,11 @@ from service import outbox, people, trail
 from service.clock import business_day
 from service.shops.actions.admission import open_accounts
 from service.shops.actions.pledges import end_all
+from service.shops.actions.terms import FIRST, Agreement, keep
 from service.shops.actions.tills import revoke_till
 from service.shops.models import Association, Shop, Status, Step
 from service.shops.refusals import CodeTaken, LicenceMissing, LicenceOver, NoSuchStep
-from service.shops.rules import STEPS
+from service.shops.rules import STEPS, Terms
 
 EVENTS = {"admit": "ShopAdmitted", "resume": "ShopAdmitted", "suspend": "ShopSuspended"}
 
@@ -45,14 +46,6 @@ class Licences:
     until: date | None
     food_number: str | None = None
     food_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a shop gives discounts: at most so many per cent, at most so many fen a bill."""
-
-    discount_max_pct: int
-    discount_bill_cap_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +79,6 @@ def apply(
         programme_id=association.programme_id,
         status=Status.APPLIED,
         licence_checked=False,
-        discount_max_pct=0,
-        discount_bill_cap_fen=0,
         pledge_fen=0,
         applied_at=decision.now,
     )
@@ -120,9 +111,9 @@ def take_in(session: Session, shop: Shop, terms: Terms, *, decision: Decision) -
     """Admit a shop that was checked: its terms and its accounts. Raises NoSuchStep."""
     if not step(session, shop, "admit", decision):
         return shop
-    shop.discount_max_pct = terms.discount_max_pct
-    shop.discount_bill_cap_fen = terms.discount_bill_cap_fen
     shop.admitted_at = decision.now
+    agreed = Agreement(FIRST, business_day(decision.now), terms, decision.reason)
+    keep(session, shop, agreed, actor=decision.actor, now=decision.now)
     open_accounts(session, shop, now=decision.now)
     return shop
 

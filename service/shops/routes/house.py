@@ -1,5 +1,6 @@
 """Pages of the association's house: its members, one shop with its shelf, and the forms there."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -62,8 +63,14 @@ def back_to(code: str) -> ResponseReturnValue:
 def show_members() -> ResponseReturnValue:
     """List the shops that the reader looks after."""
     asked = ShopsAskSchema().load(request.args.to_dict())
-    rows, following = run(members.page_of, asked=asked)
-    return render_template("shops/list.html", asked=asked, rows=rows, next=following)
+    return render_template("shops/list.html", asked=asked, **run(read_members, asked=asked))
+
+
+def read_members(session: Session, *, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read one page of shops with the terms of discount that hold today."""
+    rows, following = members.page_of(session, asked=asked)
+    terms = queries.terms_of(session, [row.id or 0 for row in rows], business_day(now()))
+    return {"rows": rows, "next": following, "terms": terms}
 
 
 @pages.get("/desk/shops/new")
@@ -111,9 +118,12 @@ def read_shop(session: Session, *, code: str, before: int | None) -> dict[str, A
         "next": lines[-1].id if len(lines) == queries.LINES else None,
         "names": {good.id: good.name for good in goods},
         "story": queries.steps(session, shop.id),
+        "terms": queries.terms_on(session, shop.id, business_day(now())),
+        "agreed": queries.terms_story(session, shop.id),
         "steps": steps_from(shop.status) if leads else [],
         "leads": leads,
         "today": business_day(now()),
+        "tomorrow": business_day(now()) + timedelta(days=1),
         "key": f"d-{uuid4().hex}",
     }
 

@@ -8,15 +8,16 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import people
+from service.clock import business_day
 from service.errors import Forbidden
 from service.people import Caller
 from service.shops import queries
 from service.shops.actions import membership, pledges, shelf
-from service.shops.actions.membership import Application, Decision, Licences, Terms
+from service.shops.actions.membership import Application, Decision, Licences
 from service.shops.actions.shelf import Counted, Limits, Offer
 from service.shops.models import Good, Pledge, Shop, StockCount
 from service.shops.routes.tills import KEEPERS, check_keeper
-from service.shops.rules import steps_from
+from service.shops.rules import NO_TERMS, Terms, steps_from
 from service.shops.schemas import (
     ApplicationSchema,
     CountSchema,
@@ -90,10 +91,15 @@ def step(session: Session, *, code: str, given: dict[str, Any]) -> Shop:
         licences = Licences(*(given[name] for name in seen))
         return membership.check(session, shop, licences, decision=why)
     if given["step"] == "admit":
-        terms = Terms(given["discount_max_pct"], given["discount_bill_cap_fen"])
-        return membership.take_in(session, shop, terms, decision=why)
+        return membership.take_in(session, shop, terms_in(given), decision=why)
     plain = {"suspend": membership.suspend, "resume": membership.resume, "leave": membership.leave}
     return plain[given["step"]](session, shop, decision=why)
+
+
+def terms_in(given: dict[str, Any]) -> Terms:
+    """Return the terms of discount in a request."""
+    kinds = tuple(given["excluded_kinds"])
+    return Terms(given["discount_max_pct"], given["discount_bill_cap_fen"], kinds)
 
 
 def offer(session: Session, *, code: str, given: dict[str, Any]) -> Good:
@@ -146,8 +152,38 @@ def whole(session: Session, *, code: str) -> dict[str, Any]:
     """Return a shop with its goods."""
     shop = kept_shop(session, code, *KEEPERS)
     goods = queries.goods(session, [shop.id or 0])
-    facts = {name: getattr(shop, name) for name in ShopSchema().fields}
-    return {**facts, "goods": goods, "steps": steps_from(shop.status)}
+    return {**described(session, [shop])[0], "goods": goods, "steps": steps_from(shop.status)}
+
+
+def described(session: Session, rows: list[Shop]) -> list[dict[str, Any]]:
+    """Write shops as JSON's fields, with the terms of discount that hold today."""
+    held = queries.terms_of(session, [row.id or 0 for row in rows], business_day(now()))
+    return [{**facts(row), **said(held.get(row.id or 0, NO_TERMS))} for row in rows]
+
+
+def facts(row: Shop) -> dict[str, Any]:
+    """Write what a shop is, without its terms."""
+    return {name: getattr(row, name) for name in ShopSchema().fields if hasattr(row, name)}
+
+
+def said(terms: Terms) -> dict[str, Any]:
+    """Write terms of discount as JSON's fields."""
+    return {
+        "discount_max_pct": terms.max_pct,
+        "discount_bill_cap_fen": terms.bill_cap_fen,
+        "excluded_kinds": terms.excluded,
+    }
+
+
+def listed(session: Session, *, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return one page of shops as JSON's fields."""
+    rows, following = page_of(session, asked=asked)
+    return {"items": described(session, rows), "next": following}
+
+
+def one(session: Session, *, done: Callable[..., Shop], **given: Any) -> dict[str, Any]:
+    """Do something to a shop and tell how it stands now."""
+    return described(session, [done(session, **given)])[0]
 
 
 @api.get("/shops")
@@ -155,8 +191,8 @@ def whole(session: Session, *, code: str) -> dict[str, Any]:
 @api.response(200, ShopsSchema)
 def get_shops(asked: dict[str, Any]) -> dict[str, Any]:
     """List the shops that the caller looks after, whatever their status."""
-    rows, following = run(page_of, asked=asked)
-    return {"items": rows, "next": following}
+    found: dict[str, Any] = run(listed, asked=asked)
+    return found
 
 
 @api.post("/shops")
@@ -164,7 +200,7 @@ def get_shops(asked: dict[str, Any]) -> dict[str, Any]:
 @api.response(201, ShopSchema)
 def post_shop(given: dict[str, Any]) -> Any:
     """Write a shop's application down."""
-    return run(apply, given=given)
+    return run(one, done=apply, given=given)
 
 
 @api.get("/shops/<code>")
@@ -179,7 +215,7 @@ def get_shop(code: str) -> Any:
 @api.response(200, ShopSchema)
 def post_step(given: dict[str, Any], code: str) -> Any:
     """Check, admit, suspend or take back a shop, or let it leave."""
-    return run(step, code=code, given=given)
+    return run(one, done=step, code=code, given=given)
 
 
 @api.post("/shops/<code>/goods")

@@ -1,0 +1,13 @@
+"""Dated terms of discount, bills of which a part is left out, goods' pictures."""
+
+from alembic import op
+
+from service.migrations.run import before, run_sql
+
+revision = "0023"
+down_revision = before(__file__)
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_sql(op, __file__)
