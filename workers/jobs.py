@@ -57,7 +57,7 @@ def sweep() -> dict[str, int]:
         "not_counted": world.database.atomic(partial(activities.expire_undecided, now=now)),
         "watched": world.database.atomic(partial(activities.look_for_bursts, now=now)),
         "promoted": world.database.atomic(partial(activities.fill_free_places, now=now)),
-        "expired": world.database.atomic(partial(redemptions.expire_waiting, now=now)),
+        "expired": expire_redemptions(world, now),
         "released": sum(release_holds(world, one, now) for one in programme_ids(world)),
     }
 
@@ -68,6 +68,15 @@ def post_noticed(world: Runtime, programme_id: int, now: datetime) -> int:
     done = 0
     while count := world.database.atomic(work):
         done += count
+    return done
+
+
+def expire_redemptions(world: Runtime, now: datetime) -> int:
+    """Let every redemption go whose time is over, one a transaction; return how many."""
+    work = partial(redemptions.expire_one, now=now)
+    done = 0
+    while world.database.atomic(work):
+        done += 1
     return done
 
 

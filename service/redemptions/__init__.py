@@ -29,7 +29,7 @@ to reversed
 Every other arrow is refused: refused, expired, voided and reversed are never left.
 """
 
-from service.redemptions.actions import expire_waiting
+from service.redemptions.actions import expire_one
 from service.redemptions.models import GivenDiscount, Redemption, Reversal, Status
 from service.redemptions.queries import DayTotals, Waiting, day_totals, of_day, waiting_for
 
@@ -41,7 +41,7 @@ __all__ = [
     "Status",
     "Waiting",
     "day_totals",
-    "expire_waiting",
+    "expire_one",
     "of_day",
     "waiting_for",
 ]

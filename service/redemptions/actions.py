@@ -1,28 +1,31 @@
-"""Undoing a redemption: void, reversal by two people, expiry, in the caller's transaction."""
+"""Undoing a redemption at the till, and expiry, in the caller's transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, select
 
-from service import ledger, outbox, programmes, shops, trail
+from service import ledger, outbox, programmes, shops
 from service.clock import business_day
 from service.ledger import Kind, Reason
-from service.people import Caller
-from service.redemptions.models import (
-    NotReversible,
-    OwnBenefit,
-    OwnProposal,
-    Redemption,
-    Reversal,
-    Status,
-)
-from service.redemptions.rules import void_until
+from service.redemptions import holds
+from service.redemptions.models import Redemption, Status
+from service.redemptions.rules import too_old, void_until
 from service.redemptions.sale import Buyer, Till
 
-UNDONE = (Status.VOIDED, Status.REVERSED)
+UNDONE = (Status.VOIDED, Status.PARTLY_REVERSED, Status.REVERSED)
+OPEN = (Status.WAITING, Status.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a till asks to undo: whose code was shown again, and when, if there was no network."""
+
+    key: str
+    buyer: Buyer | None = None
+    undo_key: str | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +44,31 @@ def lock_key(session: Session, *, shop_id: int, key: str) -> Redemption | None:
     return session.exec(asked.with_for_update()).one_or_none()
 
 
-def void(
-    session: Session,
-    till: Till,
-    *,
-    key: str,
-    buyer: Buyer | None,
-    undo_key: str | None,
-    now: datetime,
-) -> Undone:
+def void(session: Session, till: Till, asked: Undo, *, now: datetime) -> Undone:
     """Undo a sale within its minutes, while the same person's code is shown again.
 
     What waits may be given up without a code. A key that we never saw becomes a tombstone: the
     late original is refused.
     """
-    row = lock_key(session, shop_id=till.shop_id, key=key)
+    row = lock_key(session, shop_id=till.shop_id, key=asked.key)
     if row is None:
-        return Undone(bury(session, till, key=key, buyer=buyer, undo_key=undo_key, now=now))
+        return Undone(bury(session, till, asked, now=now))
     if row.status in UNDONE:
-        same = row.status == Status.VOIDED and row.undo_key == undo_key
+        same = row.status == Status.VOIDED and row.undo_key == asked.undo_key
         return Undone(row, None if same else "already_reversed", replayed=same)
-    if reason := against_void(session, row, buyer, now=now):
+    if reason := against_void(session, row, asked, now=now):
         return Undone(row, reason)
-    row.undo_key = undo_key
-    undo(session, row, Status.VOIDED, actor=till.actor, now=now)
+    row.undo_key = asked.undo_key
+    undo(session, row, actor=till.actor, now=now)
     return Undone(row)
 
 
-def bury(
-    session: Session,
-    till: Till,
-    *,
-    key: str,
-    buyer: Buyer | None,
-    undo_key: str | None,
-    now: datetime,
-) -> Redemption:
+def bury(session: Session, till: Till, asked: Undo, *, now: datetime) -> Redemption:
     """Leave a tombstone for a key whose original has not come yet."""
+    buyer = asked.buyer
     row = Redemption(
         shop_id=till.shop_id,
-        key=key,
+        key=asked.key,
         status=Status.VOIDED,
         reason="voided_first",
         qty=0,
@@ -96,7 +84,7 @@ def bury(
         occurred_at=now,
         recorded_at=now,
         business_day=business_day(now),
-        undo_key=undo_key,
+        undo_key=asked.undo_key,
         undone_by=till.actor,
         undone_at=now,
     )
@@ -105,18 +93,23 @@ def bury(
     return row
 
 
-def against_void(
-    session: Session, row: Redemption, buyer: Buyer | None, *, now: datetime
-) -> str | None:
-    """Name what speaks against undoing a sale at the till, or None."""
-    if row.status == Status.WAITING:
+def against_void(session: Session, row: Redemption, asked: Undo, *, now: datetime) -> str | None:
+    """Name what speaks against undoing a sale at the till, or None.
+
+    The minutes count to the moment when the code was shown again, if the till could not send it
+    then and sends it within the hours that the rules foresee for sales without a network.
+    """
+    if row.status in OPEN:
         return None
     if row.status != Status.CAPTURED:
         return "nothing_to_void"
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
-    if now > void_until(row.occurred_at, rules.void_minutes):
+    undone_at = min(asked.occurred_at or now, now)
+    late = too_old(undone_at, now, rules.offline.max_age_hours)
+    if late or undone_at > void_until(row.occurred_at, rules.void_minutes):
         return "too_late"
+    buyer = asked.buyer
     if buyer is None:
         return "show_code"
     if buyer.refusal is not None:
@@ -124,18 +117,16 @@ def against_void(
     return None if buyer.volunteer_id == row.volunteer_id else "other_pass"
 
 
-def undo(session: Session, row: Redemption, status: Status, *, actor: str, now: datetime) -> None:
-    """Put everything back: the goods, the day's count, the very lots, the pledge."""
-    if row.transfer_id is not None:
-        row.undo_transfer_id = give_back(session, row, status, actor=actor, now=now)
-    else:
-        row.reason = "given_up"
-    row.status, row.undone_by, row.undone_at = status, actor, now
+def undo(session: Session, row: Redemption, *, actor: str, now: datetime) -> None:
+    """Put everything back: the goods, the day's counts, the very lots, the pledge."""
+    if row.transfer_id is None:
+        holds.let_go(session, row, reason="given_up", actor=actor, now=now)
+        return
+    row.undo_transfer_id = give_back(session, row, actor=actor, now=now)
+    row.status, row.undone_by, row.undone_at = Status.VOIDED, actor, now
 
 
-def give_back(
-    session: Session, row: Redemption, status: Status, *, actor: str, now: datetime
-) -> int:
+def give_back(session: Session, row: Redemption, *, actor: str, now: datetime) -> int:
     """Return the goods to the shelf and post the mirror image; return its transfer."""
     assert row.good_id is not None
     assert row.transfer_id is not None
@@ -148,10 +139,9 @@ def give_back(
     )
     shop = shops.shop_by_id(session, row.shop_id)
     rules = programmes.rule_set(session, shop.programme_id, row.business_day)
-    kind = Kind.VOID if status == Status.VOIDED else Kind.REVERSE
     reason = Reason(
         programme_id=shop.programme_id,
-        key=f"{kind}:{shop.code}:{row.key}",
+        key=f"{Kind.VOID}:{shop.code}:{row.key}",
         actor=actor,
         source=f"redemption:{row.id}",
         occurred_at=now,
@@ -159,74 +149,15 @@ def give_back(
         lot_expires_on=rules.lot_expiry(row.business_day),
     )
     said = {"redemption": row.id, "shop": shop.code, "key": row.key, "points": row.points}
-    event = "RedemptionVoided" if status == Status.VOIDED else "RedemptionReversed"
-    outbox.publish(session, event, f"redemption:{row.id}", said, now=now)
-    posted = ledger.reverse(session, reason, transfer_id=row.transfer_id, now=now, kind=kind)
+    outbox.publish(session, "RedemptionVoided", f"redemption:{row.id}", said, now=now)
+    posted = ledger.reverse(session, reason, transfer_id=row.transfer_id, now=now, kind=Kind.VOID)
     return posted.transfer_id
 
 
-def propose_reversal(
-    session: Session, row: Redemption, *, reason: str, proposer: Caller, now: datetime
-) -> Reversal:
-    """Propose to reverse a sale. The first proposal stands; a second one changes nothing."""
-    if row.status != Status.CAPTURED:
-        raise NotReversible
-    assert row.id is not None
-    found = session.get(Reversal, row.id)
-    if found is None:
-        found = Reversal(
-            redemption_id=row.id, reason=reason, proposed_by=proposer.actor, proposed_at=now
-        )
-        session.add(found)
-        said = {"redemption": row.id, "key": row.key, "reason": reason}
-        subject = f"redemption:{row.id}"
-        outbox.publish(session, "ReversalProposed", subject, said, now=now)
-        note(session, proposer, "redemption.propose-reversal", row, detail=said, now=now)
-    return found
+def expire_one(session: Session, *, now: datetime) -> bool:
+    """Let the oldest go that waited or held too long; False when there is none (left).
 
-
-def approve_reversal(
-    session: Session, row: Redemption, *, approver: Caller, now: datetime
-) -> Reversal:
-    """Reverse a sale as the second person. Raises OwnProposal, OwnBenefit, NotReversible."""
-    found = session.get(Reversal, row.id, with_for_update=True)
-    if found is None:
-        raise NotReversible
-    if approver.actor == found.proposed_by:
-        raise OwnProposal
-    if approver.volunteer_id is not None and approver.volunteer_id == row.volunteer_id:
-        raise OwnBenefit
-    if found.approved_by == approver.actor and row.status == Status.REVERSED:
-        return found  # the same person again: the answer of the first time
-    if row.status != Status.CAPTURED:
-        raise NotReversible
-    found.approved_by, found.approved_at = approver.actor, now
-    undo(session, row, Status.REVERSED, actor=approver.actor, now=now)
-    note(session, approver, "redemption.approve-reversal", row, detail={"key": row.key}, now=now)
-    return found
-
-
-def note(
-    session: Session,
-    caller: Caller,
-    action: str,
-    row: Redemption,
-    *,
-    detail: dict[str, Any],
-    now: datetime,
-) -> None:
-    """Leave a trace of who decided about a sale."""
-    subject = f"redemption:{row.id}"
-    trail.record(
-        session, actor=caller.actor, action=action, subject=subject, detail=detail, now=now
-    )
-
-
-def expire_waiting(session: Session, *, now: datetime) -> int:
-    """Give up what nobody confirmed in time; return how many. Nothing had moved."""
-    over = update(Redemption).where(
-        col(Redemption.status) == Status.WAITING, col(Redemption.expires_at) <= now
-    )
-    found = session.execute(over.values(status=Status.EXPIRED, reason="expired"))
-    count: int = found.rowcount  # type: ignore[attr-defined]
-    return count
+    One a transaction: who holds the goods and wallets of several stands in the way of sales.
+    """
+    expired = text("SELECT redemptions_expire_one(:now)")
+    return bool(session.execute(expired, {"now": now}).scalar_one())

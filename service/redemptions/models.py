@@ -50,6 +50,13 @@ class UnknownTicket(NotFound):
     detail = N_("Please ask the shop for a new one.")
 
 
+class AlreadyChosen(Conflict):
+    """One choice at a time waits in a shop; the till must know which one is meant."""
+
+    slug, title = "already-chosen", N_("You have chosen something in this shop already")
+    detail = N_("Fetch it first, or give it up.")
+
+
 class NotWaiting(Conflict):
     """The redemption waits for nobody (any more)."""
 

@@ -15,7 +15,6 @@ from service.redemptions.models import (
     AmbiguousKey,
     GivenDiscount,
     Redemption,
-    Reversal,
     Status,
     UnknownRedemption,
 )
@@ -153,7 +152,7 @@ def offers(
 
 def day_totals(session: Session, *, shop_id: int, day: date) -> DayTotals:
     """Add up a shop's day: what was given and not undone."""
-    kept = Redemption.points / Redemption.qty * (Redemption.qty - Redemption.returned_qty)
+    kept = Redemption.points // Redemption.qty * (Redemption.qty - Redemption.returned_qty)
     redeemed = select(func.count(), func.coalesce(func.sum(kept), 0)).where(
         Redemption.shop_id == shop_id,
         Redemption.business_day == day,

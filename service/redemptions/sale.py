@@ -16,7 +16,7 @@ from service import passes, programmes
 from service.clock import business_day
 from service.db import Database
 from service.errors import KeyInFlight, KeyReused
-from service.passes import Keyring, Seen, Unreadable
+from service.passes import Keyring, PinCheck, Seen, Unreadable
 from service.programmes import RuleSet
 from service.redemptions.models import OccurredInFuture, Status, UnknownGood
 from service.redemptions.rules import (
@@ -128,6 +128,11 @@ def redeem(database: Database, keys: Keyring, till: Till, ask: Ask, *, now: date
     pin = passes.check_pin(database, keys, booklet_code=buyer.code, pin=ask.pin, at=now)
     if pin.status == "ok":
         return send(database, ask.key, {**params, "verified": True})
+    return not_accepted(answer, pin)
+
+
+def not_accepted(answer: Answer, pin: PinCheck) -> Answer:
+    """Say of a PIN that was not right how many tries are left; what is held stays held."""
     locked = pin.status == "locked"
     return replace(
         answer,
@@ -195,7 +200,8 @@ def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None,
     programme, day = params["programme_id"], params["day"]
     digest = in_force(database, programme, day) if programme is not None else None
     rules = programmes.rule_set_by_digest(database, digest) if digest else None
-    sent = {**params, "rules": digest, "figures": figures(rules), "flags": []}
+    wait = params.get("wait", WAIT_SECONDS)
+    sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": []}
     if rules and params["offline"] and params["refusal"] is None:
         age = rules.offline.max_age_hours
         late = too_old(params["occurred_at"], params["now"], age)
@@ -218,7 +224,7 @@ def in_force(database: Database, programme: int, day: Any) -> str | None:
     return LATEST[programme]
 
 
-def figures(rules: RuleSet | None) -> list[int]:
+def figures(rules: RuleSet | None, wait: int) -> list[int]:
     """List the figures in the order in which `redemptions_redeem` reads them."""
     if rules is None:
         return []
@@ -227,16 +233,21 @@ def figures(rules: RuleSet | None) -> list[int]:
         rules.step_up_nth,
         rules.duplicate_minutes,
         rules.offline.card_day,
-        WAIT_SECONDS,
+        wait,
     ]
 
 
 STATUS = {
     Status.WAITING: "needs_input",
+    Status.HELD: "needs_input",
     Status.REFUSED: "refused",
     Status.EXPIRED: "refused",
 }
-WAYS = {"possible_duplicate": ["override"], "step_up": ["pin", "phone"]}
+WAYS = {
+    "possible_duplicate": ["override"],
+    "step_up": ["pin", "phone"],
+    "show_code": ["code"],
+}
 
 
 def answer_of(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> Answer:

@@ -10,6 +10,7 @@ from service.redemptions.rules import PROXIES, proxy_kind
 QTY_MAX = 99
 BILL_FEN_MAX = 10_000_000  # 100,000 yuan: a slip of the finger, not a bill
 CODE = validate.Length(min=1, max=512)
+PIN = validate.Regexp(r"^\d{4}$")
 GOOD = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
 
 
@@ -53,6 +54,19 @@ class StandingSchema(Schema):
     excluded_kinds = fields.List(fields.String(), required=True)
 
 
+class IntentSchema(Schema):
+    """What this person chose on the phone in this shop, to be captured without a tap."""
+
+    key = fields.String(required=True)
+    good = fields.String(required=True)
+    name = fields.String(required=True)
+    qty = fields.Integer(required=True)
+    points = fields.Integer(required=True)
+    proxy = fields.String(allow_none=True)
+    needs_pin = fields.Boolean(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
 class LookedSchema(Schema):
     """A tail, a rate and tiles: no name, no balance, no history."""
 
@@ -64,6 +78,7 @@ class LookedSchema(Schema):
     scanned_at = fields.AwareDateTime(metadata={"description": "Send it along with the sale."})
     standing = fields.Nested(StandingSchema)
     tiles = fields.List(fields.Nested(TileSchema))
+    intent = fields.Nested(IntentSchema, allow_none=True)
 
 
 class RedeemSchema(Schema):
@@ -72,7 +87,7 @@ class RedeemSchema(Schema):
     code = fields.String(required=True, validate=CODE)
     good = fields.String(required=True, validate=GOOD)
     qty = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, QTY_MAX))
-    pin = fields.String(validate=validate.Regexp(r"^\d{4}$"))
+    pin = fields.String(validate=PIN)
     proxy = ProxyField()
     scanned_at = fields.AwareDateTime()
     occurred_at = fields.AwareDateTime()
@@ -111,36 +126,6 @@ class AnswerSchema(Schema):
     tries_left = fields.Integer(allow_none=True)
 
 
-class WantedSchema(Schema):
-    """What a till offers to whoever scans the ticket."""
-
-    good = fields.String(required=True, validate=GOOD)
-    qty = fields.Integer(strict=True, load_default=1, validate=validate.Range(1, QTY_MAX))
-
-
-class TicketSchema(Schema):
-    """A ticket. `state` is open, asked, done or over; `answer` is there when it is done."""
-
-    status = fields.String(required=True)
-    reason = fields.String(allow_none=True)
-    key = fields.String(required=True)
-    state = fields.String(required=True)
-    good = fields.String(required=True)
-    good_name = fields.String(required=True)
-    qty = fields.Integer(required=True)
-    points = fields.Integer(required=True)
-    expires_at = fields.AwareDateTime(allow_none=True)
-    url = fields.String(allow_none=True)
-    image = fields.String(allow_none=True)
-    answer = fields.Nested(AnswerSchema, allow_none=True)
-
-
-class AgainSchema(Schema):
-    """The volunteer was asked about the same good within the hour, and means it."""
-
-    again = fields.Boolean(load_default=False)
-
-
 class VoidSchema(Schema):
     """The code of the person who bought, shown again."""
 
@@ -158,21 +143,32 @@ class ConfirmSchema(Schema):
 
 
 class ReverseSchema(ConfirmSchema):
-    """Why it should be reversed."""
+    """Why it should be taken back, and how many pieces; without `qty` all that are left."""
 
+    qty = fields.Integer(strict=True, validate=validate.Range(1, QTY_MAX))
     reason = fields.String(required=True, validate=validate.Length(min=2, max=500))
 
 
+class AnswerReversalSchema(ConfirmSchema):
+    """Which of the sale's proposals is answered; without `nth` the newest."""
+
+    nth = fields.Integer(strict=True, validate=validate.Range(min=1))
+
+
 class ReversalSchema(Schema):
-    """Where a reversal by two people stands."""
+    """Where a reversal by two people stands: `qty` pieces of it, and how many are still out."""
 
     status = fields.String(required=True)
     state = fields.String(required=True)
     key = fields.String(required=True)
+    nth = fields.Integer(required=True)
+    qty = fields.Integer(required=True)
     points = fields.Integer(required=True)
+    left = fields.Integer(required=True)
     reason = fields.String(required=True)
     proposed_by = fields.String(required=True)
     approved_by = fields.String(allow_none=True)
+    declined_by = fields.String(allow_none=True)
 
 
 class BillSchema(LookSchema):

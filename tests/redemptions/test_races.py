@@ -136,14 +136,8 @@ def test_many_voids_of_one_sale_give_back_once(market: Market) -> None:
     buyer = sale.identify(
         market.database, market.keys, Ask("", market.code("V0001"), ""), now=market.clock.now()
     )
-    void = partial(
-        actions.void,
-        till=till(market),
-        key="k1",
-        buyer=buyer,
-        undo_key=None,
-        now=market.clock.now(),
-    )
+    undo = actions.Undo("k1", buyer)
+    void = partial(actions.void, till=till(market), asked=undo, now=market.clock.now())
     done = together([partial(market.database.atomic, void)] * 12)
     assert sum(not undone.replayed for undone in done) == 1
     assert (market.balance("V0001"), market.stock("SOAP")) == (500, 60)
@@ -157,9 +151,7 @@ def test_a_void_and_its_original_at_once_end_in_one_state(market: Market) -> Non
         rules = market.clock.now()
         ask = Ask(key, market.code(who), "SOAP", override_duplicate=True)
         buyer = sale.identify(market.database, market.keys, ask, now=rules)
-        undo = partial(
-            actions.void, till=till(market), key=key, buyer=buyer, undo_key=None, now=rules
-        )
+        undo = partial(actions.void, till=till(market), asked=actions.Undo(key, buyer), now=rules)
         together(
             [
                 partial(redeem, market, till(market), ask),
@@ -175,7 +167,7 @@ def test_expiry_and_confirmation_at_once_end_in_one_state(market: Market) -> Non
     market.redeem("V0001", "OIL", "k1")
     moment = market.clock.now() + timedelta(seconds=180)
     market.clock.set(moment)
-    sweep = partial(redemptions.expire_waiting, now=moment)
+    sweep = partial(redemptions.expire_one, now=moment)
 
     def confirm() -> int:
         return market.post("/redemptions/k1/confirmation", {}, by="V0001").status_code

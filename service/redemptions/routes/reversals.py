@@ -12,10 +12,13 @@ from sqlmodel import Session
 from service import shops
 from service.errors import Forbidden
 from service.people import Caller
-from service.redemptions import actions, queries, sale
+from service.redemptions import actions, queries, reversals, sale
 from service.redemptions.models import NotWaiting, Redemption, Reversal, Status
+from service.redemptions.reversals import Proposal
+from service.redemptions.routes.till import idempotency_key
 from service.redemptions.sale import Answer
 from service.redemptions.schemas import (
+    AnswerReversalSchema,
     AnswerSchema,
     ConfirmSchema,
     ReversalSchema,
@@ -28,7 +31,7 @@ from service.web.api import ApiBlueprint
 api = ApiBlueprint("redemptions_api", __name__, url_prefix="/api/v1", description="Redemptions")
 
 PROPOSERS = ("volunteer_admin", "community_secretary", "association_officer", "shop_owner")
-APPROVERS = ("shop_owner", "community_secretary", "second_approver")
+APPROVERS = ("shop_owner", "association_officer", "community_secretary", "second_approver")
 
 
 @api.post("/redemptions/<key>/confirmation")
@@ -53,7 +56,7 @@ def waiting(
     row = queries.by_key_anywhere(session, key, shop=shop, volunteer_id=person.volunteer_id)
     if row.status == Status.CAPTURED:
         return queries.answer(session, row)
-    if row.status != Status.WAITING or row.reason != "step_up":
+    if row.status != Status.HELD or row.reason != "step_up":
         raise NotWaiting
     return queries.asked_again(session, row, actor=person.actor, now=moment)
 
@@ -62,29 +65,34 @@ def waiting(
 @api.arguments(ReverseSchema)
 @api.response(201, ReversalSchema)
 def post_reversal(given: dict[str, Any], key: str) -> dict[str, Any]:
-    """Propose to reverse a sale; another person must approve."""
+    """Propose to take back a sale, or `qty` pieces of it; another person must approve."""
     person = require("till", *PROPOSERS)
-    return database().atomic(partial(propose, key=key, given=given, person=person, moment=now()))
+    proposal = Proposal(given["reason"], given.get("qty"), idempotency_key(needed=False))
+    work = partial(propose, key=key, shop=given.get("shop"), proposal=proposal, person=person)
+    return database().atomic(partial(work, moment=now()))
 
 
 def propose(
-    session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
+    session: Session,
+    *,
+    key: str,
+    shop: str | None,
+    proposal: Proposal,
+    person: Caller,
+    moment: datetime,
 ) -> dict[str, Any]:
     """Write a proposal down for a sale of the caller's own scope."""
     if person.shop_id is not None:
         row = queries.by_key(session, key, shop_id=person.shop_id)
     else:
-        row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+        row = queries.by_key_anywhere(session, key, shop=shop)
         within(session, row, person, PROPOSERS)
-    actions.lock_key(session, shop_id=row.shop_id, key=row.key)
-    found = actions.propose_reversal(
-        session, row, reason=given["reason"], proposer=person, now=moment
-    )
-    return tell(row, found)
+    lock(session, row)
+    return tell(row, reversals.propose(session, row, proposal, proposer=person, now=moment))
 
 
 @api.post("/redemptions/<key>/reversal/approval")
-@api.arguments(ConfirmSchema)
+@api.arguments(AnswerReversalSchema)
 @api.response(200, ReversalSchema)
 def post_approval(given: dict[str, Any], key: str) -> dict[str, Any]:
     """Approve a proposed reversal as the second person; goods and points go back."""
@@ -95,13 +103,49 @@ def post_approval(given: dict[str, Any], key: str) -> dict[str, Any]:
 def approve(
     session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
 ) -> dict[str, Any]:
-    """Reverse a sale of the caller's own scope that somebody else proposed to reverse."""
+    """Take back what somebody else proposed to, of a sale of the caller's own scope."""
     row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
     within(session, row, person, APPROVERS)
+    lock(session, row)
+    found = reversals.proposed(session, row, given.get("nth"))
+    within(session, row, person, answerers(found))
+    done = reversals.approve(session, row, nth=found.nth, approver=person, now=moment)
+    return tell(row, done)
+
+
+@api.post("/redemptions/<key>/reversal/refusal")
+@api.arguments(AnswerReversalSchema)
+@api.response(200, ReversalSchema)
+def post_refusal(given: dict[str, Any], key: str) -> dict[str, Any]:
+    """Answer no to a proposed reversal, or withdraw one's own; nothing moves."""
+    person = require(*{*PROPOSERS, *APPROVERS})
+    return database().atomic(partial(decline, key=key, given=given, person=person, moment=now()))
+
+
+def decline(
+    session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
+) -> dict[str, Any]:
+    """Decline a proposal about a sale of the caller's own scope."""
+    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+    within(session, row, person, (*PROPOSERS, *APPROVERS))
+    lock(session, row)
+    found = reversals.proposed(session, row, given.get("nth"))
+    if found.proposed_by != person.actor:
+        within(session, row, person, answerers(found))
+    done = reversals.decline(session, row, nth=found.nth, decliner=person, now=moment)
+    return tell(row, done)
+
+
+def lock(session: Session, row: Redemption) -> None:
+    """Hold a sale until the end of the transaction, and read it as it stands now."""
     actions.lock_key(session, shop_id=row.shop_id, key=row.key)
     session.refresh(row)
-    found = actions.approve_reversal(session, row, approver=person, now=moment)
-    return tell(row, found)
+
+
+def answerers(found: Reversal) -> tuple[str, ...]:
+    """Name the offices that may answer: what a shop's till proposes is not for its owner."""
+    from_till = found.proposed_by.startswith(("device:", "clerk:"))
+    return tuple(role for role in APPROVERS if not (from_till and role == "shop_owner"))
 
 
 def within(session: Session, row: Redemption, person: Caller, roles: tuple[str, ...]) -> None:
@@ -117,8 +161,12 @@ def tell(row: Redemption, found: Reversal) -> dict[str, Any]:
         "status": "ok",
         "state": row.status,
         "key": row.key,
-        "points": row.points,
+        "nth": found.nth,
+        "qty": found.qty,
+        "points": row.points // row.qty * found.qty,
+        "left": row.qty - row.returned_qty,
         "reason": found.reason,
         "proposed_by": found.proposed_by,
         "approved_by": found.approved_by,
+        "declined_by": found.declined_by,
     }

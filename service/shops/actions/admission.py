@@ -12,7 +12,7 @@ from service.clock import business_day as day_of
 from service.ledger import Unit
 from service.shops.actions.pledges import Change, Line, write
 from service.shops.actions.terms import FIRST, Agreement, keep
-from service.shops.models import Association, Good, PersonDay, PledgeKind, Shop, Step
+from service.shops.models import Association, Good, PledgeKind, Shop, Step
 from service.shops.rules import Terms
 
 
@@ -146,13 +146,7 @@ def put_back(
 
     Locks the good's row, so call it before any account is locked.
     """
-    session.execute(
-        text("SELECT FROM shops_goods WHERE id = :good FOR NO KEY UPDATE"), {"good": good_id}
-    )
-    taken = text("SELECT shops_take(:good, :qty, :day)")
-    stock: int = session.execute(taken, {"good": good_id, "qty": -qty, "day": day}).scalar_one()
-    counted = session.get(PersonDay, (good_id, volunteer_id, day)) if volunteer_id else None
-    if counted is not None:
-        given = {"good": good_id, "volunteer": volunteer_id, "qty": -qty, "day": day}
-        session.execute(text("SELECT shops_take_for(:good, :volunteer, :qty, :day)"), given)
+    given = {"good": good_id, "volunteer": volunteer_id, "qty": qty, "day": day}
+    back = text("SELECT shops_put_back(:good, :volunteer, :qty, :day)")
+    stock: int = session.execute(back, given).scalar_one()
     return stock
