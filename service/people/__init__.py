@@ -66,6 +66,14 @@ from service.people.queries import (
     wards,
 )
 from service.people.rules import ANONYMOUS, TOKEN_AGE, TOKEN_OVERLAP, Caller, authorised
+from service.people.tablets import (
+    Report,
+    ask_for_shifts,
+    block_device,
+    clear_clerk,
+    hand_over,
+    hear_device,
+)
 from service.people.tokens import family
 
 __all__ = [
@@ -81,6 +89,7 @@ __all__ = [
     "Listed",
     "Newcomer",
     "Profile",
+    "Report",
     "Role",
     "RoleRow",
     "SignedIn",
@@ -96,8 +105,11 @@ __all__ = [
     "Volunteer",
     "WrongSignIn",
     "age_floor",
+    "ask_for_shifts",
     "authenticate_staff",
     "authorised",
+    "block_device",
+    "clear_clerk",
     "close_session",
     "communities",
     "communities_under",
@@ -112,7 +124,9 @@ __all__ = [
     "found_unit",
     "gates_of",
     "grant",
+    "hand_over",
     "hash_password",
+    "hear_device",
     "list_volunteers",
     "names_of",
     "open_staff_session",

@@ -281,3 +281,26 @@ def last_shifts(session: Session, clerk_ids: Iterable[int]) -> dict[int, Shift]:
         .ext(distinct_on(col(Shift.clerk_id)))
     )
     return {row.clerk_id: row for row in session.exec(asked).all()}
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Whose shift it is at a till, and who may begin one there."""
+
+    needed: bool  # the shop has clerks: without a shift nothing is sold
+    clerk: str | None
+    role: str | None
+    until: datetime | None
+    clerks: list[Clerk]
+
+
+def shift(session: Session, *, device_id: int, now: datetime) -> OnDuty:
+    """Return whose shift it is at a till."""
+    device = people.device(session, device_id)
+    assert device.shop_id is not None
+    found = clerks(session, device.shop_id)
+    open_ = device.clerk_until is not None and device.clerk_until > now
+    label = device.clerk.split(":", 1)[1] if open_ and device.clerk else None
+    role = next((str(row.role) for row in found if row.label == label), None)
+    until = device.clerk_until if label else None
+    return OnDuty(bool(found), label, role, until, found)

@@ -41,6 +41,11 @@ class TillSchema(Schema):
     shop = fields.String(required=True)
     paired_at = fields.AwareDateTime(required=True)
     last_seen_at = fields.AwareDateTime(allow_none=True)
+    heard_at = fields.AwareDateTime(allow_none=True)
+    queued = fields.Integer(allow_none=True, metadata={"description": "sales not sent yet"})
+    queued_since = fields.AwareDateTime(allow_none=True)
+    clock_offset_s = fields.Integer(allow_none=True, metadata={"description": "fast when above 0"})
+    clerk = fields.String(allow_none=True)
 
 
 class PairedSchema(TillSchema):
@@ -53,7 +58,7 @@ class TillsSchema(Schema):
     """The tills that the caller looks after."""
 
     items = fields.List(fields.Nested(TillSchema), required=True)
-    next = fields.String(allow_none=True)
+    next = fields.Integer(allow_none=True)
 
 
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}$")

@@ -18,10 +18,11 @@ PUBLIC = frozenset(
         "GET landing.pass",
         "GET landing.show_activity",
         "GET landing.show_onsite",
-        "GET landing.show_shop",
+        "GET standee.show_shop",
         "GET tickets.show_ticket",
         "GET landing.get_png",
         "GET landing.get_svg",
+        "GET goods.show_picture",
         "GET certificate_pages.check_certificate",
         "GET sign_in.show_sign_in",
         "POST sign_in.post_sign_in",
@@ -50,10 +51,11 @@ TILL = frozenset(
         "POST redemptions_api.post_reversal",
         "POST tickets_api.post_ticket",
         "GET tickets_api.get_ticket",
-        "GET clerks_api.get_shift",
-        "POST clerks_api.post_shift",
-        "DELETE clerks_api.delete_shift",
-        "POST shops_api.post_heartbeat",
+        "POST choices_api.post_capture",
+        "GET shifts_api.get_shift",
+        "POST shifts_api.post_shift",
+        "DELETE shifts_api.delete_shift",
+        "POST shifts_api.post_heartbeat",
     }
 )
 GATE = frozenset(

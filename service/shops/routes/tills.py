@@ -23,6 +23,7 @@ from service.shops.schemas import (
     PairSchema,
     TillsSchema,
 )
+from service.shops.shift_schemas import TillsAskSchema
 from service.web import database, now, settings
 from service.web.access import require
 from service.web.api import ApiBlueprint
@@ -32,6 +33,7 @@ api = ApiBlueprint("shops_api", __name__, url_prefix="/api/v1", description="Sho
 pages = Blueprint("shops", __name__)
 
 KEEPERS = ("association_officer", "shop_owner")
+PAGE = 50
 
 
 def check_keeper(
@@ -72,19 +74,28 @@ def revoke(session: Session, *, keeper: Caller, device_id: int, moment: datetime
 def describe(till: queries.Till) -> dict[str, Any]:
     """Write a till as JSON's fields."""
     device = till.device
+    on_shift = device.clerk and device.clerk_until and device.clerk_until > now()
     return {
         "id": device.id,
         "name": device.name,
         "shop": till.shop.code,
         "paired_at": device.paired_at,
         "last_seen_at": device.last_seen_at,
+        "heard_at": device.heard_at,
+        "queued": device.queued,
+        "queued_since": device.queued_since,
+        "clock_offset_s": device.clock_offset_s,
+        "clerk": device.clerk.split(":", 1)[1] if on_shift and device.clerk else None,
     }
 
 
-def listed(session: Session, keeper: Caller) -> tuple[list[Shop], list[queries.Till]]:
-    """Return the shops and tills that the caller looks after."""
+def listed(
+    session: Session, keeper: Caller, after: int
+) -> tuple[list[Shop], list[queries.Till], int | None]:
+    """Return the shops that the caller looks after, a page of their tills, and where it ends."""
     shops = queries.shops_within(session, keeper.scopes(*KEEPERS))
-    return shops, queries.tills(session, shops)
+    found = queries.tills(session, shops, after=after, limit=PAGE)
+    return shops, found, found[-1].device.id if len(found) == PAGE else None
 
 
 @api.post("/tills/claims")
@@ -108,12 +119,13 @@ def post_till(given: dict[str, str]) -> ResponseReturnValue:
 
 
 @api.get("/tills")
+@api.arguments(TillsAskSchema, location="query")
 @api.response(200, TillsSchema)
-def get_tills() -> dict[str, Any]:
-    """List the working tills that the caller looks after."""
-    keeper = require(*KEEPERS)
-    _, found = database().atomic(partial(listed, keeper=keeper))
-    return {"items": [describe(till) for till in found], "next": None}
+def get_tills(asked: dict[str, int]) -> dict[str, Any]:
+    """List the working tills that the caller looks after, and how they are."""
+    work = partial(listed, keeper=require(*KEEPERS), after=asked["after"])
+    _, found, following = database().atomic(work)
+    return {"items": [describe(till) for till in found], "next": following}
 
 
 @api.delete("/tills/<int:device_id>")
@@ -176,9 +188,18 @@ def revoke_from_page(device_id: int) -> ResponseReturnValue:
 
 def show_tills(keeper: Caller, claim: dict[str, Any] | None = None) -> ResponseReturnValue:
     """Render the list, with a claim that was just made."""
-    shops, found = database().atomic(partial(listed, keeper=keeper))
-    shops = [shop for shop in shops if shop.status == Status.ADMITTED]  # only they are paired
-    page = render_template("shops/tills.html", shops=shops, tills=found, claim=claim)
+    after = TillsAskSchema().load(request.args.to_dict())["after"]
+    work = partial(listed, keeper=keeper, after=after)
+    shops, found, following = database().atomic(work)
+    page = render_template(
+        "shops/tills.html",
+        shops=[shop for shop in shops if shop.status == Status.ADMITTED],  # only they are paired
+        tills=[{**describe(till), "shop": till.shop} for till in found],
+        claim=claim,
+        after=after,
+        next=following,
+        now=now(),
+    )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
