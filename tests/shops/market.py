@@ -107,8 +107,10 @@ class Market:
         assert response.status_code == 200, response.text
         return response.json
 
-    def discount(self, who: str, bill_fen: int, key: str, *, by: str = "A") -> dict[str, Any]:
-        body = {"code": self.code(who), "bill_fen": bill_fen}
+    def discount(
+        self, who: str, bill_fen: int, key: str, *, by: str = "A", **more: Any
+    ) -> dict[str, Any]:
+        body = {"code": self.code(who), "bill_fen": bill_fen, **more}
         response = self.post("/discounts", body, by=by, key=key)
         assert response.status_code in {200, 201}, response.text
         return response.json
