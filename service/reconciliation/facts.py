@@ -27,14 +27,15 @@ SELECT t.code AS activity, c.count AS lines,
 FROM counted c JOIN activities t ON t.code = c.subject
 WHERE t.community_id = :community ORDER BY t.code"""
 )
-# What should be on the shelf when it was counted: ours now, and what was sold after the count.
-# A sale that was taken back since never left it, so it is in neither sum.
+# What should be on the shelf when it was counted: ours now, what was sold after the count, and what
+# is set aside and not handed over. What was taken back since never left it, so it is in no sum.
 SHELVES = text(
     f"""WITH {COUNTED.format(kind="stock")}
 SELECT s.code AS shop, g.code AS good, c.count AS counted,
-  g.stock + coalesce((SELECT sum(r.qty) FROM redemptions r
-    WHERE r.shop_id = s.id AND r.good_id = g.id AND r.status = 'captured'
-      AND r.business_day >= :day AND r.occurred_at > c.at), 0)::integer AS booked
+  g.stock + coalesce((SELECT sum(r.qty - r.returned_qty) FROM redemptions r
+    WHERE r.shop_id = s.id AND r.good_id = g.id AND r.business_day >= :day
+      AND (r.status = 'held' OR r.status IN ('captured', 'partly_reversed')
+           AND r.occurred_at > c.at)), 0)::integer AS booked
 FROM counted c JOIN shops s ON s.code = split_part(c.subject, '/', 1)
   JOIN shops_goods g ON g.shop_id = s.id AND g.code = split_part(c.subject, '/', 2)
 WHERE s.community_id = :community ORDER BY s.code, g.code"""
@@ -44,13 +45,15 @@ PAIRS = text(
   v.code AS volunteer, e.key AS earlier, r.key AS later, r.qty,
   (extract(epoch FROM r.occurred_at - e.occurred_at) / 60)::integer AS minutes
 FROM redemptions r JOIN redemptions e ON e.volunteer_id = r.volunteer_id
-    AND e.shop_id = r.shop_id AND e.good_id = r.good_id AND e.status = 'captured'
+    AND e.shop_id = r.shop_id AND e.good_id = r.good_id
+    AND e.status IN ('captured', 'partly_reversed')
     AND e.business_day BETWEEN CAST(:day AS date) - 1 AND :day
     AND (e.occurred_at, e.id) < (r.occurred_at, r.id)
     AND e.occurred_at >= r.occurred_at - make_interval(mins => :minutes)
   JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
   JOIN people_volunteers v ON v.id = r.volunteer_id
-WHERE r.business_day = :day AND r.status = 'captured' AND s.community_id = :community
+WHERE r.business_day = :day AND r.status IN ('captured', 'partly_reversed')
+  AND s.community_id = :community
 ORDER BY r.occurred_at, r.id, e.occurred_at DESC, e.id DESC"""
 )
 ENTERED = text(
@@ -65,8 +68,8 @@ FLAGGED = text(
     """SELECT s.code AS shop, r.key, coalesce(v.code, r.tail) AS volunteer, r.points, r.flags
 FROM redemptions r JOIN shops s ON s.id = r.shop_id
   LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
-WHERE r.business_day = :day AND r.status = 'captured' AND r.flags && CAST(:flags AS text[])
-  AND s.community_id = :community ORDER BY r.id"""
+WHERE r.business_day = :day AND r.status IN ('captured', 'partly_reversed')
+  AND r.flags && CAST(:flags AS text[]) AND s.community_id = :community ORDER BY r.id"""
 )
 
 

@@ -164,7 +164,6 @@ def take_back(session: Session, row: Redemption, found: Reversal, *, now: dateti
         occurred_at=now,
         business_day=business_day(now),
         lot_expires_on=rules.lot_expiry(row.business_day),
-        memo={} if whole else {"qty": found.qty},
     )
     undone = ledger.reverse(session, reason, transfer_id=row.transfer_id, now=now).transfer_id
     rest = row.qty - row.returned_qty - found.qty

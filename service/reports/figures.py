@@ -74,9 +74,9 @@ WHERE a.status IN ('noticed', 'posted') AND a.minutes > 0
   AND v.community_id = ANY (%(communities)s)
   AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s))"""
 GIVEN = """SELECT
-  (SELECT coalesce(sum(r.value_fen), 0) FROM redemptions r
+  (SELECT coalesce(sum(r.value_fen / r.qty * (r.qty - r.returned_qty)), 0) FROM redemptions r
    JOIN people_volunteers v ON v.id = r.volunteer_id
-   WHERE r.status = 'captured' AND r.business_day BETWEEN %(first)s AND %(last)s
+   WHERE r.status IN ('captured', 'partly_reversed') AND r.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS goods_value_fen,
   (SELECT coalesce(sum(d.discount_fen), 0) FROM redemptions_discounts d
@@ -92,9 +92,12 @@ SHOPS = """SELECT s.code, s.name, coalesce(r.redemptions, 0) AS redemptions,
   coalesce(r.reversed, 0) AS reversed, coalesce(d.discounts, 0) AS discounts,
   coalesce(d.discount_fen, 0)::bigint AS discount_fen
 FROM shops s
-LEFT JOIN (SELECT shop_id, count(*) FILTER (WHERE status = 'captured') AS redemptions,
-    sum(points) FILTER (WHERE status = 'captured') AS points,
-    sum(value_fen) FILTER (WHERE status = 'captured') AS value_fen,
+LEFT JOIN (SELECT shop_id,
+    count(*) FILTER (WHERE status IN ('captured', 'partly_reversed')) AS redemptions,
+    sum(points / nullif(qty, 0) * (qty - returned_qty))
+      FILTER (WHERE status IN ('captured', 'partly_reversed')) AS points,
+    sum(value_fen / nullif(qty, 0) * (qty - returned_qty))
+      FILTER (WHERE status IN ('captured', 'partly_reversed')) AS value_fen,
     count(*) FILTER (WHERE status IN ('reversed', 'voided') AND transfer_id IS NOT NULL) AS reversed
   FROM redemptions WHERE business_day BETWEEN %(first)s AND %(last)s GROUP BY shop_id) r
   ON r.shop_id = s.id
