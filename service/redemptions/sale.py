@@ -51,6 +51,7 @@ class Till:
     shop_id: int
     actor: str
     device_id: int | None = None
+    no_shift: bool = False  # sold offline when nobody's shift was known
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,17 +202,22 @@ def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None,
     digest = in_force(database, programme, day) if programme is not None else None
     rules = programmes.rule_set_by_digest(database, digest) if digest else None
     wait = params.get("wait", WAIT_SECONDS)
-    sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": []}
-    if rules and params["offline"] and params["refusal"] is None:
-        age = rules.offline.max_age_hours
-        late = too_old(params["occurred_at"], params["now"], age)
-        sent["flags"] = ["late_upload"] if late else []
+    flags = flags_of(params, rules)
+    sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": flags}
     try:
         row = database.call(REDEEM, sent)
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise KeyInFlight from error
     assert row is not None
     return rules, row
+
+
+def flags_of(params: Mapping[str, Any], rules: RuleSet | None) -> list[str]:
+    """Name what the database cannot see of a sale without network: its age, and nobody's shift."""
+    if rules is None or not params["offline"] or params["refusal"] is not None:
+        return []
+    late = too_old(params["occurred_at"], params["now"], rules.offline.max_age_hours)
+    return ["late_upload"] * late + ["no_shift"] * params.get("no_shift", False)
 
 
 def in_force(database: Database, programme: int, day: Any) -> str | None:

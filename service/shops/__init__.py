@@ -24,6 +24,7 @@ from service.shops.queries import (
     taken_on,
     terms_on,
 )
+from service.shops.refusals import ShiftNeeded
 from service.shops.rules import Terms, on_sale
 
 __all__ = [

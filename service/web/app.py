@@ -13,7 +13,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
-from service.web import api, caller, callers, headers, health, locale, problems, simulation, uploads
+from service.web import (
+    api,
+    caller,
+    callers,
+    headers,
+    health,
+    limits,
+    locale,
+    problems,
+    simulation,
+    uploads,
+)
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 MANIFEST = Path(__file__).parent / "static" / "dist" / "manifest.json"
@@ -43,7 +54,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
     app.jinja_env.globals.update(asset=asset, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
-    for part in (problems, uploads, callers, headers, locale):
+    for part in (problems, uploads, callers, limits, headers, locale):
         part.install(app)
     register(app, api.install(app), settings)
     if settings.production:

@@ -74,7 +74,7 @@ def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
     asks_for_page = request.method == "GET" and not request.path.startswith("/api/")
     if isinstance(refusal, Unauthorized) and asks_for_page:
         return redirect(f"/sign-in?next={request.path}")
-    after = refusal.retry_after
+    after = refusal.params.get("retry_after") or refusal.retry_after
     return answer(from_refusal(refusal), [("Retry-After", str(after))] if after else ())
 
 
