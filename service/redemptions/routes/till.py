@@ -1,7 +1,7 @@
 """HTTP of the till: look up, redeem, void, discount, and the list of the day."""
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from service.people import Caller
 from service.redemptions import actions, discounts, queries, sale
 from service.redemptions.models import KeyMissing, Status, UnknownRedemption
 from service.redemptions.queries import Line
+from service.redemptions.routes.guesses import judge_reading, stop_guessing, stop_searching
 from service.redemptions.sale import Ask, Buyer, Till
 from service.redemptions.schemas import (
     AnswerSchema,
@@ -30,7 +31,7 @@ from service.redemptions.schemas import (
     RedeemSchema,
     VoidSchema,
 )
-from service.web import database, now, settings
+from service.web import caller, database, now, settings
 from service.web.access import require
 from service.web.api import ApiBlueprint
 
@@ -40,11 +41,38 @@ KEY = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 SHOP_READERS = ("shop_owner", "association_officer", "community_secretary", "volunteer_admin")
 
 
-def till() -> Till:
-    """Return the calling till. Raises Unauthorized or Forbidden for anybody else."""
+def till(*, left_at: datetime | None = None) -> Till:
+    """Return the calling till, ready to sell. Raises Unauthorized or Forbidden for anybody else.
+
+    Raises ShiftNeeded or TooManyCodes; never of goods that left without a network, at `left_at`:
+    they are the clerk's whose shift it was then.
+    """
+    found = require("till")
+    if left_at is not None:
+        return till_then(found, left_at)
+    stop_guessing(found, now())
+    if found.shifts and found.clerk is None:
+        raise shops.ShiftNeeded
+    return this_till()
+
+
+def this_till() -> Till:
+    """Return the calling till for what sells nothing. Raises Unauthorized or Forbidden."""
     found = require("till")
     assert found.shop_id is not None
     return Till(found.shop_id, found.actor, found.id)
+
+
+def till_then(found: Caller, moment: datetime) -> Till:
+    """Return the calling till with the clerk of an earlier moment, or marked as nobody's shift."""
+    own = this_till()
+    if not found.shifts:
+        return own
+    assert found.id is not None
+    read = partial(shops.clerk_at, device_id=found.id, at=moment)
+    clerk = database().atomic(read)
+    actor = f"clerk:{clerk}" if clerk else f"device:{found.id}"
+    return replace(own, actor=actor, no_shift=clerk is None)
 
 
 def keys() -> Keyring:
@@ -66,7 +94,9 @@ def shown(given: dict[str, Any]) -> Buyer:
     """Say whose code was shown just now."""
     at, undone_at = given.get("scanned_at"), given.get("occurred_at")
     ask = Ask(key="", good="", code=given["code"], scanned_at=at, occurred_at=undone_at)
-    return sale.identify(database(), keys(), ask, now=now())
+    buyer = sale.identify(database(), keys(), ask, now=now())
+    judge_reading(buyer.refusal)
+    return buyer
 
 
 @api.post("/till/lookups")
@@ -75,6 +105,7 @@ def shown(given: dict[str, Any]) -> Buyer:
 def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
     """Say what may be offered to whoever's code was shown. Changes nothing."""
     asking = till()
+    stop_searching(caller(), given["code"], keys())
     buyer = shown(given)
     if buyer.refusal is not None:
         return {"status": "refused", "reason": buyer.refusal}
@@ -103,11 +134,12 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
 @api.response(201, AnswerSchema)
 def post_redemption(given: dict[str, Any]) -> ResponseReturnValue:
     """Redeem a good. The header Idempotency-Key names the act: send it again, it counts once."""
-    asking = till()
+    asking = till(left_at=given.get("occurred_at"))
     key = idempotency_key()
     assert key is not None
     given.pop("offline")
     answer = sale.redeem(database(), keys(), asking, Ask(key=key, **given), now=now())
+    judge_reading(answer.reason)
     new = answer.state == "captured" and not answer.replayed
     return make_response(jsonify(asdict(answer)), 201 if new else 200)
 
@@ -190,7 +222,9 @@ def told(session: Session, *, key: str, asking: Caller) -> sale.Answer:
 @api.response(200, AnswerSchema)
 def post_void(given: dict[str, Any], key: str) -> ResponseReturnValue:
     """Undo a sale while its minutes last and the person's code is shown again."""
-    asking = till()
+    asking = this_till()
+    if "code" in given and "occurred_at" not in given:
+        stop_guessing(caller(), now())
     if KEY.fullmatch(key) is None:
         raise UnknownRedemption
     asked = actions.Undo(
