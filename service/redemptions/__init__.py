@@ -30,6 +30,7 @@ Every other arrow is refused: refused, expired, voided and reversed are never le
 """
 
 from service.redemptions.actions import expire_one
+from service.redemptions.choices import chosen
 from service.redemptions.models import GivenDiscount, Redemption, Reversal, Status
 from service.redemptions.queries import DayTotals, Waiting, day_totals, of_day, waiting_for
 
@@ -40,6 +41,7 @@ __all__ = [
     "Reversal",
     "Status",
     "Waiting",
+    "chosen",
     "day_totals",
     "expire_one",
     "of_day",

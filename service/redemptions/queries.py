@@ -220,6 +220,7 @@ class Waiting:
     qty: int
     points: int
     expires_at: datetime
+    proxy: str | None = None  # who came for it, where somebody else did
 
 
 def waiting_for(session: Session, *, volunteer_id: int, now: datetime) -> list[Waiting]:
@@ -237,7 +238,9 @@ def waiting_for(session: Session, *, volunteer_id: int, now: datetime) -> list[W
         .order_by(col(Redemption.id))
     )
     return [
-        Waiting(row.key, shop.code, shop.short_name, good.name, row.qty, row.points, until)
+        Waiting(
+            row.key, shop.code, shop.short_name, good.name, row.qty, row.points, until, row.proxy
+        )
         for row, shop, good in session.exec(asked).all()
         if (until := row.expires_at) is not None
     ]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from service import ledger, shops
 from service.clock import business_day
+from service.redemptions.models import UnknownGood
 from service.redemptions.rules import Offer, objection
 
 PLENTY = 10**9  # the points of whoever comes: nobody is refused for want of them
@@ -77,3 +78,11 @@ def against(
         return "not_offered"
     offer, *_ = on_shelf(session, [good], volunteer_id=who.volunteer_id, now=now)
     return objection(offer, who.points, qty)
+
+
+def good_of(session: Session, shop_id: int, code: str) -> shops.Good:
+    """Return a shop's good by its code. Raises UnknownGood."""
+    found = next((good for good in shops.goods(session, [shop_id]) if good.code == code), None)
+    if found is None:
+        raise UnknownGood
+    return found

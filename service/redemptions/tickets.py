@@ -17,11 +17,11 @@ from service.errors import KeyReused
 from service.passes import Keyring
 from service.people import Caller
 from service.redemptions import sale
-from service.redemptions.models import Redemption, Status, Ticket, UnknownGood, UnknownTicket
+from service.redemptions.models import Redemption, Status, Ticket, UnknownTicket
 from service.redemptions.queries import answer
 from service.redemptions.rules import TICKET_LIFE
 from service.redemptions.sale import Answer, Ask, Buyer, Till, describe
-from service.redemptions.shelf import Shopper, against, spendable
+from service.redemptions.shelf import Shopper, against, good_of, spendable
 
 VIA = "phone"  # nothing was read at the till: the volunteer's own session identifies
 
@@ -100,14 +100,6 @@ def make(
     session.add(row)
     session.flush()
     return row
-
-
-def good_of(session: Session, shop_id: int, code: str) -> shops.Good:
-    """Return a shop's good by its code. Raises UnknownGood."""
-    found = next((good for good in shops.goods(session, [shop_id]) if good.code == code), None)
-    if found is None:
-        raise UnknownGood
-    return found
 
 
 def ticket_by_key(session: Session, shop_id: int, key: str) -> Ticket | None:

@@ -37,7 +37,8 @@ FROM activities t LEFT JOIN activities_signups s
 WHERE t.closes_at > %(now)s AND t.status NOT IN ('draft', 'cancelled')
   AND (t.leader_id = %(volunteer)s OR s.status IN ('confirmed', 'waiting', 'came'))
 ORDER BY t.starts_at, t.id LIMIT 1"""
-GOODS = """SELECT g.name, g.points, s.name AS shop,
+GOODS = """SELECT g.name, g.points, g.code, s.code AS shop_code, g.picture,
+  regexp_replace(s.name, '^.*·', '') AS shop,
   g.daily_limit - coalesce(d.taken, 0) AS left_today
 FROM shops_goods g JOIN shops s ON s.id = g.shop_id
   LEFT JOIN shops_good_days d ON d.good_id = g.id AND d.day = %(day)s

@@ -19,8 +19,4 @@ CREATE TABLE redemptions_tickets (
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON redemptions_tickets FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON redemptions_tickets FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
--- What was confirmed or chosen on the volunteer's own phone was identified by nothing that the till read.
-ALTER TABLE redemptions DROP CONSTRAINT ck_redemptions_via,
-  ADD CONSTRAINT ck_redemptions_via CHECK (via IN ('pass', 'booklet', 'number', 'phone', 'unknown'));
-
 GRANT SELECT, INSERT ON redemptions_tickets TO aixin_app;

@@ -38,12 +38,6 @@ def show_onsite(tail: str) -> ResponseReturnValue:
     return redirect(f"/activities/{found.id}?onsite={found.step}.{found.mac}")
 
 
-@pages.get("/m/<tail>")
-def show_shop(tail: str) -> ResponseReturnValue:
-    """Say what a shop's standee is for; it can never start a debit."""
-    return render_template("passes/standee.html", viewer=viewer())
-
-
 @pages.get("/qr.svg")
 def get_svg() -> ResponseReturnValue:
     """Draw a public code as SVG; a text of somebody else's is never drawn."""

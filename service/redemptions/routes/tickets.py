@@ -12,10 +12,11 @@ from service import passes
 from service.people import Caller
 from service.redemptions import tickets
 from service.redemptions.models import UnknownTicket
+from service.redemptions.phone_schemas import AgainSchema, TicketSchema, WantedSchema
 from service.redemptions.queries import answer
 from service.redemptions.routes.till import idempotency_key, keys, till
 from service.redemptions.sale import Till
-from service.redemptions.schemas import AgainSchema, AnswerSchema, TicketSchema, WantedSchema
+from service.redemptions.schemas import AnswerSchema
 from service.redemptions.tickets import Offered, Wanted
 from service.web import caller, database, now
 from service.web.access import require

@@ -15,7 +15,7 @@ from service.clock import business_day
 from service.errors import Forbidden
 from service.passes import Keyring
 from service.people import Caller
-from service.redemptions import actions, discounts, queries, sale
+from service.redemptions import actions, choices, discounts, queries, sale
 from service.redemptions.models import KeyMissing, Status, UnknownRedemption
 from service.redemptions.queries import Line
 from service.redemptions.routes.guesses import judge_reading, stop_guessing, stop_searching
@@ -109,9 +109,8 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
     buyer = shown(given)
     if buyer.refusal is not None:
         return {"status": "refused", "reason": buyer.refusal}
-    looked = database().atomic(
-        partial(queries.look_up, shop_id=asking.shop_id, buyer=buyer, now=now())
-    )
+    read = partial(look, shop_id=asking.shop_id, buyer=buyer, moment=now())
+    looked, intent = database().atomic(read)
     standing = {
         "discount_pct": looked.discount_pct,
         "discount_used": looked.discount_used,
@@ -126,7 +125,18 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
         "scanned_at": given.get("scanned_at") or now(),
         "standing": standing,
         "tiles": looked.tiles,
+        "intent": intent,
     }
+
+
+def look(
+    session: Session, *, shop_id: int, buyer: Buyer, moment: datetime
+) -> tuple[queries.Looked, choices.Intent | None]:
+    """Read what may be offered here, and what was chosen beforehand on the phone."""
+    return (
+        queries.look_up(session, shop_id=shop_id, buyer=buyer, now=moment),
+        choices.intent_here(session, shop_id=shop_id, buyer=buyer, now=moment),
+    )
 
 
 @api.post("/redemptions")

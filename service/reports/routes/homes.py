@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from service import activities, inbox, matters, passes, records
 from service.clock import business_day
 from service.people import Caller, Role, communities_under
-from service.redemptions import waiting_for
+from service.redemptions import chosen, waiting_for
 from service.reports import desk, home
 from service.reports.routes.demo import demo_people
 from service.reports.scope import READERS, scope_of
@@ -47,15 +47,16 @@ def volunteer_home() -> ResponseReturnValue:
     found, today = require("volunteer"), business_day(now())
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=today)
     place = {"programme_id": held.programme_id}
-    asked = partial(waiting_for, volunteer_id=found.volunteer_id or 0, now=now())
+    own = {"volunteer_id": found.volunteer_id or 0, "now": now()}
     return render_template(
         "reports/home.html",
         purse=held,
         today=today,
-        upcoming=home.next_activity(database(), volunteer_id=found.volunteer_id or 0, now=now()),
+        upcoming=home.next_activity(database(), **own),
         goods=home.goods_nearby(database(), **place, balance=held.free, day=today),
         shops=home.shop_count(database(), **place),
-        waiting=database().atomic(asked),
+        waiting=database().atomic(partial(waiting_for, **own)),
+        chosen=database().atomic(partial(chosen, **own)),
         unread=database().atomic(partial(inbox.unread_count, volunteer_id=found.volunteer_id or 0)),
     )
 
