@@ -9,6 +9,7 @@ from sqlmodel import Field
 from service.db import Instant, Model
 from service.errors import Conflict, Forbidden, Gone, NotFound
 from service.i18n import N_
+from service.shops.rules import runs_low
 
 
 class UnknownShop(NotFound):
@@ -115,6 +116,11 @@ class Good(Model, table=True):
     first_day: date | None = None
     last_day: date | None = None
     picture: str | None = Field(default=None, sa_type=Text, foreign_key="files.code")
+
+    @property
+    def low(self) -> bool:
+        """Whether it is given and soon cannot be."""
+        return self.active and runs_low(self.stock, self.pledged_qty)
 
     @property
     def picture_url(self) -> str | None:

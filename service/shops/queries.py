@@ -130,6 +130,7 @@ def members(
     within: frozenset[str],
     *,
     status: str | None = None,
+    association: str | None = None,
     after: str = "",
     limit: int = 50,
 ) -> list[Shop]:
@@ -137,6 +138,9 @@ def members(
     asked = select(Shop).where(reached(session, within), Shop.code > after)
     if status:
         asked = asked.where(Shop.status == status)
+    if association:
+        known = select(Association.id).where(Association.code == association)
+        asked = asked.where(col(Shop.association_id).in_(known))
     return list(session.exec(asked.order_by(Shop.code).limit(limit)).all())
 
 
@@ -144,6 +148,12 @@ def associations_within(session: Session, within: frozenset[str]) -> list[Associ
     """Return the associations that an office leads, in the order of their codes."""
     asked = select(Association).where(col(Association.code).in_(within))
     return list(session.exec(asked.order_by(Association.code)).all())
+
+
+def associations_of(session: Session, rows: Iterable[Shop]) -> dict[int, Association]:
+    """Return the associations of some shops, by id."""
+    asked = select(Association).where(col(Association.id).in_({row.association_id for row in rows}))
+    return {row.id: row for row in session.exec(asked).all() if row.id is not None}
 
 
 def steps(session: Session, shop_id: int) -> list[Step]:
@@ -189,6 +199,20 @@ def pledges(
     if before is not None:
         asked = asked.where(col(Pledge.id) < before)
     return list(session.exec(asked.order_by(col(Pledge.id).desc()).limit(limit)).all())
+
+
+def counts(
+    session: Session, shop_id: int, *, before: int | None = None, limit: int = LINES
+) -> list[tuple[StockCount, Good]]:
+    """Return one page of a shop's stock counts with their goods, newest first."""
+    asked = (
+        select(StockCount, Good)
+        .join(Good, col(Good.id) == StockCount.good_id)
+        .where(Good.shop_id == shop_id)
+    )
+    if before is not None:
+        asked = asked.where(col(StockCount.id) < before)
+    return list(session.exec(asked.order_by(col(StockCount.id).desc()).limit(limit)).all())
 
 
 def last_counts(session: Session, good_ids: Iterable[int]) -> dict[int, StockCount]:

@@ -77,6 +77,14 @@ class Terms:
     excluded: tuple[str, ...] = ()
 
 
+LOW_SHARE = 5  # a good runs low when a fifth of what was pledged is left
+
+
+def runs_low(stock: int, pledged_qty: int) -> bool:
+    """Tell whether the shop should pledge more, or will soon have to say no."""
+    return pledged_qty > 0 and stock * LOW_SHARE <= pledged_qty
+
+
 NO_TERMS = Terms(0, 0)
 SEPARATORS = re.compile(r"[\s、,，;；/]+")
 

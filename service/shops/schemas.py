@@ -112,6 +112,7 @@ class ShopsAskSchema(Schema):
         unknown = EXCLUDE
 
     status = fields.String(validate=validate.OneOf([each.value for each in Status]))
+    association = fields.String(validate=CODE)
     after = fields.String(validate=validate.Length(max=40), load_default="")
 
 
@@ -234,6 +235,19 @@ class CountSchema(Schema):
 
     key = fields.String(required=True, validate=KEY)
     counted = fields.Integer(required=True, validate=validate.Range(0, QTY_MAX))
+    note = fields.String(load_default="", validate=validate.Length(max=WORDS_MAX))
+
+
+class ShelfCountSchema(Schema):
+    """What was found of several goods, by their codes."""
+
+    key = fields.String(required=True, validate=KEY)
+    counted = fields.Dict(
+        keys=fields.String(validate=CODE),
+        values=fields.Integer(validate=validate.Range(0, QTY_MAX)),
+        required=True,
+        validate=validate.Length(1, error=N_("Nothing was counted.")),
+    )
     note = fields.String(load_default="", validate=validate.Length(max=WORDS_MAX))
 
 

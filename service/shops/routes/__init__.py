@@ -1,7 +1,15 @@
 """HTTP of shops: the association's members and what they offer, and their tills."""
 
-from service.shops.routes import clerks, house, members, pictures, shifts, terms, tills
+from service.shops.routes import clerks, house, members, papers, pictures, shifts, terms, tills
 
-blueprints = [tills.api, tills.pages, members.api, house.pages, terms.api, terms.pages]
+blueprints = [
+    tills.api,
+    tills.pages,
+    members.api,
+    house.pages,
+    terms.api,
+    terms.pages,
+    papers.pages,
+]
 blueprints += [pictures.api, pictures.pages]
 blueprints += [shifts.api, clerks.api, clerks.pages]

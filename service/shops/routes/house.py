@@ -1,5 +1,6 @@
 """Pages of the association's house: its members, one shop with its shelf, and the forms there."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,8 @@ from sqlmodel import Session
 
 from service import people
 from service.clock import business_day
-from service.shops import queries
+from service.shops import overview, queries
+from service.shops.models import Shop
 from service.shops.routes import members
 from service.shops.routes.members import OFFICER, run
 from service.shops.routes.tills import KEEPERS
@@ -67,10 +69,19 @@ def show_members() -> ResponseReturnValue:
 
 
 def read_members(session: Session, *, asked: dict[str, Any]) -> dict[str, Any]:
-    """Read one page of shops with the terms of discount that hold today."""
+    """Read one page of shops, and the totals of each association that the reader leads."""
     rows, following = members.page_of(session, asked=asked)
-    terms = queries.terms_of(session, [row.id or 0 for row in rows], business_day(now()))
-    return {"rows": rows, "next": following, "terms": terms}
+    ids = [row.id or 0 for row in rows]
+    led = queries.associations_within(session, caller().scopes(OFFICER))
+    return {
+        "rows": rows,
+        "next": following,
+        "terms": queries.terms_of(session, ids, business_day(now())),
+        "left": overview.left(session, rows),
+        "low": overview.low_counts(session, ids),
+        "associations": queries.associations_of(session, rows),
+        "totals": overview.totals(session, led),
+    }
 
 
 @pages.get("/desk/shops/new")
@@ -97,35 +108,66 @@ def post_application() -> ResponseReturnValue:
 @pages.get("/desk/shops/<code>")
 def show_shop(code: str) -> ResponseReturnValue:
     """Show one shop: where it stands, what it offers, what it pledged, its story."""
-    before = request.args.get("before", type=int)
-    return render_template("shops/show.html", **run(read_shop, code=code, before=before))
+    return render_template("shops/show.html", **run(read_shop, code=code))
 
 
-def read_shop(session: Session, *, code: str, before: int | None) -> dict[str, Any]:
+def read_shop(session: Session, *, code: str) -> dict[str, Any]:
     """Read all that a shop's page shows."""
     shop = members.kept_shop(session, code, *KEEPERS)
-    assert shop.id is not None
-    goods = queries.goods(session, [shop.id])
-    ids = [good.id or 0 for good in goods]
-    lines = queries.pledges(session, shop.id, before=before)
     leads = bool(caller().scopes(OFFICER) & queries.scopes(session, shop))
+    today = business_day(now())
     return {
         "shop": shop,
+        "leads": leads,
+        "steps": steps_from(shop.status) if leads else [],
+        "story": queries.steps(session, shop.id or 0),
+        "association": queries.association_of(session, shop),
+        "standing": overview.standing(session, shop),
+        "today": today,
+        "tomorrow": today + timedelta(days=1),
+        "key": f"d-{uuid4().hex}",
+        **read_shelf(session, shop),
+        **read_papers(session, shop),
+    }
+
+
+def read_shelf(session: Session, shop: Shop) -> dict[str, Any]:
+    """Read what a shop gives, with what was taken today and what was counted last."""
+    goods = queries.goods(session, [shop.id or 0])
+    ids = [good.id or 0 for good in goods]
+    return {
         "goods": goods,
+        "low": [good for good in goods if good.low],
         "taken": queries.taken_on(session, ids, business_day(now())),
         "counts": queries.last_counts(session, ids),
-        "lines": lines,
-        "next": lines[-1].id if len(lines) == queries.LINES else None,
         "names": {good.id: good.name for good in goods},
-        "story": queries.steps(session, shop.id),
-        "terms": queries.terms_on(session, shop.id, business_day(now())),
-        "agreed": queries.terms_story(session, shop.id),
-        "steps": steps_from(shop.status) if leads else [],
-        "leads": leads,
-        "today": business_day(now()),
-        "tomorrow": business_day(now()) + timedelta(days=1),
-        "key": f"d-{uuid4().hex}",
     }
+
+
+def read_papers(session: Session, shop: Shop) -> dict[str, Any]:
+    """Read one page of a shop's pledges, and one of its terms of discount."""
+    assert shop.id is not None
+    most = queries.LINES + 1
+    lines = queries.pledges(session, shop.id, before=asked_page("before"), limit=most)
+    agreed = queries.terms_story(session, shop.id, before=asked_page("agreed"), limit=most)
+    return {
+        "lines": lines[: queries.LINES],
+        "next": following(lines),
+        "terms": queries.terms_on(session, shop.id, business_day(now())),
+        "agreed": agreed[: queries.LINES],
+        "older_terms": following(agreed),
+    }
+
+
+def asked_page(name: str) -> int | None:
+    """Return where the page that the address asks for begins; None for the first."""
+    return request.args.get(name, type=int)
+
+
+def following(rows: Sequence[Any]) -> int | None:
+    """Return where the next page begins, of rows of which one more than a page was read."""
+    found: int | None = rows[queries.LINES - 1].id if len(rows) > queries.LINES else None
+    return found
 
 
 @pages.post("/desk/shops/<code>/steps")

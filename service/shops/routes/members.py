@@ -142,9 +142,8 @@ def count(session: Session, *, code: str, good: str, given: dict[str, Any]) -> S
 def page_of(session: Session, *, asked: dict[str, Any]) -> tuple[list[Shop], str | None]:
     """Return one page of the shops that the caller looks after, and where the next one begins."""
     within = require(*KEEPERS).scopes(*KEEPERS)
-    rows = queries.members(
-        session, within, status=asked.get("status"), after=asked["after"], limit=PAGE + 1
-    )
+    which = {name: asked.get(name) for name in ("status", "association")}
+    rows = queries.members(session, within, **which, after=asked["after"], limit=PAGE + 1)
     return rows[:PAGE], rows[PAGE - 1].code if len(rows) > PAGE else None
 
 
