@@ -199,17 +199,26 @@ def send(database: Database, key: str, params: Mapping[str, Any]) -> Answer:
 def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None, dict[str, Any]]:
     """Send the figures that we believe in force along with what is asked."""
     programme, day = params["programme_id"], params["day"]
+    if params["proxy"]:
+        LATEST.pop(programme, None)  # seldom, and asked of the rules here: they must be today's
     digest = in_force(database, programme, day) if programme is not None else None
     rules = programmes.rule_set_by_digest(database, digest) if digest else None
     wait = params.get("wait", WAIT_SECONDS)
     flags = flags_of(params, rules)
     sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": flags}
+    sent["refusal"] = params["refusal"] or against_proxy(params, rules)
     try:
         row = database.call(REDEEM, sent)
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise KeyInFlight from error
     assert row is not None
     return rules, row
+
+
+def against_proxy(params: Mapping[str, Any], rules: RuleSet | None) -> str | None:
+    """Refuse that somebody else picks up where the rules say no; goods that left are kept."""
+    allowed = rules is None or rules.proxy_pickup or params["offline"] or not params["proxy"]
+    return None if allowed else "no_proxy"
 
 
 def flags_of(params: Mapping[str, Any], rules: RuleSet | None) -> list[str]:

@@ -261,6 +261,28 @@ def test_what_people_write_for_a_proxy_is_kept_as_its_kind(market: Market) -> No
     assert market.one("SELECT proxy FROM redemptions") == "family"
 
 
+def test_rules_without_proxies_refuse_them_but_not_goods_that_left(market: Market) -> None:
+    from service import programmes
+    from tests.shops.market import DAY, FIGURES
+
+    market.redeem("V0001", "BULB", "k0")  # the till has seen the rules of before
+    market.run(
+        programmes.adopt,
+        programme_id=market.programme_id,
+        code="MK-2",
+        figures={**FIGURES, "transfer": {"proxy_pickup": False}},
+        effective_from=DAY,
+    )
+    told = market.redeem("V0003", "SOAP", "k1", proxy="family")
+    assert (told["status"], told["reason"]) == ("refused", "no_proxy")
+    assert choose(market, proxy="family").json["reason"] == "no_proxy"
+    assert choose(market, nonce="nonce-2").json["state"] == "held"
+    at = market.clock.now().isoformat()
+    left = market.redeem("V0003", "SOAP", "k2", proxy="family", occurred_at=at, offline=True)
+    assert left["status"] == "ok"
+    assert {"proxy", "unverified"} <= set(left["flags"])
+
+
 # The pages.
 
 

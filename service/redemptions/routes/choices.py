@@ -23,6 +23,7 @@ from service.redemptions.phone_schemas import (
     WishSchema,
 )
 from service.redemptions.pickup import Showing
+from service.redemptions.routes.guesses import judge_reading
 from service.redemptions.routes.till import idempotency_key, keys, till
 from service.redemptions.schemas import AnswerSchema
 from service.web import database, now
@@ -90,6 +91,7 @@ def post_capture(given: dict[str, Any], key: str) -> ResponseReturnValue:
     """Hand over what was chosen on the phone, to whoever shows that person's code at the till."""
     asking = till()
     answer = pickup.capture_held(database(), keys(), asking, Showing(key, **given), now=now())
+    judge_reading(answer.reason)
     new = answer.state == Status.CAPTURED and not answer.replayed
     return make_response(jsonify(asdict(answer)), 201 if new else 200)
 

@@ -14,7 +14,7 @@ from service.redemptions import tickets
 from service.redemptions.models import UnknownTicket
 from service.redemptions.phone_schemas import AgainSchema, TicketSchema, WantedSchema
 from service.redemptions.queries import answer
-from service.redemptions.routes.till import idempotency_key, keys, till
+from service.redemptions.routes.till import idempotency_key, keys, this_till, till
 from service.redemptions.sale import Till
 from service.redemptions.schemas import AnswerSchema
 from service.redemptions.tickets import Offered, Wanted
@@ -51,7 +51,7 @@ def make(session: Session, *, till: Till, wanted: Wanted) -> dict[str, Any]:
 @api.response(200, TicketSchema)
 def get_ticket(key: str) -> ResponseReturnValue:
     """Tell a till where its ticket stands, and the sale's answer when there is one."""
-    return jsonify(database().atomic(partial(watch, shop_id=till().shop_id, key=key)))
+    return jsonify(database().atomic(partial(watch, shop_id=this_till().shop_id, key=key)))
 
 
 def watch(session: Session, *, shop_id: int, key: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """First pages: the way in, the volunteer's home and history, the secretary's desk."""
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -47,7 +48,7 @@ def volunteer_home() -> ResponseReturnValue:
     found, today = require("volunteer"), business_day(now())
     held = home.purse(database(), volunteer_id=found.volunteer_id or 0, day=today)
     place = {"programme_id": held.programme_id}
-    own = {"volunteer_id": found.volunteer_id or 0, "now": now()}
+    own: dict[str, Any] = {"volunteer_id": found.volunteer_id or 0, "now": now()}
     return render_template(
         "reports/home.html",
         purse=held,
