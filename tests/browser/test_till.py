@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,6 +20,20 @@ from tests.browser.fakecam import Camera
 from tests.shops.market import PIN, Market, build
 
 DONE_MS = 10_000
+SHELF = """async (name) => {
+  const asked = indexedDB.open('aixin-till');
+  const db = await new Promise(r => { asked.onsuccess = () => r(asked.result) });
+  return new Promise(r => {
+    const q = db.transaction(name).objectStore(name).getAll();
+    q.onsuccess = () => { db.close(); r(q.result) };
+  });
+}"""
+
+
+def shelf(page: Page, name: str) -> list[dict[str, Any]]:
+    """What the tablet keeps: acts, notes, spent."""
+    found: list[dict[str, Any]] = page.evaluate(SHELF, name)
+    return found
 
 
 @pytest.fixture
@@ -198,7 +213,7 @@ def test_a_lost_answer_is_asked_for_by_its_key_and_counts_once(till: Page, marke
     assert len(lost) == 1
     assert market.count("redemptions") == 1
     assert market.balance("V0001") == 480
-    assert till.evaluate("localStorage.getItem('aixin-till-acts')") == "[]"
+    assert shelf(till, "acts") == []
 
 
 def test_an_act_that_was_cut_off_by_a_reload_is_sent_again(till: Page, market: Market) -> None:

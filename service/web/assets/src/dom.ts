@@ -34,14 +34,15 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className: s
   return element;
 }
 
-export type Words = (key: string, values?: Readonly<Record<string, string | number>>) => string;
+/** `otherwise` names the sentence for keys that the service may add before the page knows them. */
+export type Words = (key: string, values?: Readonly<Record<string, string | number>>, otherwise?: string) => string;
 
 /** The page's translated sentences, written by the macro `words` into a <template>. */
 export function wordsOf(selector = "#words"): Words {
   const text = document.querySelector<HTMLTemplateElement>(selector)?.content.textContent ?? "{}";
   const known = JSON.parse(text) as Record<string, string>;
-  return (key, values = {}) => {
-    const sentence = known[key];
+  return (key, values = {}, otherwise = key) => {
+    const sentence = known[key] ?? known[otherwise];
     if (sentence === undefined) throw new Error(`the page has no words for ${key}`);
     return sentence.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
   };

@@ -2,12 +2,11 @@
 
 import { icon, make, need, points } from "../dom";
 import type { Words } from "../dom";
+import type { Tile } from "./answers";
 
-export type View = "ready" | "pick" | "result" | "pin" | "amount" | "number" | "today";
-/** What the foot offers: more than one mood shares the result's screen. */
-export type Mood = View | "done" | "refused" | "ask" | "undo" | "checking" | "amount-for";
-
-export interface Tile { readonly good: string; readonly name: string; readonly points: number; readonly can: boolean; readonly reason: string | null }
+export type View = "ready" | "pick" | "result" | "pin" | "amount" | "number" | "today" | "waiting" | "find" | "count" | "why" | "shift" | "ticket";
+/** What the foot offers: more than one mood shares a screen. */
+export type Mood = View | "done" | "noted" | "refused" | "ask" | "undo" | "checking" | "amount-for" | "goods";
 
 export class Screens {
   view: View = "ready";
@@ -42,15 +41,37 @@ export class Screens {
 
   private tile(tile: Tile, tapped: (tile: Tile) => void): HTMLElement {
     const cost = make("span", "num mid", points(tile.points), make("span", "unit", this.words("points")));
-    const lack = tile.can ? null : make("span", "lack", icon("lock"), ` ${this.words(`lack_${tile.reason}`)}`);
-    const initial = make("span", tile.can ? "pic" : "pic off", tile.name.slice(0, 1));
-    initial.setAttribute("aria-hidden", "true");
-    const button = make("button", "tile", initial, make("span", "name", tile.name), make("span", "cost", cost, lack));
+    const lack = tile.can ? null : make("span", "lack", icon("lock"), ` ${this.words(`lack_${tile.reason}`, {}, "lack_not_now")}`);
+    const button = make("button", "tile", face(tile), make("span", "name", tile.name), make("span", "cost", cost, lack));
     button.type = "button";
     if (tile.can) button.addEventListener("click", () => tapped(tile));
     else button.setAttribute("aria-disabled", "true");
     return button;
   }
+}
+
+/** A good's picture, or the first character of its name where it has none. */
+function face(tile: Tile): HTMLElement {
+  const initial = make("span", tile.can ? "pic" : "pic off", tile.picture ? null : tile.name.slice(0, 1));
+  initial.setAttribute("aria-hidden", "true");
+  if (tile.picture) {
+    const image = make("img", "");
+    image.src = tile.picture;
+    image.alt = "";
+    initial.append(image);
+  }
+  return initial;
+}
+
+/** A button of a list: its icon, its word, and for who does not see, what it is about. */
+export function rowButton(picture: string, word: string, about: string, pressed: () => void): HTMLButtonElement {
+  const button = make("button", "btn", icon(picture), ` ${word}`, make("span", "vh", ` ${about}`));
+  button.type = "button";
+  button.addEventListener("click", () => {
+    button.disabled = true; // a second tap is nobody's
+    pressed();
+  });
+  return button;
 }
 
 /** Digits of our own keypad: 7, "clear" and "back" come in, the whole text goes out. */
