@@ -103,7 +103,8 @@ AS $$
 DECLARE f record; BEGIN
   SELECT s.code AS shop, s.status, s.programme_id, g.code, g.name, g.person_limit, v.code AS volunteer INTO f
     FROM shops s, shops_goods g, people_volunteers v
-    WHERE s.id = kept.shop_id AND g.id = kept.good_id AND v.id = kept.volunteer_id;
+    WHERE s.id = kept.shop_id AND g.id = kept.good_id AND v.id = kept.volunteer_id
+    FOR SHARE OF s;  -- a shop that is leaving gives back what is left of its pledge: before this, or after
   IF kept.expires_at <= p_now THEN kept := redemptions_let_go(kept, 'expired', 'expired', 'system', p_now); RETURN; END IF;
   IF f.status <> 'admitted' THEN kept := redemptions_let_go(kept, 'refused', 'shop_suspended', p_actor, p_now); RETURN; END IF;
   IF kept.business_day <> p_day THEN  -- midnight came in between
