@@ -91,6 +91,21 @@ def give_up(session: Session, *, key: str, person: Caller, now: datetime) -> Cho
     return found
 
 
+def decline(
+    session: Session, *, key: str, shop: str | None, person: Caller, now: datetime
+) -> Redemption:
+    """Say no to a sale that waits for the person's word: it was not them. Raises NotWaiting."""
+    found = by_key_anywhere(session, key, shop=shop, volunteer_id=person.volunteer_id)
+    row = lock_key(session, shop_id=found.shop_id, key=key)
+    assert row is not None
+    session.refresh(row)
+    if row.status == Status.HELD and row.reason == "step_up":
+        holds.let_go(session, row, reason="declined", actor=person.actor, now=now)
+    elif row.reason != "declined":
+        raise NotWaiting
+    return row
+
+
 def chosen(
     session: Session, *, volunteer_id: int, now: datetime, shop_id: int | None = None
 ) -> list[Chosen]:

@@ -258,6 +258,7 @@ STATUS = {
     Status.REFUSED: "refused",
     Status.EXPIRED: "refused",
 }
+NEVER_GIVEN = {"voided_first", "given_up", "declined"}
 WAYS = {
     "possible_duplicate": ["override"],
     "step_up": ["pin", "phone"],
@@ -268,7 +269,7 @@ WAYS = {
 def answer_of(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> Answer:
     """Put a kept row into the words of the till."""
     status = STATUS.get(row["status"], "ok")
-    if row["status"] == Status.VOIDED and row["reason"] in {"voided_first", "given_up"}:
+    if row["status"] == Status.VOIDED and row["reason"] in NEVER_GIVEN:
         status = "refused"
     minutes = rules.void_minutes if rules else 0
     ways = WAYS.get(row["reason"] or "", []) if status == "needs_input" else []

@@ -247,6 +247,33 @@ def test_the_person_at_home_confirms_for_the_proxy_on_the_phone(market: Market) 
     assert market.post("/redemptions/k1/confirmation", {}, by="V0001").json["state"] == "captured"
 
 
+def test_it_was_not_me_ends_it_at_once(market: Market) -> None:
+    market.redeem("V0001", "SOAP", "k1", code=market.cards["V0001"].url)
+    assert free(market) == 480
+    for by in ("V0003", "A", "U-SEC"):
+        assert market.post("/redemptions/k1/refusal", {}, by=by).status_code in {403, 404}
+    assert market.state("k1") == "held"
+    told = page(market, "/redemptions/k1/decline", form={"shop": "A"})
+    assert told.location == "/redemptions/waiting?said=declined"
+    assert (free(market), market.stock("SOAP")) == (500, 60)
+    seen = market.get("/redemptions/k1", by="A").json
+    assert (seen["status"], seen["reason"]) == ("refused", "declined")
+    again = market.post("/redemptions/k1/refusal", {}, by="V0001")
+    assert (again.status_code, again.json["reason"]) == (200, "declined")
+    card = market.cards["V0001"].url
+    late = market.redeem("V0001", "SOAP", "k1", code=card, pin=PIN)
+    assert (late["status"], late["reason"]) == ("refused", "declined")
+
+
+def test_what_was_confirmed_cannot_be_declined(market: Market) -> None:
+    market.redeem("V0001", "OIL", "k1")
+    market.post("/redemptions/k1/confirmation", {}, by="V0001")
+    assert market.post("/redemptions/k1/refusal", {}, by="V0001").status_code == 409
+    told = page(market, "/redemptions/k1/decline", form={})
+    assert told.location == "/redemptions/waiting?said=over"
+    assert market.balance("V0001") == 350
+
+
 @pytest.mark.parametrize("word", ["Anna Smith", "王芳", "daughter", ""])
 def test_no_name_of_a_proxy_gets_in(market: Market, word: str) -> None:
     body = {"code": market.code("V0001"), "good": "SOAP", "proxy": word}

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service.people import Caller
-from service.redemptions import catalogue, choices, pickup
+from service.redemptions import catalogue, choices, pickup, queries
 from service.redemptions.catalogue import Shelf
 from service.redemptions.choices import Chosen, Wish
 from service.redemptions.models import AlreadyChosen, NotWaiting, Status
@@ -25,7 +25,7 @@ from service.redemptions.phone_schemas import (
 from service.redemptions.pickup import Showing
 from service.redemptions.routes.guesses import judge_reading
 from service.redemptions.routes.till import idempotency_key, keys, till
-from service.redemptions.schemas import AnswerSchema
+from service.redemptions.schemas import AnswerSchema, ConfirmSchema
 from service.web import database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
@@ -168,3 +168,29 @@ def give_up_from_page(key: str) -> ResponseReturnValue:
     with suppress(NotWaiting):  # it was fetched or is over meanwhile: the page says which
         give_up(key)
     return redirect(f"/home/choices/{key}", 303)
+
+
+@api.post("/redemptions/<key>/refusal")
+@api.arguments(ConfirmSchema)
+@api.response(200, AnswerSchema)
+def post_refusal(given: dict[str, Any], key: str) -> ResponseReturnValue:
+    """Say no, as the volunteer whose points they are, to a sale that waits for their word."""
+    return jsonify(database().atomic(partial(refuse, key=key, shop=given.get("shop"))))
+
+
+def refuse(session: Session, *, key: str, shop: str | None) -> dict[str, Any]:
+    """Let go what a till holds, and tell how it stands."""
+    person = require("volunteer")
+    row = choices.decline(session, key=key, shop=shop, person=person, now=now())
+    return asdict(queries.answer(session, row))
+
+
+@pages.post("/redemptions/<key>/decline")
+def decline_from_page(key: str) -> ResponseReturnValue:
+    """Say no with one tap, and see what is to be done now."""
+    said = "declined"
+    try:
+        database().atomic(partial(refuse, key=key, shop=request.form.get("shop")))
+    except NotWaiting:
+        said = "over"
+    return redirect(f"/redemptions/waiting?said={said}", 303)
