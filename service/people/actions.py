@@ -134,6 +134,13 @@ def grant(session: Session, *, staff_id: int, role: Role, scope_code: str) -> No
         session.add(RoleRow(staff_id=staff_id, role=role, scope_code=scope_code))
 
 
+def dismiss(session: Session, *, staff_id: int, role: Role, scope_code: str) -> None:
+    """Take an office away; it counts from the next request on. Not having it is no fault."""
+    found = session.get(RoleRow, (staff_id, role, scope_code))
+    if found is not None:
+        session.delete(found)
+
+
 def set_password(session: Session, *, code: str, password: str, now: datetime) -> None:
     """Change a password; every session that was opened with the old one ends."""
     row = staff(session, code)

@@ -67,6 +67,7 @@ class Role(StrEnum):
     AUDITOR = "subdistrict_auditor"
     OWNER = "shop_owner"
     GRID = "grid_worker"
+    ADMINISTRATOR = "administrator"
 
 
 class UnitKind(StrEnum):
@@ -196,6 +197,7 @@ class RoleRow(Model, table=True):
     """One office of one member of staff, and where it counts."""
 
     __tablename__ = "people_roles"
+    __table_args__ = (Index("ix_people_roles_scope_code", "scope_code", "role"),)
 
     staff_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="people_staff.id")
     role: str = Field(sa_type=Text, primary_key=True)

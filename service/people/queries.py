@@ -12,6 +12,7 @@ from service.people.models import (
     Device,
     Identity,
     Profile,
+    Role,
     RoleRow,
     Staff,
     Team,
@@ -224,6 +225,16 @@ def roles_of(session: Session, staff_id: int) -> frozenset[tuple[str, str]]:
     """Return the offices of a member of staff with their scopes."""
     rows = session.exec(select(RoleRow).where(RoleRow.staff_id == staff_id)).all()
     return frozenset((row.role, row.scope_code) for row in rows)
+
+
+def holders(session: Session, role: Role, scopes: Collection[str]) -> list[tuple[str, Staff]]:
+    """Return who holds an office in some scopes: the scope and the member of staff."""
+    asked = (
+        select(RoleRow.scope_code, Staff)
+        .join(Staff, col(Staff.id) == RoleRow.staff_id)
+        .where(RoleRow.role == role, col(RoleRow.scope_code).in_(scopes))
+    )
+    return list(session.exec(asked.order_by(RoleRow.scope_code, Staff.code)).all())
 
 
 def device(session: Session, device_id: int) -> Device:

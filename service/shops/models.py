@@ -18,6 +18,12 @@ class UnknownShop(NotFound):
     slug, title = "unknown-shop", N_("There is no such shop")
 
 
+class UnknownAssociation(NotFound):
+    """No association has this code, or it is another sub-district's."""
+
+    slug, title = "unknown-association", N_("There is no such association")
+
+
 class UnknownTill(NotFound):
     """No till has this number, or it is another association's."""
 
@@ -58,6 +64,7 @@ class Association(Model, table=True):
     """The merchants' association whose members give."""
 
     __tablename__ = "shops_associations"
+    __table_args__ = (Index("ix_shops_associations_programme_id_code", "programme_id", "code"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     programme_id: int

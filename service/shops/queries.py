@@ -23,6 +23,7 @@ from service.shops.models import (
     StockCount,
     TermsRow,
     TillClaim,
+    UnknownAssociation,
     UnknownShop,
     UnknownTill,
 )
@@ -148,6 +149,31 @@ def associations_within(session: Session, within: frozenset[str]) -> list[Associ
     """Return the associations that an office leads, in the order of their codes."""
     asked = select(Association).where(col(Association.code).in_(within))
     return list(session.exec(asked.order_by(Association.code)).all())
+
+
+def associations_page(
+    session: Session, programme_ids: Iterable[int], *, after: str = "", limit: int = 50
+) -> list[Association]:
+    """Return one page of the associations of some programmes, in the order of their codes."""
+    asked = select(Association).where(
+        col(Association.programme_id).in_(list(programme_ids)), Association.code > after
+    )
+    return list(session.exec(asked.order_by(Association.code).limit(limit)).all())
+
+
+def association(session: Session, code: str, programme_ids: Iterable[int]) -> Association:
+    """Return an association of one of these programmes. Raises UnknownAssociation."""
+    found = session.exec(select(Association).where(Association.code == code)).one_or_none()
+    if found is None or found.programme_id not in set(programme_ids):
+        raise UnknownAssociation
+    return found
+
+
+def code_in_use(session: Session, code: str) -> bool:
+    """Tell whether an association or a place has this code: offices count by it, so one has it."""
+    known = session.exec(select(Association.id).where(Association.code == code)).first()
+    place = session.exec(select(people.Unit.id).where(people.Unit.code == code)).first()
+    return known is not None or place is not None
 
 
 def associations_of(session: Session, rows: Iterable[Shop]) -> dict[int, Association]:

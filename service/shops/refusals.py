@@ -11,7 +11,7 @@ class UnknownOffer(NotFound):
 
 
 class CodeTaken(Conflict):
-    """Another shop or good has this code."""
+    """Another shop, good, association or place has this code."""
 
     slug, title = "code-taken", N_("This code is taken")
     detail = N_("Choose another one.")

@@ -315,3 +315,34 @@ class StockCountSchema(Schema):
     counted = fields.Integer(required=True)
     expected = fields.Integer(required=True)
     at = fields.AwareDateTime(required=True)
+
+
+class OfficerSchema(Schema):
+    """A member of staff by the sign-in name."""
+
+    login = fields.String(required=True, validate=validate.Length(1, 60))
+    title = fields.String(dump_only=True)
+
+
+class AssociationAskSchema(Schema):
+    """An association to be founded in a community's programme, and who leads it first."""
+
+    code = fields.String(required=True, validate=CODE)
+    name = fields.String(required=True, validate=validate.Length(1, 80))
+    community = fields.String(required=True, validate=CODE)
+    login = fields.String(load_default="", validate=validate.Length(max=60))
+
+
+class AssociationSchema(Schema):
+    """An association with who leads it."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    officers = fields.List(fields.Nested(OfficerSchema), required=True)
+
+
+class AssociationsSchema(Schema):
+    """A page of associations; `next` is the code to go on after."""
+
+    items = fields.List(fields.Nested(AssociationSchema), required=True)
+    next = fields.String(required=True, allow_none=True)

@@ -38,6 +38,8 @@ ALTER TABLE shops_goods ADD COLUMN picture text CONSTRAINT fk_shops_goods_pictur
 ALTER TABLE people_roles DROP CONSTRAINT ck_people_roles_role, ADD CONSTRAINT ck_people_roles_role CHECK (role IN
   ('community_secretary', 'volunteer_admin', 'second_approver', 'association_officer', 'subdistrict_auditor', 'shop_owner',
    'grid_worker', 'administrator'));
+CREATE INDEX ix_people_roles_scope_code ON people_roles (scope_code, role);
+CREATE INDEX ix_shops_associations_programme_id_code ON shops_associations (programme_id, code);
 
 GRANT SELECT, INSERT ON shops_terms TO aixin_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO aixin_app;

@@ -23,6 +23,7 @@ WORDS = {
     "second_approver": ("ok", N_("Second approver"), N_("Approves what another proposed.")),
     "association_officer": ("store", N_("Association's officer"), N_("Pairs the shops' tills.")),
     "shop_owner": ("store", N_("Shop owner"), N_("Goods, stock and the till of one shop.")),
+    "administrator": ("store", N_("Administrator"), N_("Founds associations, names officers.")),
     "subdistrict_auditor": ("book", N_("Sub-district's auditor"), N_("Reads, writes nothing.")),
 }
 ORDER = tuple(WORDS)

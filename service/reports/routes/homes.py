@@ -23,6 +23,7 @@ WAYS = (
     ((Role.SECRETARY, Role.APPROVER, Role.AUDITOR, Role.RECORDER), "/desk"),
     ((Role.OFFICER, Role.OWNER), "/desk/tills"),
     ((Role.GRID,), "/desk/matters"),
+    ((Role.ADMINISTRATOR,), "/desk/associations"),
 )
 
 

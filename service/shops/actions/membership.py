@@ -21,6 +21,7 @@ from service.shops.actions.pledges import end_all
 from service.shops.actions.terms import FIRST, Agreement, keep
 from service.shops.actions.tills import revoke_till
 from service.shops.models import Association, Shop, Status, Step
+from service.shops.queries import code_in_use
 from service.shops.refusals import CodeTaken, LicenceMissing, LicenceOver, NoSuchStep
 from service.shops.rules import STEPS, Terms
 
@@ -69,6 +70,8 @@ def apply(
         if not same:
             raise CodeTaken(field="code")
         return found
+    if code_in_use(session, application.code):
+        raise CodeTaken(field="code")
     shop = Shop(
         code=application.code,
         name=application.name,

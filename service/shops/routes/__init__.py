@@ -1,6 +1,16 @@
 """HTTP of shops: the association's members and what they offer, and their tills."""
 
-from service.shops.routes import clerks, house, members, papers, pictures, shifts, terms, tills
+from service.shops.routes import (
+    associations,
+    clerks,
+    house,
+    members,
+    papers,
+    pictures,
+    shifts,
+    terms,
+    tills,
+)
 
 blueprints = [
     tills.api,
@@ -13,3 +23,4 @@ blueprints = [
 ]
 blueprints += [pictures.api, pictures.pages]
 blueprints += [shifts.api, clerks.api, clerks.pages]
+blueprints += [associations.api, associations.pages]
