@@ -62,12 +62,12 @@ async function unpack(): Promise<Till> {
 }
 
 /** Revoked: nothing stays on this tablet; what had not been sent is told on the next page. */
-async function shutOut(here: Till): Promise<void> {
-  const lost = (await here.kit.queue.all()).filter((act) => act.left && !act.undo);
-  const sum = lost.reduce((total, act) => total + act.points, 0);
+function shutOut(here: Till): void {
+  const sum = here.unsent.reduce((total, act) => total + act.points, 0);
+  window.addEventListener("unhandledrejection", (event) => event.preventDefault()); // the browser closes the store under us
   tellWorker({ forget: true });
-  await purge(here.kit.store);
-  location.replace(lost.length ? `/till/pair?unsent=${lost.length}&points=${sum}` : "/till/pair");
+  purge(here.kit.store).catch((failure: unknown) => console.warn("the browser has purged it", failure));
+  location.replace(sum ? `/till/pair?unsent=${here.unsent.length}&points=${sum}` : "/till/pair");
 }
 
 function wire(here: Till): void {

@@ -120,10 +120,13 @@ export class Sync {
 
   private async drain(): Promise<void> {
     if (this.state === "away" || this.clock.leapt()) await this.events.probe();
+    let moved = false;
     for (let act = await this.next(); act; act = await this.next()) {
       this.become("busy");
       await this.send(act);
+      moved = true;
     }
+    if (moved) await this.events.probe(); // the day's figures are others now
     this.pace.reached();
     this.become("calm");
   }

@@ -52,6 +52,8 @@ export class Till {
   bill = 0;
   proxy: string | null = null;
   shelf: Shelf | null = null;
+  /** What left the shop and the server does not know yet, as last looked at. */
+  unsent: readonly Act[] = [];
   /** What the button below an answer does. */
   onNext: () => void = () => this.ready();
   /** Somebody's shift is needed first: set by the page. */
@@ -158,6 +160,7 @@ export class Till {
   async strip(): Promise<void> {
     const { queue, words } = this.kit;
     const [acts, notes] = await Promise.all([queue.all(), queue.notes()]);
+    this.unsent = acts.filter((act) => act.left && !act.undo);
     const waiting = acts.filter((act) => act.key !== this.open?.key).length;
     const strip = need("[data-strip]", HTMLElement);
     const said = [waiting ? words("pending", { n: waiting }) : "", notes.length ? words("to_see", { n: notes.length }) : ""];
