@@ -186,8 +186,7 @@ def by_receipt(session: Session, number: int, *, shop_id: int) -> list[Line]:
 
     Receipts are numbered through all shops, so a number ends so once in a million sales.
     """
-    newest = session.exec(select(func.max(Redemption.id))).one() or 0
-    ids = list(range(number, newest + 1, RECEIPTS))[-LIST_MAX:]
+    ids = receipts(session, number)
     asked = select(Redemption).where(col(Redemption.id).in_(ids), Redemption.shop_id == shop_id)
     rows = session.exec(asked.order_by(col(Redemption.id).desc())).all()
     return [
@@ -196,6 +195,12 @@ def by_receipt(session: Session, number: int, *, shop_id: int) -> list[Line]:
         if row.status not in NO_SALE
         for line in lines(session, [row], shop_id=shop_id, day=row.business_day)
     ]
+
+
+def receipts(session: Session, number: int) -> list[int]:
+    """Return the newest receipts that end in these six digits."""
+    newest = session.exec(select(func.max(Redemption.id))).one() or 0
+    return list(range(number, newest + 1, RECEIPTS))[-LIST_MAX:]
 
 
 def lines(session: Session, rows: list[Redemption], *, shop_id: int, day: date) -> Iterable[Line]:

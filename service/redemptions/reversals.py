@@ -60,7 +60,7 @@ def propose(
     left = row.qty - row.returned_qty
     if row.status not in GIVEN:
         raise NotReversible
-    if proposal.qty is not None and proposal.qty > left:
+    if proposal.qty is not None and not 0 < proposal.qty <= left:
         raise MoreThanLeft(field="qty", left=left)
     assert row.id is not None
     found = Reversal(

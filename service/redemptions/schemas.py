@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from service.i18n import N_
 from service.redemptions.rules import PROXIES, proxy_kind
 
 QTY_MAX = 99
+REASON_MAX = 500
 BILL_FEN_MAX = 10_000_000  # 100,000 yuan: a slip of the finger, not a bill
 CODE = validate.Length(min=1, max=512)
 PIN = validate.Regexp(r"^\d{4}$")
@@ -146,7 +147,7 @@ class ReverseSchema(ConfirmSchema):
     """Why it should be taken back, and how many pieces; without `qty` all that are left."""
 
     qty = fields.Integer(strict=True, validate=validate.Range(1, QTY_MAX))
-    reason = fields.String(required=True, validate=validate.Length(min=2, max=500))
+    reason = fields.String(required=True, validate=validate.Length(min=2, max=REASON_MAX))
 
 
 class AnswerReversalSchema(ConfirmSchema):
@@ -208,6 +209,39 @@ class DayQuerySchema(Schema):
     before = fields.Integer(validate=validate.Range(min=1))
     receipt = fields.String(validate=validate.Regexp(r"^\d{6}$"))  # the last six, of any day
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class ShopDaySchema(Schema):
+    """Which day of a shop, and where each list begins; an address may carry more."""
+
+    class Meta:
+        """Every page takes ?lang=."""
+
+        unknown = EXCLUDE
+
+    day = fields.Date()
+    before = fields.Integer(validate=validate.Range(min=1))
+    discounts = fields.Integer(validate=validate.Range(min=1))
+
+
+class GivenDiscountSchema(Schema):
+    """One discount of the day."""
+
+    key = fields.String(required=True)
+    tail = fields.String(required=True)
+    bill_fen = fields.Integer(required=True)
+    excluded_fen = fields.Integer(required=True)
+    pct = fields.Integer(required=True)
+    discount_fen = fields.Integer(required=True)
+    pay_fen = fields.Integer(required=True)
+    occurred_at = fields.AwareDateTime(required=True)
+
+
+class DiscountsOfDaySchema(Schema):
+    """A page of a day's discounts; `next` is to be asked as `before`."""
+
+    items = fields.List(fields.Nested(GivenDiscountSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
 
 
 class LineSchema(Schema):

@@ -6,6 +6,9 @@ from service.redemptions.routes.counter import api as counter_api
 from service.redemptions.routes.installed import pages as installed_pages
 from service.redemptions.routes.pages import pages
 from service.redemptions.routes.reversals import api as reversals_api
+from service.redemptions.routes.sales import pages as sales_pages
+from service.redemptions.routes.shop_day import api as shop_day_api
+from service.redemptions.routes.shop_day import pages as shop_day_pages
 from service.redemptions.routes.standee import pages as standee_pages
 from service.redemptions.routes.tickets import api as tickets_api
 from service.redemptions.routes.tickets import pages as ticket_pages
@@ -22,4 +25,7 @@ blueprints = [
     choice_pages,
     standee_pages,
     installed_pages,
+    sales_pages,
+    shop_day_api,
+    shop_day_pages,
 ]
