@@ -5,11 +5,21 @@ Redemptions take goods from the shelf by the SQL function `shops_take`, within t
 
 from service.shops.actions.admission import Admission, NewGood, add_association, admit, put_back
 from service.shops.actions.tills import claim_till, pair_till, revoke_till
-from service.shops.models import Association, Good, GoodDay, Shop, Status, UnknownShop
+from service.shops.models import (
+    Association,
+    Good,
+    GoodDay,
+    Shop,
+    Status,
+    StockCount,
+    UnknownShop,
+)
+from service.shops.overview import pledge_left
 from service.shops.queries import (
     Till,
     association_of,
     clerk_at,
+    counts_on,
     goods,
     goods_by_id,
     list_shops,
@@ -36,6 +46,7 @@ __all__ = [
     "ShiftNeeded",
     "Shop",
     "Status",
+    "StockCount",
     "Terms",
     "Till",
     "UnknownShop",
@@ -44,12 +55,14 @@ __all__ = [
     "association_of",
     "claim_till",
     "clerk_at",
+    "counts_on",
     "goods",
     "goods_by_id",
     "list_shops",
     "low_stock",
     "on_sale",
     "pair_till",
+    "pledge_left",
     "put_back",
     "revoke_till",
     "scopes",

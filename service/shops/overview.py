@@ -39,7 +39,7 @@ class Standing:
         return self.pledged_fen - self.taken_back_fen - self.given_fen == self.left_fen
 
 
-def left(session: Session, rows: Iterable[Shop]) -> dict[str, int]:
+def pledge_left(session: Session, rows: Iterable[Shop]) -> dict[str, int]:
     """Return what is left of the pledge of some shops, in fen, by their codes."""
     by_programme: dict[int, list[str]] = {}
     for row in rows:
@@ -59,7 +59,7 @@ def totals(session: Session, associations: Iterable[Association]) -> list[Totals
     led = list(associations)
     asked = select(Shop).where(col(Shop.association_id).in_([one.id for one in led]))
     rows = session.exec(asked).all()
-    rest = left(session, rows)
+    rest = pledge_left(session, rows)
     return [total(one, [row for row in rows if row.association_id == one.id], rest) for one in led]
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from service import people
+from service.clock import SHANGHAI
 from service.shops.models import (
     Association,
     ClaimOver,
@@ -239,6 +241,20 @@ def counts(
     if before is not None:
         asked = asked.where(col(StockCount.id) < before)
     return list(session.exec(asked.order_by(col(StockCount.id).desc()).limit(limit)).all())
+
+
+def counts_on(session: Session, shop_id: int, day: date) -> list[tuple[StockCount, Good]]:
+    """Return a day's last stock count of each good of a shop, with the good."""
+    start = datetime.combine(day, time(), ZoneInfo(SHANGHAI))
+    asked = (
+        select(StockCount, Good)
+        .join(Good, col(Good.id) == StockCount.good_id)
+        .where(Good.shop_id == shop_id)
+        .where(StockCount.at >= start, StockCount.at < start + timedelta(days=1))
+        .order_by(col(StockCount.good_id), col(StockCount.id).desc())
+        .ext(distinct_on(col(StockCount.good_id)))
+    )
+    return list(session.exec(asked).all())
 
 
 def last_counts(session: Session, good_ids: Iterable[int]) -> dict[int, StockCount]:

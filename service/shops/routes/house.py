@@ -77,7 +77,7 @@ def read_members(session: Session, *, asked: dict[str, Any]) -> dict[str, Any]:
         "rows": rows,
         "next": following,
         "terms": queries.terms_of(session, ids, business_day(now())),
-        "left": overview.left(session, rows),
+        "left": overview.pledge_left(session, rows),
         "low": overview.low_counts(session, ids),
         "associations": queries.associations_of(session, rows),
         "totals": overview.totals(session, led),
