@@ -288,6 +288,7 @@ class ShelfSchema(Schema):
 
     server_time = fields.AwareDateTime(required=True)
     limits = fields.Nested(LimitsSchema, required=True)
+    excluded_kinds = fields.List(fields.String(), required=True)  # without discount
     tiles = fields.List(fields.Nested(TileSchema), required=True)
     totals = fields.Nested(TotalsSchema, required=True)
 

@@ -45,6 +45,7 @@ def shelf(session: Session, *, shop_id: int, moment: datetime) -> dict[str, Any]
     return {
         "server_time": moment,
         "limits": {"card_day": rules.offline.card_day, "batch": rules.offline.shop_batch},
+        "excluded_kinds": list(shops.terms_on(session, shop_id, day).excluded),
         "tiles": tiles(offered, PLENTY),
         "totals": queries.day_totals(session, shop_id=shop_id, day=day),
     }

@@ -29,6 +29,7 @@ const PATIENCE_MS = 4000;
 const pages = new RegExp(__PAGES__);
 const isPage = (path: string): boolean => pages.test(path);
 const isPart = (path: string): boolean => path.startsWith("/static/");
+const isPicture = (path: string): boolean => path.startsWith("/pictures/");
 const isBuilt = (path: string): boolean => path.startsWith("/static/dist/");
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
@@ -39,6 +40,7 @@ worker.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (event.request.mode === "navigate" && isPage(url.pathname)) event.respondWith(page(event, url.pathname));
   else if (isPart(url.pathname)) event.respondWith(part(event.request, url.pathname));
+  else if (isPicture(url.pathname)) event.respondWith(picture(event.request, url.pathname));
 });
 
 async function install(): Promise<void> {
@@ -92,6 +94,15 @@ async function page(event: Asked, path: string): Promise<Response> {
 /** Built files are named by their content, so the kept one is right; others are looked at with every new page. */
 async function part(request: Request, path: string): Promise<Response> {
   return (await caches.match(path)) ?? fetch(request);
+}
+
+/** A picture's address names its content: fetched once, kept for the time without a network. */
+async function picture(request: Request, path: string): Promise<Response> {
+  const kept = await caches.match(path);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(CACHE)).put(path, answer.clone());
+  return answer;
 }
 
 async function refresh(): Promise<void> {

@@ -73,7 +73,7 @@ function shutOut(here: Till): void {
 function wire(here: Till): void {
   const today = new Today(here);
   const shifts = new Shifts(here);
-  const clearAmount = amountPad(here);
+  const pad = amountPad(here);
   const clearNumber = keypad(need("[data-number]", HTMLElement), 8, (digits) => {
     screens.say("[data-number-shown]", digits.replace(/(.{4})(?=.)/, "$1 ") || "– – – –");
     if (digits.length === 8) scanner.take(digits, "typed");
@@ -88,7 +88,8 @@ function wire(here: Till): void {
     counted: () => void today.say(true),
     next: () => here.onNext(),
     undo: () => here.sold && askUndo(here, here.sold),
-    discount: () => askAmount(here, clearAmount),
+    discount: () => askAmount(here, pad),
+    excluded: () => pad.turn(),
     amount: () => here.customer && void discount(here, here.customer.code),
     waiting: () => void showWaiting(here),
     retry: () => void here.kit.queue.loosen().then(() => here.kit.sync.now()),

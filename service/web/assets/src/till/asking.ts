@@ -25,7 +25,7 @@ export function doubt(till: Till, good: string, go: () => void): void {
 /** The tablet is turned to the customer; where the phone may confirm too, look whether it did. */
 export function askPin(till: Till, act: Act, answer: Told, tell: Tell, good: string): void {
   const { screens, scanner, words } = till.kit;
-  const phone = answer.via === "pass";
+  const phone = (answer.ask ?? []).includes("phone");
   pad ??= new Digits(need("[data-pin]", HTMLElement), { onFull: (digits) => typed(digits) });
   typed = (digits) => void send(till, act, tell, digits);
   screens.show("pin");

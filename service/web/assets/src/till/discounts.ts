@@ -9,33 +9,54 @@ import { keypad } from "./screens";
 import type { Act } from "./store";
 import type { Till } from "./till";
 
-/** Let the amount's keypad work; returned is what empties it. */
-export function amountPad(till: Till): () => void {
-  return keypad(need("[data-amount]", HTMLElement), 7, (digits) => {
-    till.bill = Number(digits);
-    till.kit.screens.say("[data-amount-shown]", yuan(till.bill));
+/** The amount's keypad: the bill first, and where the shop leaves kinds of goods out, what of it those cost. */
+export interface Pad { clear(): void; turn(): void }
+
+export function amountPad(till: Till): Pad {
+  const { screens, words } = till.kit;
+  let excluded = false;
+  const kinds = (): readonly string[] => till.customer?.looked?.standing.excluded_kinds ?? till.shelf?.excluded_kinds ?? [];
+  const empty = keypad(need("[data-amount]", HTMLElement), 7, (digits) => {
+    if (excluded) till.excluded = Number(digits);
+    else till.bill = Number(digits);
+    screens.say("[data-amount-shown]", yuan(excluded ? till.excluded : till.bill));
+    screens.say("[data-amount-rest]", excluded ? words("of_bill", { yuan: yuan(till.bill) }) : "");
   });
+  const title = (): void => screens.say("#amount-h", excluded ? words("amount_excluded", { kinds: kinds().join("、") }) : words("amount_bill"));
+  return {
+    clear: () => {
+      excluded = false;
+      till.excluded = 0;
+      empty();
+      title();
+      need('[data-do="excluded"]', HTMLElement).hidden = kinds().length === 0;
+    },
+    turn: () => {
+      if (till.bill === 0 || excluded) return;
+      excluded = true;
+      empty();
+      title();
+    },
+  };
 }
 
-export function askAmount(till: Till, clear: () => void): void {
+export function askAmount(till: Till, pad: Pad): void {
   const { screens, words } = till.kit;
   const known = till.customer && screens.view === "pick" ? till.customer : null;
   till.leave();
-  clear();
   till.customer = known;
   screens.show("amount", known ? "amount-for" : "amount");
+  pad.clear();
   screens.say("[data-amount-who]", known?.looked ? words("amount_for", { tail: known.looked.tail }) : words("amount_first"));
-  const left_out = known?.looked?.standing.excluded_kinds ?? [];
-  const hint = words(known ? "amount_hint" : "amount_scan");
-  screens.say("[data-amount-hint]", left_out.length ? `${words("left_out", { kinds: left_out.join("、") })} ${hint}` : hint);
+  screens.say("[data-amount-hint]", words(known ? "amount_hint" : "amount_scan"));
 }
 
 export async function discount(till: Till, code: Code): Promise<void> {
-  if (till.bill === 0) return;
+  if (till.bill === 0 || till.excluded > till.bill) return;
   if (till.kit.sync.state === "away" || !navigator.onLine) return till.refuse("discount_offline", "");
   const known = till.customer;
   const scanned = known?.looked ? { scanned_at: known.looked.scanned_at } : {};
-  const body = { code: code.path, bill_fen: till.bill, ...scanned };
+  const body = { code: code.path, bill_fen: till.bill, ...(till.excluded && { excluded_fen: till.excluded }), ...scanned };
   const about = { name: till.kit.words("discount_of", { yuan: yuan(till.bill) }), points: 0, tail: known?.looked?.tail ?? "" };
   await begin(till, draft(till, known?.key ?? newKey(), "/api/v1/discounts", body, about), tellDiscount);
 }

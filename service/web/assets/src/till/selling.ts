@@ -22,6 +22,7 @@ const named = (answer: Answer): string => (answer.qty > 1 ? `${answer.good_name}
 export async function look(till: Till, code: Code): Promise<void> {
   const { clock, sync } = till.kit;
   till.leave();
+  till.proxy = null;
   const at = new Date(clock.device()).toISOString();
   if (sync.state === "away" || !navigator.onLine) return lookOffline(till, code, at);
   const asked = clock.device();
@@ -62,6 +63,7 @@ function pick(till: Till): void {
   need("[data-standing]", HTMLElement).hidden = pct === 0;
   screens.say("[data-standing] > span", used ? words("discount_gone") : words("can_discount", { pct }));
   need("[data-proxy]", HTMLElement).hidden = true;
+  for (const each of document.querySelectorAll("[data-relation]")) each.setAttribute("aria-pressed", "false");
   screens.tiles(tiles, (tile) => void redeem(till, tile));
   till.after(BACK_MS, () => till.ready());
 }

@@ -50,6 +50,8 @@ export class Till {
   /** The key of the ticket on the screen. */
   ticket: string | null = null;
   bill = 0;
+  /** What of the bill has no discount. */
+  excluded = 0;
   proxy: string | null = null;
   shelf: Shelf | null = null;
   /** What left the shop and the server does not know yet, as last looked at. */
@@ -81,6 +83,7 @@ export class Till {
     this.hold(null);
     this.customer = null;
     this.bill = 0;
+    this.excluded = 0;
     this.proxy = null;
     this.kit.screens.show("ready");
   }
