@@ -2,11 +2,13 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.i18n import N_
 from service.shops.models import ClerkRole
 from service.shops.schemas import KEY
 
 QUEUE_MAX = 100_000
-LABEL = validate.Regexp(r"^[\w-]{1,12}$")  # 甲班, 2 or Early: never a way to another address
+# 甲班, 2 or Early: never a way to another address
+LABEL = validate.Regexp(r"^[\w-]{1,12}$", error=N_("At most 12 letters and digits, in one word."))
 PIN = validate.Regexp(r"^[0-9]{4}$")
 
 

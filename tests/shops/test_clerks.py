@@ -292,6 +292,10 @@ def test_the_pages_form_draws_a_pin_and_shows_it_once(market: Market) -> None:
     token = page.split('name="csrf-token" content="')[1].split('"')[0]
     form = {"label": "甲班", "role": "owner", "key": "f1", "csrf_token": token}
     shown = client.post("/desk/shops/A/clerks", data=form).text
+    twice = client.post("/desk/shops/A/clerks", data={**form, "key": "f2"})
+    assert (twice.status_code, 'value="甲班"' in twice.text) == (409, True)
+    worse = client.post("/desk/shops/A/clerks?lang=en", data={**form, "label": "a b", "key": "f3"})
+    assert (worse.status_code, "in one word" in worse.text) == (422, True)
     pin = shown.split('translate="no">')[1].split("<")[0]
     assert start(market, pin)["role"] == "owner"
     assert 'translate="no"' not in client.get("/desk/shops/A/clerks").text

@@ -7,18 +7,22 @@ from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
 from sqlmodel import Session
 
 from service.shops import queries
 from service.shops.actions import clerks
 from service.shops.actions.clerks import Act, Drawn
 from service.shops.models import ClerkRole, Shop
+from service.shops.refusals import LabelTaken
 from service.shops.routes.members import kept_shop
 from service.shops.routes.shifts import keys
 from service.shops.routes.tills import KEEPERS
 from service.shops.shift_schemas import ActSchema, ClerksSchema, DrawnSchema, NewClerkSchema
 from service.web import caller, database, now
 from service.web.api import ApiBlueprint
+from service.web.locale import gettext
+from service.web.problems import leaves
 
 api = ApiBlueprint("clerks_api", __name__, url_prefix="/api/v1", description="A shop's clerks")
 pages = Blueprint("clerk_pages", __name__)
@@ -113,8 +117,14 @@ def show_clerks(code: str) -> ResponseReturnValue:
 
 @pages.post("/desk/shops/<code>/clerks")
 def post_clerk_form(code: str) -> ResponseReturnValue:
-    """Let somebody sell, and show the digits this once."""
-    return show(code, run(add, code=code, given=NewClerkSchema().load(filled())))
+    """Let somebody sell, and show the digits this once; a label that cannot be stays in its box."""
+    try:
+        return show(code, run(add, code=code, given=NewClerkSchema().load(filled())))
+    except ValidationError as error:
+        words = [leaf["detail"] for leaf in leaves(error.messages)]
+        return show(code, wrong=" ".join(words)), 422
+    except LabelTaken as error:
+        return show(code, wrong=gettext(error.title)), 409
 
 
 @pages.post("/desk/shops/<code>/clerks/<label>/pin")
@@ -135,9 +145,15 @@ def filled() -> dict[str, str]:
     return {name: word.strip() for name, word in request.form.items() if name != "csrf_token"}
 
 
-def show(code: str, drawn: Drawn | None = None) -> ResponseReturnValue:
-    """Render the page, with digits that were just drawn."""
+def show(code: str, drawn: Drawn | None = None, *, wrong: str = "") -> str:
+    """Render the page, with digits that were just drawn, or what is wrong with a label."""
     shop, rows = run(listed, code=code)
     return render_template(
-        "shops/clerks.html", shop=shop, clerks=rows, drawn=drawn, key=f"k-{uuid4().hex}"
+        "shops/clerks.html",
+        shop=shop,
+        clerks=rows,
+        drawn=drawn,
+        wrong=wrong,
+        typed=request.form.get("label", "") if wrong else "",
+        key=f"k-{uuid4().hex}",
     )
