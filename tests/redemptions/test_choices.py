@@ -1,5 +1,6 @@
 """A good chosen on the phone: held until the person's code is shown in its shop, without a tap."""
 
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from service import passes
 from tests.shops.market import PIN, Market
 
 CODES = ("BULB", "HAT", "LAST", "OIL", "SOAP")
@@ -413,6 +415,17 @@ def test_a_standee_of_no_shop_says_only_how(market: Market) -> None:
     assert "Soap of B" not in gone
     assert "Show your member code" in gone
     assert "Soap" not in pages.pop()
+
+
+def test_the_sign_is_printed_by_who_keeps_the_shop(market: Market) -> None:
+    path = "/desk/shops/A/standee"
+    shown = page(market, path, by="A-OWNER")
+    assert shown.status_code == 200
+    assert path in page(market, "/desk/shops/A", by="A-OWNER").text
+    drawn = shown.text.split('src="data:image/svg+xml;base64,', 1)[1].split('"', 1)[0]
+    assert b64decode(drawn).decode() == passes.svg("https://aixin.example/m/a")
+    assert page(market, path, by="B-OWNER").status_code == 403
+    assert page(market, path, by="V0001").status_code == 403
 
 
 # Races.
