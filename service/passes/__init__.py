@@ -18,9 +18,11 @@ from service.passes.keys import Keyring, keyring
 from service.passes.models import Binding, Card, CardStatus, NoCard, NoPass, PinLocked
 from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code
 from service.passes.queries import (
+    GOOD,
     PassCode,
     PinCheck,
     Seen,
+    Shown,
     Unreadable,
     binding,
     check_pin,
@@ -28,6 +30,7 @@ from service.passes.queries import (
     pin_locked_until,
     resolve,
     resolve_all,
+    shown,
 )
 from service.passes.receipts import read_receipt, receipt_tail, receipt_url
 from service.passes.rules import Reading
@@ -46,6 +49,7 @@ def shop_url(keys: Keyring, code: str) -> str:
 
 
 __all__ = [
+    "GOOD",
     "Binding",
     "Booklet",
     "Card",
@@ -60,6 +64,7 @@ __all__ = [
     "Printed",
     "Reading",
     "Seen",
+    "Shown",
     "Unreadable",
     "bind_phone",
     "binding",
@@ -87,6 +92,7 @@ __all__ = [
     "resolve",
     "resolve_all",
     "shop_url",
+    "shown",
     "svg",
     "ticket_digest",
     "ticket_tail",

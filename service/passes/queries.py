@@ -34,6 +34,16 @@ BY_PID = """SELECT b.revoked_at, v.id AS volunteer_id, v.code, v.programme_id, v
   b.pid AS key
 FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
 WHERE b.pid = ANY(%(ids)s)"""
+# The owner of a code that nothing speaks against: a question that others join with their own.
+GOOD = {
+    "card": """SELECT v.id AS volunteer_id, v.code, v.programme_id
+FROM passes_cards c JOIN people_volunteers v ON v.id = c.volunteer_id
+WHERE c.cid_hmac = %(shown)s AND c.status = 'active' AND c.blocked_at IS NULL
+  AND c.expires_on >= %(shown_day)s AND c.cid_digest IS NOT NULL""",
+    "pass": """SELECT v.id AS volunteer_id, v.code, v.programme_id
+FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
+WHERE b.pid = %(shown)s AND b.revoked_at IS NULL""",
+}
 LEARN = "UPDATE passes_cards SET cid_digest = %(digest)s WHERE id = %(id)s RETURNING id"
 TRY_PIN = """SELECT status, tries_left FROM passes_try_pin(
   coalesce((SELECT id FROM passes_cards WHERE booklet_code = %(booklet)s AND status = 'active'), 0),
@@ -78,6 +88,17 @@ class Unreadable:
 
     why: str
     reason: str = "unknown_code"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card or a pass in its time, and the question for its owner if nothing speaks against it."""
+
+    kind: str  # key of GOOD, whose one row has volunteer_id, code and programme_id
+    params: dict[str, Any]
+    via: str  # pass | booklet
+    pid: str | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +151,21 @@ def key_of(keys: Keyring, found: Reading | None, kind: str) -> bytes | str | Non
     if kind == "pass" and not same(found.mac, pass_mac(keys, found.id, found.step)):
         return None
     return keys.card_hmac(found.id) if kind == "card" else found.id
+
+
+def shown(keys: Keyring, text: str, *, at: datetime) -> Shown | None:
+    """Prepare to ask for a code's owner along with something else, in one round trip.
+
+    None here, or no row there: `resolve` says what speaks against the code, if anything does.
+    """
+    found = keys.read(text)
+    key = key_of(keys, found, found.kind) if found and found.kind in GOOD else None
+    if found is None or key is None:
+        return None
+    if found.kind == "card":
+        return Shown("card", {"shown": key, "shown_day": business_day(at)}, "booklet")
+    in_time = abs(step_at(at, PASS_STEP_S) - found.step) <= 1
+    return Shown("pass", {"shown": key}, "pass", found.id, found.step) if in_time else None
 
 
 def look_up(

@@ -10,6 +10,7 @@ import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
@@ -154,6 +155,7 @@ def clean(text: str) -> str:
     return SCANNER_PREFIX.sub("", visible.strip()).strip()
 
 
+@lru_cache(maxsize=256)  # a request asks for the same text two or three times
 def read(text: str, *, host: str) -> Reading | None:
     """Say which of our codes a text is; None for everything else, a foreign address above all."""
     cleaned = clean(text)

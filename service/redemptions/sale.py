@@ -1,7 +1,8 @@
-"""The hot path of the till: one look-up, one call that redeems, no ORM.
+"""The hot path of the till: one call that redeems, no ORM.
 
-A redemption is two round trips after the token's: whose code is this, and `redemptions_redeem`
-(migration 0005), which guards, takes the goods, posts and remembers the answer in one transaction.
+An ordinary redemption is one round trip after the token's: `redemptions_redeem` guards, takes the
+goods, posts and remembers the answer in one transaction, for whoever the code names. Where anything
+speaks against the code, or somebody is asked something, its owner is looked up first.
 """
 
 from collections.abc import Mapping
@@ -28,13 +29,23 @@ from service.redemptions.rules import (
     void_until,
 )
 
-REDEEM = """SELECT outcome, good_name, rules, (kept).id, (kept).status, (kept).reason, (kept).qty,
+KEPT = """outcome, good_name, rules, (kept).id, (kept).status, (kept).reason, (kept).qty,
   (kept).points, (kept).value_fen, (kept).tail, (kept).via, (kept).flags, (kept).occurred_at,
-  (kept).expires_at, (kept).stock_left, (kept).business_day
+  (kept).expires_at, (kept).stock_left, (kept).business_day"""
+REDEEM = f"""SELECT {KEPT}
 FROM redemptions_redeem(%(shop_id)s, %(key)s, %(hash)s, %(good)s, %(qty)s, %(programme_id)s,
   %(volunteer_id)s, %(code)s, %(tail)s, %(via)s, %(pid)s, %(step)s, %(device_id)s, %(actor)s,
   %(proxy)s, %(occurred_at)s, %(now)s, %(day)s, %(offline)s, %(verified)s, %(override)s,
   %(refusal)s, %(flags)s::text[], %(rules)s, %(figures)s::int[])"""
+# The same of whoever a code names that nothing speaks against: the look-up is part of the call.
+REDEEM_SHOWN = {
+    kind: f"""SELECT {KEPT} FROM ({shown}) c CROSS JOIN LATERAL redemptions_redeem(%(shop_id)s,
+  %(key)s, sha256(convert_to(c.volunteer_id || %(said)s, 'UTF8')), %(good)s, %(qty)s,
+  c.programme_id, c.volunteer_id, c.code, right(c.code, 3), %(via)s, %(pid)s, %(step)s,
+  %(device_id)s, %(actor)s, NULL, %(now)s, %(now)s, %(day)s, false, false, false, NULL, '{{}}',
+  %(rules)s, %(figures)s::int[])"""
+    for kind, shown in passes.GOOD.items()
+}
 IN_FORCE = """SELECT digest FROM programmes_rule_sets WHERE programme_id = %(programme)s
   AND effective_from <= %(day)s AND (effective_to IS NULL OR effective_to >= %(day)s)
 ORDER BY effective_from DESC LIMIT 1"""
@@ -52,6 +63,7 @@ class Till:
     actor: str
     device_id: int | None = None
     no_shift: bool = False  # sold offline when nobody's shift was known
+    programme_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,17 @@ class Ask:
     def offline(self) -> bool:
         """Whether the goods left before we were asked."""
         return self.occurred_at is not None
+
+    @property
+    def plain(self) -> bool:
+        """Whether nobody was asked anything yet, as in nearly every sale."""
+        more = self.occurred_at, self.pin, self.proxy
+        return not self.override_duplicate and more == (None, None, None)
+
+    @property
+    def said(self) -> str:
+        """What is asked, after who asks it: it may not change between two sendings of a key."""
+        return f"|{self.good}|{self.qty}|{self.proxy or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +136,10 @@ class Answer:
     ask: list[str] = field(default_factory=list)  # what may be given: pin, phone, override
     tries_left: int | None = None
 
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them; asdict would copy each of them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 def redeem(database: Database, keys: Keyring, till: Till, ask: Ask, *, now: datetime) -> Answer:
     """Redeem a good for whoever's code was shown. Domain answers are returned, never raised.
@@ -121,6 +148,8 @@ def redeem(database: Database, keys: Keyring, till: Till, ask: Ask, *, now: date
     """
     if ask.occurred_at is not None and ask.occurred_at > now + CLOCK_SKEW:
         raise OccurredInFuture
+    if ask.plain and (answer := redeem_shown(database, keys, till, ask, now=now)):
+        return answer
     buyer = identify(database, keys, ask, now=now)
     params = describe(till, ask, buyer, now=now)
     answer = send(database, ask.key, params)
@@ -130,6 +159,41 @@ def redeem(database: Database, keys: Keyring, till: Till, ask: Ask, *, now: date
     if pin.status == "ok":
         return send(database, ask.key, {**params, "verified": True})
     return not_accepted(answer, pin)
+
+
+def redeem_shown(
+    database: Database, keys: Keyring, till: Till, ask: Ask, *, now: datetime
+) -> Answer | None:
+    """Redeem in one round trip; None, and nothing done, for what has to be looked at in steps."""
+    shown_at = ask.scanned_at or now
+    shown = passes.shown(keys, ask.code, at=shown_at) if scan_usable(shown_at, now) else None
+    digest = LATEST.get(till.programme_id or 0)
+    if shown is None or digest is None:
+        return None
+    rules = programmes.rule_set_by_digest(database, digest)
+    row = attempt(
+        database,
+        REDEEM_SHOWN[shown.kind],
+        {
+            **shown.params,
+            "shop_id": till.shop_id,
+            "key": ask.key,
+            "said": ask.said,
+            "good": ask.good,
+            "qty": ask.qty,
+            "via": shown.via,
+            "pid": shown.pid,
+            "step": shown.step,
+            "device_id": till.device_id,
+            "actor": till.actor,
+            "now": now,
+            "day": business_day(now),
+            "rules": digest,
+            "figures": figures(rules, WAIT_SECONDS),
+        },
+    )
+    settled = row is not None and row["outcome"] != "other_rules"
+    return read(row, ask.key, ask.good, rules) if row is not None and settled else None
 
 
 def not_accepted(answer: Answer, pin: PinCheck) -> Answer:
@@ -163,12 +227,11 @@ def buyer_of(seen: Seen | Unreadable, refusal: str | None = None) -> Buyer:
 
 def describe(till: Till, ask: Ask, buyer: Buyer, *, now: datetime) -> dict[str, Any]:
     """Write the call's parameters. What may change between two sendings is not in the hash."""
-    who = buyer.volunteer_id or ask.code
-    said = f"{who}|{ask.good}|{ask.qty}|{ask.proxy or ''}"
+    said = f"{buyer.volunteer_id or ask.code}{ask.said}"
     occurred_at = ask.occurred_at or now
     return {
         **asdict(till),
-        **asdict(buyer),
+        **asdict(buyer),  # the buyer's programme, which may be another than the till's
         "key": ask.key,
         "hash": sha256(said.encode()).digest(),
         "good": ask.good,
@@ -189,11 +252,16 @@ def send(database: Database, key: str, params: Mapping[str, Any]) -> Answer:
     if row["outcome"] == "other_rules":
         LATEST[params["programme_id"]] = row["rules"]
         rules, row = call(database, params)
+    return read(row, key, params["good"], rules)
+
+
+def read(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> Answer:
+    """Read what the call said. Raises KeyReused, UnknownGood."""
     if row["outcome"] == "key_reused":
         raise KeyReused
     if row["outcome"] == "unknown_good":
         raise UnknownGood
-    return answer_of(row, key, params["good"], rules)
+    return answer_of(row, key, good, rules)
 
 
 def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None, dict[str, Any]]:
@@ -207,12 +275,17 @@ def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None,
     flags = flags_of(params, rules)
     sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": flags}
     sent["refusal"] = params["refusal"] or against_proxy(params, rules)
-    try:
-        row = database.call(REDEEM, sent)
-    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
-        raise KeyInFlight from error
+    row = attempt(database, REDEEM, sent)
     assert row is not None
     return rules, row
+
+
+def attempt(database: Database, sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Make the call. Raises KeyInFlight where somebody else holds what it needs for too long."""
+    try:
+        return database.call(sql, params)
+    except (errors.LockNotAvailable, errors.QueryCanceled) as error:
+        raise KeyInFlight from error
 
 
 def against_proxy(params: Mapping[str, Any], rules: RuleSet | None) -> str | None:

@@ -60,7 +60,7 @@ def this_till() -> Till:
     """Return the calling till for what sells nothing. Raises Unauthorized or Forbidden."""
     found = require("till")
     assert found.shop_id is not None
-    return Till(found.shop_id, found.actor, found.id)
+    return Till(found.shop_id, found.actor, found.id, programme_id=found.programme_id)
 
 
 def till_then(found: Caller, moment: datetime) -> Till:
@@ -151,7 +151,7 @@ def post_redemption(given: dict[str, Any]) -> ResponseReturnValue:
     answer = sale.redeem(database(), keys(), asking, Ask(key=key, **given), now=now())
     judge_reading(answer.reason)
     new = answer.state == "captured" and not answer.replayed
-    return make_response(jsonify(asdict(answer)), 201 if new else 200)
+    return make_response(jsonify(answer.plain()), 201 if new else 200)
 
 
 @api.get("/redemptions")
@@ -214,7 +214,7 @@ def get_redemption(key: str) -> ResponseReturnValue:
     """Tell what became of a key: to its shop's till, or to whose points it is."""
     asking = require("till", "volunteer")
     answer = database().atomic(partial(told, key=key, asking=asking))
-    return jsonify(asdict(answer))
+    return jsonify(answer.plain())
 
 
 def told(session: Session, *, key: str, asking: Caller) -> sale.Answer:
@@ -251,7 +251,7 @@ def void(session: Session, *, till: Till, asked: actions.Undo, moment: datetime)
     """Undo and tell: the redemption as it stands now, and why it could not be undone."""
     done = actions.void(session, till, asked, now=moment)
     session.flush()
-    answer = asdict(queries.answer(session, done.row))
+    answer = queries.answer(session, done.row).plain()
     status = "ok" if done.reason is None else WAITS_FOR.get(done.reason, "refused")
     return {**answer, "status": status, "reason": done.reason, "replayed": done.replayed}
 
