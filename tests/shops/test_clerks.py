@@ -180,6 +180,29 @@ def test_parallel_guesses_do_not_get_more_tries(market: Market) -> None:
     assert sum(one.reason == "pin_locked" for one in tried) == 12
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_two_pins_at_once_leave_one_shift(market: Market, attempt: int) -> None:
+    pins = {"甲班": hire(market), "乙班": hire(market, "乙班", key="h2")}
+    device = market.get("/tills", by="A-OWNER").json["items"][0]["id"]
+    now = market.clock.now()
+
+    def begin(number: int) -> clerks.Started:
+        label = list(pins)[number % 2]
+        given: dict[str, Any] = {"label": label, "pin": pins[label], "now": now}
+        return market.database.atomic(
+            partial(clerks.start_shift, keys=market.keys, device_id=device, **given)
+        )
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert {one.reason for one in crowd.map(begin, range(16))} == {None}
+    open_ = market.database.rows(
+        "SELECT c.label FROM shops_shifts s JOIN shops_clerks c ON c.id = s.clerk_id"
+        " WHERE s.ends_at > %(now)s",
+        {"now": now},
+    )
+    assert [row["label"] for row in open_] == [market.get("/till/shift", by="A").json["clerk"]]
+
+
 def test_an_unknown_clerk_reads_like_a_wrong_pin(market: Market) -> None:
     pin = hire(market)
     known, unknown = start(market, wrong(pin)), start(market, "0000", "nobody")

@@ -1,6 +1,8 @@
 """A tablet's token: new every week, the old one for two days; and what a tablet says of itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -137,6 +139,26 @@ def test_with_another_secret_no_token_is_given_that_would_not_work(market: Marke
     first = people.renew_token(market.database, secret="one", **known)
     assert people.renew_token(market.database, secret="one", **known) == first
     assert people.renew_token(market.database, secret="two", **known) is None
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_many_requests_at_once_renew_once(market: Market, attempt: int) -> None:
+    device = market.run(people.devices_of_shop, shop_id=1)[0]
+    renew = partial(
+        people.renew_token,
+        market.database,
+        token=market.tokens["A"],
+        device_id=device.id,
+        secret="secret",
+        now=market.clock.now(),
+    )
+    with ThreadPoolExecutor(12) as crowd:
+        tokens = list(crowd.map(lambda _: renew(), range(24)))
+    assert len(set(tokens)) == 1
+    new = str(tokens[0])
+    assert people.resolve_token(market.database, new, now=market.clock.now()).id == device.id
+    old = people.resolve_token(market.database, market.tokens["A"], now=market.clock.now())
+    assert (old.id, old.renew) == (device.id, True)
 
 
 def shut_out(market: Market) -> int:
