@@ -15,9 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from service.clock import Clock
+from service.config import Settings
+from service.db import Database
 from tests.browser.fakecam import PER_SECOND, Camera
+from tests.browser.wire import Wire, on_wire
+from tests.shops.market import Market, build
 
 ASSETS = Path(__file__).parents[2] / "service/web/assets"
 FLAGS = [
@@ -106,6 +113,20 @@ def chrome(film: Camera) -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def wire(app: Flask) -> Iterator[Wire]:
+    """The application on a port, behind a network that the test can cut."""
+    with on_wire(app) as found:
+        yield found
+
+
+@pytest.fixture
+def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
+    """The small market, on a day that goes on while the browser works."""
+    clock.start(clock.now())
+    return build(database, settings, clock, client)
 
 
 OpenPage = Callable[..., Page]

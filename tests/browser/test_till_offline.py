@@ -1,34 +1,16 @@
 """The till without a network: it sells from its shelf, loses nothing, and counts nothing twice."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from playwright.sync_api import expect
 
-from service.clock import Clock
-from service.config import Settings
-from service.db import Database
 from tests.browser.conftest import Check, OpenPage
 from tests.browser.tills import Counter, stand
-from tests.browser.wire import Wire, on_wire
-from tests.shops.market import Market, build
+from tests.browser.wire import Wire
+from tests.shops.market import Market
 
 AN_HOUR_ON = "() => { const now = Date.now; Date.now = () => now() + 3600000 }"
-
-
-@pytest.fixture
-def wire(app: Flask) -> Iterator[Wire]:
-    with on_wire(app) as found:
-        yield found
-
-
-@pytest.fixture
-def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
-    clock.start(clock.now())
-    return build(database, settings, clock, client)
 
 
 @pytest.fixture

@@ -23,18 +23,21 @@ export async function look(till: Till, code: Code): Promise<void> {
   const { clock, sync } = till.kit;
   till.leave();
   till.proxy = null;
+  const turn = ++till.turn; // an old answer never hides a new customer
   const at = new Date(clock.device()).toISOString();
   if (sync.state === "away" || !navigator.onLine) return lookOffline(till, code, at);
   const asked = clock.device();
   try {
     const { data } = await postRenewed<Looked>("/api/v1/till/lookups", { code: code.path }, { timeoutMs: PATIENCE_MS });
     sync.reached();
-    if (data.status !== "ok") return till.refuse(data.reason ?? "failed", "");
     await clock.heard(data.scanned_at, asked);
+    if (turn !== till.turn) return;
+    if (data.status !== "ok") return till.refuse(data.reason ?? "failed", "");
     till.customer = { code, key: newKey(), at, looked: data, who: null, tiles: data.tiles };
     if (data.intent) return await collect(till, data.intent.key);
     pick(till);
   } catch (error) {
+    if (turn !== till.turn) return;
     if (!unreachable(error)) return till.failed(error, () => void look(till, code));
     sync.missed(error);
     await lookOffline(till, code, at);

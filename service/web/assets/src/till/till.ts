@@ -53,6 +53,8 @@ export class Till {
   /** What of the bill has no discount. */
   excluded = 0;
   proxy: string | null = null;
+  /** Which scan is the last one. */
+  turn = 0;
   shelf: Shelf | null = null;
   /** What left the shop and the server does not know yet, as last looked at. */
   unsent: readonly Act[] = [];
