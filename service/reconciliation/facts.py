@@ -68,7 +68,8 @@ FLAGGED = text(
     """SELECT s.code AS shop, r.key, coalesce(v.code, r.tail) AS volunteer, r.points, r.flags
 FROM redemptions r JOIN shops s ON s.id = r.shop_id
   LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
-WHERE r.business_day = :day AND r.status IN ('captured', 'partly_reversed')
+WHERE r.business_day = :day
+  AND (r.status IN ('captured', 'partly_reversed') OR r.status = 'refused' AND r.offline)
   AND r.flags && CAST(:flags AS text[]) AND s.community_id = :community ORDER BY r.id"""
 )
 

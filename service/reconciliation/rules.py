@@ -15,6 +15,7 @@ FLAGS = {
     "limit_breach": "LIMIT_BREACH",
     "oversold": "LIMIT_BREACH",
     "code_used": "OFFLINE_BAD",
+    "offline_bad": "OFFLINE_BAD",
     "late_upload": "CUTOFF",
 }
 # What the interface calls a kind; the others are called as they are, in lower case.

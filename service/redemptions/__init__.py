@@ -49,8 +49,10 @@ Events: RedemptionHeld, RedemptionCaptured, RedemptionVoided, RedemptionExpired 
 ReversalProposed, RedemptionReversed. Every other arrow is refused: refused, expired, voided and
 reversed are never left.
 
-Flags of a sale: possible_duplicate, proxy; of one without network also offline_overdraft,
-limit_breach, oversold, code_used, unverified, late_upload, off_hours, not_offered, shop_suspended.
+Flags of a sale: possible_duplicate, proxy, serving (in the minute of a service); of one without
+network also offline_overdraft, limit_breach, oversold, code_used, unverified, late_upload,
+off_hours, not_offered, shop_suspended, no_shift; of one that was refused although the goods had
+left: offline_bad.
 """
 
 from service.redemptions.actions import expire_one

@@ -126,6 +126,26 @@ def test_an_offline_overdraft_is_an_exception(market: Market, desk: Desk, work: 
     assert kinds == ["limit_breach", "offline_overdraft"]
 
 
+def test_goods_that_left_on_a_bad_code_are_an_exception(
+    market: Market, desk: Desk, work: Work
+) -> None:
+    told = sell(market, "V0001", "SOAP", "k1", code=market.code("V0001"))  # not of that moment
+    assert (told["status"], told["reason"]) == ("refused", "code_expired")
+    run = desk.run()
+    work()
+    assert desk.found(run) == [("offline_bad", "open")]
+
+
+def test_what_is_held_still_stands_on_the_shelf_when_it_is_counted(
+    market: Market, desk: Desk, work: Work
+) -> None:
+    market.redeem("V0001", "SOAP", "k1", code=market.cards["V0001"].url, qty=2)
+    assert (market.state("k1"), market.stock("SOAP")) == ("held", 58)
+    run = desk.run(stock_counts={"A/SOAP": 60})
+    work()
+    assert desk.found(run) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -87,6 +87,7 @@ def test_a_code_is_judged_at_the_moment_of_the_sale(market: Market) -> None:
     moment = now - timedelta(hours=1)
     stale = sell(market, "V0001", "SOAP", "k1", moment=moment, code=market.code("V0001", now))
     assert (stale["status"], stale["reason"]) == ("refused", "code_expired")
+    assert stale["flags"] == ["offline_bad"]
     assert market.one("SELECT offline FROM redemptions WHERE key = 'k1'") is True
     assert market.balance("V0001") == 500
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from tests.shops.market import PIN, Market
@@ -262,6 +263,39 @@ def test_a_lost_card_opens_nothing(market: Market) -> None:
     card = market.cards["V0001"].url
     answer = market.redeem("V0001", "SOAP", "k1", code=card, pin=PIN)
     assert (answer["status"], answer["reason"]) == ("refused", "card_blocked")
+
+
+@pytest.mark.parametrize(
+    ("seconds_in", "seconds_out", "flags"),
+    [
+        (-600, None, ["serving"]),  # checked in ten minutes ago
+        (-600, -30, ["serving"]),  # checked out in the same minute
+        (-600, -31, []),
+        (59, None, []),  # another minute
+        (29, None, ["serving"]),
+    ],
+)
+def test_spending_in_the_minute_of_a_service_is_flagged_and_not_refused(
+    market: Market,
+    admin: psycopg.Connection,
+    seconds_in: int,
+    seconds_out: int | None,
+    flags: list[str],
+) -> None:
+    now = market.clock.now() + timedelta(seconds=30)
+    market.clock.set(now)
+    admin.execute(
+        "INSERT INTO activities_attendances (activity_id, volunteer_id, kind, status, in_at,"
+        " out_at, in_way, in_actor) SELECT 1, id, 'service', %s, %s, %s, 'C1', 'test:1'"
+        " FROM people_volunteers WHERE code = 'V0001'",
+        [
+            "in" if seconds_out is None else "out",
+            now + timedelta(seconds=seconds_in),
+            None if seconds_out is None else now + timedelta(seconds=seconds_out),
+        ],
+    )
+    answer = market.redeem("V0001", "SOAP", "k1")
+    assert (answer["status"], answer["flags"]) == ("ok", flags)
 
 
 def test_a_suspended_shop_gives_nothing(market: Market) -> None:

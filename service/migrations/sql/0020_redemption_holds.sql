@@ -195,12 +195,18 @@ BEGIN
                     WHEN g.status <> 'admitted' THEN 'shop_suspended'
                     WHEN NOT g.active THEN 'not_offered'
                     WHEN NOT g.on_sale THEN 'not_now' END;
+  IF p_offline AND p_refusal IS NOT NULL THEN  -- goods left on a proof that is none: people will answer it
+    p_flags := array_append(p_flags, 'offline_bad');
+  END IF;
 
   IF p_refusal IS NULL THEN
     PERFORM ledger_lock(p_programme, ARRAY['volunteer:' || p_code, 'pledge:' || g.shop]);
     SELECT count(*) FILTER (WHERE business_day = p_day) AS redeemed,
            coalesce(sum(points) FILTER (WHERE business_day = p_day AND offline), 0) AS offline_points,
-           count(*) FILTER (WHERE good_id = g.id AND occurred_at BETWEEN p_occurred_at - window_ AND p_occurred_at + window_) AS alike
+           count(*) FILTER (WHERE good_id = g.id AND occurred_at BETWEEN p_occurred_at - window_ AND p_occurred_at + window_) AS alike,
+           EXISTS (SELECT FROM activities_attendances n WHERE n.volunteer_id = p_volunteer AND n.in_at > p_occurred_at - interval '1 day'
+                   AND n.in_at < date_trunc('minute', p_occurred_at) + interval '1 minute'
+                   AND coalesce(n.out_at, 'infinity') >= date_trunc('minute', p_occurred_at)) AS serving
       INTO day FROM redemptions
       WHERE volunteer_id = p_volunteer AND business_day BETWEEN p_day - 1 AND p_day + 1 
         AND status IN ('held', 'captured', 'partly_reversed');
@@ -214,6 +220,7 @@ BEGIN
     IF EXISTS (SELECT FROM passes_uses u WHERE u.pid = p_pid AND u.step = p_step AND u.purpose <> 'redeem:' || g.shop || ':' || p_key) THEN
       asked := array_prepend('code_used', asked);  -- another sale was quicker with the same code
     END IF;
+    IF day.serving THEN p_flags := array_append(p_flags, 'serving'); END IF;
     IF p_proxy IS NOT NULL THEN p_flags := array_append(p_flags, 'proxy'); END IF;
     IF p_offline THEN
       IF g.status <> 'admitted' THEN p_flags := array_append(p_flags, 'shop_suspended'); END IF;
