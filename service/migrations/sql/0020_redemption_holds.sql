@@ -48,10 +48,12 @@ ALTER TABLE redemptions_reversals ALTER COLUMN qty SET NOT NULL, ALTER COLUMN nt
 CREATE UNIQUE INDEX uq_redemptions_reversals_open ON redemptions_reversals (redemption_id)
   WHERE approved_at IS NULL AND declined_at IS NULL;
 
--- Put goods back on the shelf and out of the day's counts, the shop's and the person's. Locks the good's row first.
+-- Put goods back on the shelf and out of the day's counts, the shop's and the person's. Locks the shop's row, then the good's.
+-- A shop that left was given its whole pledge back: what comes back later is its own and stands on no shelf of ours.
 CREATE FUNCTION shops_put_back(p_good bigint, p_volunteer bigint, p_qty integer, p_day date) RETURNS integer LANGUAGE plpgsql AS $$
-DECLARE stock_left integer; BEGIN
-  UPDATE shops_goods SET stock = stock + p_qty WHERE id = p_good RETURNING stock INTO stock_left;
+DECLARE stock_left integer; shop text; BEGIN
+  SELECT status INTO shop FROM shops WHERE id = (SELECT shop_id FROM shops_goods WHERE id = p_good) FOR SHARE;
+  UPDATE shops_goods SET stock = stock + CASE shop WHEN 'left' THEN 0 ELSE p_qty END WHERE id = p_good RETURNING stock INTO stock_left;
   UPDATE shops_good_days SET taken = greatest(0, taken - p_qty) WHERE good_id = p_good AND day = p_day;
   UPDATE shops_person_days SET taken = greatest(0, taken - p_qty) WHERE good_id = p_good AND volunteer_id = p_volunteer AND day = p_day;
   RETURN stock_left;
