@@ -16,7 +16,8 @@
             found.push(`outside the page: ${node.data.trim().slice(0, 40)}`);
         const holder = node.parentElement.closest("button, section, .flood, .tile, header, footer, main");
         const frame = holder?.getBoundingClientRect();
-        if (frame && (box.right > frame.right + 2 || box.bottom > frame.bottom + 2 || box.left < frame.left - 2 || box.top < frame.top - 2))
+        const slack = box.height * 0.3; // a font's own box is higher than what it draws
+        if (frame && (box.right > frame.right + 2 || box.bottom > frame.bottom + slack || box.left < frame.left - 2 || box.top < frame.top - slack))
             found.push(`outside its ${holder.tagName} ${holder.className}: ${node.data.trim().slice(0, 40)}`);
     }
 

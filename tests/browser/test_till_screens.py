@@ -168,8 +168,10 @@ def test_at_closing_time_the_shop_says_whether_its_own_count_agrees(
 def test_the_days_list_has_pages(till: Counter, market: Market) -> None:
     market.database.rows(
         "INSERT INTO redemptions (shop_id, key, status, qty, points, value_fen, tail, via, actor,"
-        " flags, offline, occurred_at, recorded_at, business_day) SELECT s.id, 'k' || n, 'voided',"
-        " 1, 20, 400, '001', 'pass', 'device:1', '{}', false, now(), now(), '2025-10-18'"
+        " flags, offline, occurred_at, recorded_at, business_day, reason, undone_by,"
+        " undone_at) SELECT s.id, 'k' || n, 'voided',"
+        " 1, 20, 400, '001', 'pass', 'device:1', '{}', false, now(), now(), '2025-10-18',"
+        " 'voided_first', 'device:1', now()"
         " FROM shops s, generate_series(1, 60) n WHERE s.code = 'A' RETURNING id"
     )
     till.press("today")
@@ -279,8 +281,8 @@ def test_every_screen_has_big_words_big_targets_and_strong_contrast(
 
 def test_there_are_at_most_six_tiles(till: Counter, market: Market) -> None:
     market.database.rows(
-        "INSERT INTO shops_goods (shop_id, code, name, value_fen, points, stock, active)"
-        " SELECT id, 'MORE' || n, 'More ' || n, 400, 20, 9, true FROM shops,"
+        "INSERT INTO shops_goods (shop_id, code, name, value_fen, points, pledged_qty, stock,"
+        " active) SELECT id, 'MORE' || n, 'More ' || n, 400, 20, 9, 9, true FROM shops,"
         " generate_series(1, 9) n WHERE code = 'A' RETURNING id"
     )
     till.shows("V0001")

@@ -97,7 +97,10 @@ function wire(here: Till): void {
     "end-shift": () => void shifts.end(),
     goods: () => chooseGood(here),
     "take-back": () => void takeBack(here),
-    proxy: () => (need("[data-proxy]", HTMLElement).hidden = false),
+    proxy: () => {
+      need("[data-proxy]", HTMLElement).hidden = false;
+      need("[data-standing]", HTMLElement).hidden = true; // one row holds one of them
+    },
     number: () => {
       here.leave();
       clearNumber();

@@ -1,6 +1,6 @@
 // Whose shift it is: a clerk's label and four digits once, and the name of the shift in the head.
 
-import { remove } from "../api";
+import { get, remove } from "../api";
 import { Digits } from "../digits";
 import { make, need } from "../dom";
 import { postRenewed } from "../offline/sending";
@@ -31,14 +31,27 @@ export class Shifts {
 
   /** Ask who stands here; what was interrupted goes on after that. */
   ask(then: () => void = () => this.till.ready()): void {
-    const { screens, scanner, words } = this.till.kit;
+    const { screens, scanner } = this.till.kit;
     this.then = then;
     this.till.leave();
     screens.show("shift");
     scanner.paused = true;
     this.pad.clear();
+    this.chosen = "";
+    this.draw();
+    get<Shift>("/api/v1/till/shift").then(({ data }) => this.learn(data), (error: unknown) => this.till.kit.sync.met(error));
+  }
+
+  /** Whoever was hired a minute ago has a label too. */
+  private learn(shift: Shift): void {
+    this.heard(shift);
+    if (this.till.kit.screens.view === "shift") this.draw();
+  }
+
+  private draw(): void {
+    const { screens, words } = this.till.kit;
     const clerks = this.known?.clerks ?? [];
-    this.chosen = clerks.length === 1 ? (clerks[0]?.label ?? "") : "";
+    this.chosen = clerks.length === 1 ? (clerks[0]?.label ?? "") : this.chosen;
     need("[data-clerks]", HTMLElement).replaceChildren(...clerks.map(({ label }) => this.label(label)));
     screens.say("[data-shift-wrong]", "");
     screens.say("[data-shift-now]", this.known?.clerk ? words("shift_now", { clerk: this.known.clerk }) : "");
