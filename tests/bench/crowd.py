@@ -10,10 +10,11 @@ SHOPS = 8
 PLENTY = 1_000_000
 
 
-def write(file: Path, *, volunteers: int, day: date, rush_places: int = 0) -> None:
+def write(file: Path, *, volunteers: int, day: date, rush_places: int = 0, scarce: int = 0) -> None:
     """Write the data set: everybody has signed up for one activity that lasts all day.
 
-    With `rush_places` there is a second one, tomorrow, that nobody has signed up for yet.
+    With `rush_places` there is a second one, tomorrow, that nobody has signed up for yet; with
+    `scarce` the first shop has so many pieces of a second good.
     """
     codes = [f"{PREFIX}{number:05d}" for number in range(1, volunteers + 1)]
     data = {
@@ -29,7 +30,7 @@ def write(file: Path, *, volunteers: int, day: date, rush_places: int = 0) -> No
             {"id": "AT1", "name": "Service", "rule": "GEN", "category": "All", "risk": "low"}
         ],
         "teams": [{"id": "T1", "name": "Team", "default_rule": "GEN", "category": "All"}],
-        "shops": [shop(number) for number in range(1, SHOPS + 1)],
+        "shops": [shop(number, scarce if number == 1 else 0) for number in range(1, SHOPS + 1)],
         "activities": [activity(codes, day), *rush(codes[0], day, rush_places)],
         "booklets": {"total": volunteers, "ranges": []},
         "volunteers": [volunteer(code) for code in codes],
@@ -73,15 +74,20 @@ def rules() -> dict[str, Any]:
     }
 
 
-def shop(number: int) -> dict[str, Any]:
-    """Return a shop with one good of five points."""
+def shop(number: int, scarce: int) -> dict[str, Any]:
+    """Return a shop with a good of five points, and perhaps one that is soon gone."""
     code = f"S{number:02d}"
-    good = {"id": f"{code}-G1", "name": "Soap", "value_fen": 100, "points": 5}
-    good |= {"pledged_qty": PLENTY, "daily_limit": None}
+    stocks = {"G1": PLENTY, "G2": scarce}
+    goods = [
+        {"id": f"{code}-{good}", "name": good, "value_fen": 100, "points": 5, "pledged_qty": stock}
+        | {"daily_limit": None}
+        for good, stock in stocks.items()
+        if stock
+    ]
     terms = {"max_pct": 5, "per_bill_cap_fen": 1000}
     return {
         "id": code, "name": f"Shop {number}", "type": "grocer", "discount": terms,
-        "goods": [good], "pledge_value_fen": 100 * PLENTY,
+        "goods": goods, "pledge_value_fen": 100 * (PLENTY + scarce),
     }  # fmt: skip
 
 

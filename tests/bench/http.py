@@ -94,12 +94,18 @@ def check_ins(site: Site, data: Path) -> list[str]:
     return [request("/scans", body, token) for body in bodies]
 
 
-def redemptions(site: Site, data: Path) -> list[str]:
-    """Prepare one redemption a volunteer, by the tills in turn; passes as the phones show them."""
+def till_tokens(site: Site, data: Path) -> list[tuple[str, str]]:
+    """Pair a till with each shop; return the shops with their tills' tokens."""
     client = Client(site.url)
     actors = Actors(client, Data(data), site.cards)
-    tills = [(shop, actors.token(Who("till", shop))) for shop in sorted(Data(data).shops)]
+    found = [(shop, actors.token(Who("till", shop))) for shop in sorted(Data(data).shops)]
     client.close()
+    return found
+
+
+def redemptions(site: Site, data: Path) -> list[str]:
+    """Prepare one redemption a volunteer, by the tills in turn; passes as the phones show them."""
+    tills = till_tokens(site, data)
     made = []
     for number, url in enumerate(shown_passes(site)):
         shop, token = tills[number % len(tills)]
