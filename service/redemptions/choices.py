@@ -51,9 +51,10 @@ class Chosen:
     shop: shops.Shop
 
 
-def key_of(person: Caller, nonce: str) -> str:
-    """Make a choice's key of the person and the nonce: nobody can take a till's key first."""
-    return "phone-" + sha256(f"{person.volunteer_id}|{nonce}".encode()).hexdigest()[:32]
+def key_of(person: Caller, shop: shops.Shop, nonce: str) -> str:
+    """Make a choice's key of person, shop and nonce: nobody can take a till's key first."""
+    said = f"{person.volunteer_id}|{shop.code}|{nonce}"
+    return "phone-" + sha256(said.encode()).hexdigest()[:32]
 
 
 def choose(database: Database, wish: Wish, person: Caller, *, now: datetime) -> Answer:
@@ -71,7 +72,7 @@ def choice_of(session: Session, *, wish: Wish, person: Caller, now: datetime) ->
     assert person.volunteer_id is not None
     shop, good = wanted(session, wish.shop, wish.good, person)
     assert shop.id is not None
-    key = key_of(person, wish.nonce)
+    key = key_of(person, shop, wish.nonce)
     others = chosen(session, volunteer_id=person.volunteer_id, shop_id=shop.id, now=now)
     if any(other.row.key != key for other in others):
         raise AlreadyChosen

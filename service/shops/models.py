@@ -80,7 +80,7 @@ class Shop(Model, table=True):
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     code: str = Field(sa_type=Text, unique=True)
     association_id: int = Field(sa_type=BigInteger, foreign_key="shops_associations.id", index=True)
-    programme_id: int
+    programme_id: int = Field(index=True)
     community_id: int = Field(sa_type=BigInteger, index=True)
     name: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)

@@ -88,7 +88,7 @@ def test_one_choice_at_a_time_waits_in_a_shop(market: Market) -> None:
     second = choose(market, "BULB", nonce="nonce-2")
     assert (second.status_code, second.json["type"]) == (409, "/problems/already-chosen")
     there = {"shop": "B", "good": "SOAP"}
-    assert market.post("/me/choices", there, by="V0001", key="nonce-2").status_code == 201
+    assert market.post("/me/choices", there, by="V0001", key="nonce-1").status_code == 201
     assert look(market, by="B")["name"] == "Soap of B"
 
 
@@ -126,6 +126,24 @@ def test_what_was_fetched_cannot_be_given_up(market: Market) -> None:
     headers = {"Authorization": f"Bearer {market.tokens['V0001']}"}
     assert market.client.delete(f"/api/v1/me/choices/{key}", headers=headers).status_code == 409
     assert market.balance("V0001") == 480
+
+
+def test_what_was_fetched_is_undone_like_any_sale(market: Market) -> None:
+    key = choose(market).json["key"]
+    fetch(market, key)
+    market.clock.set(market.clock.now() + timedelta(minutes=30))
+    assert market.void(key, "V0001")["state"] == "voided"
+    assert (market.balance("V0001"), market.stock("SOAP")) == (500, 60)
+    market.check_books()
+
+
+def test_the_clerk_may_sell_something_else_meanwhile(market: Market) -> None:
+    key = choose(market).json["key"]
+    assert market.redeem("V0001", "BULB", "k1")["status"] == "ok"
+    market.clock.set(market.clock.now() + timedelta(minutes=1))
+    assert look(market)["key"] == key
+    assert market.void(key, None)["state"] == "voided"  # the clerk gives it up for the person
+    assert (look(market), free(market)) == (None, 450)
 
 
 def test_another_person_s_code_fetches_nothing(market: Market) -> None:

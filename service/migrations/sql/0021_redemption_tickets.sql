@@ -19,4 +19,7 @@ CREATE TABLE redemptions_tickets (
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON redemptions_tickets FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER never_truncated BEFORE TRUNCATE ON redemptions_tickets FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
+-- What points buy is listed for a programme's volunteers on every phone.
+CREATE INDEX ix_shops_programme_id ON shops (programme_id);
+
 GRANT SELECT, INSERT ON redemptions_tickets TO aixin_app;
