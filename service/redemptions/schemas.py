@@ -19,7 +19,8 @@ class ProxyField(fields.String):
     """Who picks up for somebody else: one of a few kinds of relation, so that no name gets in."""
 
     def __init__(self, **told: Any) -> None:
-        super().__init__(metadata={"enum": sorted(PROXIES)}, **told)
+        nobody = [None] if told.get("allow_none") else []
+        super().__init__(metadata={"enum": [*sorted(PROXIES), *nobody]}, **told)
 
     def _deserialize(self, value: Any, *args: Any, **given: Any) -> str:
         """Read a kind, or the word that people write for it."""
