@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import i18n, passes, people, programmes, seed
+from service import i18n, passes, people, programmes, seed, shops
 from service.cli_ledger import Load, add_ledger_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     staff = add(commands, "staff-add", add_staff, "employ somebody; asks for the password")
     staff.add_argument("login")
     staff.add_argument("role", choices=list(Role))
-    staff.add_argument("scope", help="code of the community, sub-district or shop")
+    staff.add_argument("scope", help="code of the community, sub-district, association or shop")
     staff.add_argument("--title", default="")
     password = add(commands, "staff-password", change_password, "set a password; ends old sessions")
     password.add_argument("login")
@@ -164,6 +164,8 @@ def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
     title = asked.title or asked.login
 
     def work(session: Session) -> None:
+        if asked.role == Role.OFFICER:
+            shops.association(session, asked.scope)  # in a community there may be several
         community_id = people.community_of(session, asked.scope)
         row = people.employ(
             session,

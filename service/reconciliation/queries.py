@@ -43,10 +43,15 @@ SHOP_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a reader may see: these communities; of the association, only what shops are about."""
+    """What a reader may see: these communities; of an association, only what its shops are about."""
 
     community_ids: frozenset[int]
     shops_only: bool = False
+    shops: frozenset[str] = frozenset()  # then: the codes of the association's own
+
+    def has(self, shop: str) -> bool:
+        """Whether what is about a shop may be seen."""
+        return not self.shops_only or shop in self.shops
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,16 @@ class DayView:
         return not self.faults
 
 
-def community_ids_of(session: Session, keeper: people.Caller, under: Collection[int]) -> set[int]:
-    """Return the communities of a caller's offices; an association's are those of its shops."""
+def seen_of(session: Session, keeper: people.Caller, under: Collection[int] | None) -> Seen:
+    """Return what a caller's offices show; `under` are a desk's communities, None without one.
+
+    An association's communities are those of its shops. Who has a desk besides sees the desk's
+    communities, and persons in no other.
+    """
     scopes = keeper.scopes(people.Role.OFFICER)
-    places = (
-        {shop.community_id for shop in shops.shops_within(session, scopes)} if scopes else set()
-    )
-    return places | set(under)
+    led = shops.shops_within(session, scopes) if scopes else []
+    places = {shop.community_id for shop in led} if under is None else set(under)
+    return Seen(frozenset(places), under is None, frozenset(shop.code for shop in led))
 
 
 def run(session: Session, run_id: int, seen: Seen) -> Run:
@@ -94,7 +102,7 @@ def found_by(session: Session, of: Run, seen: Seen) -> list[Difference]:
 def visible(row: Difference, seen: Seen) -> bool:
     """Tell whether a reader may see an exception."""
     return row.community_id in seen.community_ids and (
-        not seen.shops_only or row.kind in SHOP_KINDS
+        not seen.shops_only or (row.kind in SHOP_KINDS and seen.has(row.subject))
     )
 
 
@@ -119,6 +127,7 @@ def exceptions(
         query = query.where(Difference.status != Standing.RESOLVED)
     if seen.shops_only:
         query = query.where(col(Difference.kind).in_(SHOP_KINDS))
+        query = query.where(col(Difference.subject).in_(seen.shops))
     return list(session.exec(query.order_by(col(Difference.id)).limit(PAGE_MAX)).all())
 
 
@@ -155,13 +164,13 @@ class Countable:
     goods: list[tuple[shops.Shop, shops.Good]]
 
 
-def countable(session: Session, of: CommunityDay) -> Countable:
-    """List what a community can count of a day, by code."""
+def countable(session: Session, of: CommunityDay, seen: Seen) -> Countable:
+    """List what a reader can count of a community's day, by code."""
     held = activities.activities_of(session, programme_id=of.programme_id, day=of.day)
     members = {
         shop.id: shop
         for shop in shops.list_shops(session, programme_id=of.programme_id)
-        if shop.community_id == of.community_id
+        if shop.community_id == of.community_id and seen.has(shop.code)
     }
     offered = shops.goods(session, [shop_id for shop_id in members if shop_id is not None])
     return Countable(
@@ -170,12 +179,12 @@ def countable(session: Session, of: CommunityDay) -> Countable:
     )
 
 
-def named(session: Session, of: CommunityDay, counts: Counts) -> Counts:
+def named(session: Session, of: CommunityDay, counts: Counts, seen: Seen) -> Counts:
     """Return the counts with each good under SHOP/GOOD; a good's own code is enough if unique.
 
     Raises NothingToCount for what the day or the community does not have, and WhichGood.
     """
-    known = countable(session, of)
+    known = countable(session, of, seen)
     for subject in counts.paper.keys() - {row.code for row in known.activities}:
         raise NothingToCount(subject=subject)
     places = [(f"{shop.code}/{good.code}", good.code) for shop, good in known.goods]

@@ -104,8 +104,8 @@ LEFT JOIN (SELECT shop_id,
 LEFT JOIN (SELECT shop_id, count(*) AS discounts, sum(discount_fen) AS discount_fen
   FROM redemptions_discounts WHERE business_day BETWEEN %(first)s AND %(last)s GROUP BY shop_id) d
   ON d.shop_id = s.id
-WHERE s.programme_id = %(programme)s AND s.code > %(after)s
-  AND (%(shops)s::bigint[] IS NULL OR s.id = ANY (%(shops)s))
+WHERE s.code > %(after)s AND (s.id = ANY (%(shops)s)
+  OR %(shops)s::bigint[] IS NULL AND s.programme_id = %(programme)s)
 ORDER BY s.code LIMIT %(limit)s"""
 
 
@@ -177,7 +177,7 @@ def shops(
 ) -> list[dict[str, Any]]:
     """Return what each shop gave over a period, by shop code: goods in points and fen, discounts.
 
-    What was undone counts under `reversed` only.
+    The shops are those that are named, of whatever programme, or else all of the programme. What was undone counts under `reversed` only.
     """
     params = {"programme": programme_id, **period.params, "after": after, "limit": PAGE_MAX}
-    return database.rows(SHOPS, {**params, "shops": list(shop_ids) if shop_ids else None})
+    return database.rows(SHOPS, {**params, "shops": None if shop_ids is None else list(shop_ids)})

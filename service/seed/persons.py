@@ -5,6 +5,7 @@ from sqlmodel import Session
 from service import matters, people
 from service.people import Role
 from service.seed.reading import Data
+from service.seed.references import associations
 from service.seed.town import ACTOR, Loader, Town, unit_id
 
 VERIFIED = ("已核验", "verified")  # said in the text of a qualification where no key says it
@@ -89,5 +90,19 @@ def employ_staff(session: Session, town: Town, data: Data, loader: Loader) -> No
             password_hash=secret,
         )
         assert staff.id is not None
-        scope = row["shop"] or place or data["org"]["subdistrict"]["id"]
-        people.grant(session, staff_id=staff.id, role=Role(row["role"]), scope_code=scope)
+        for scope in scopes_of(data, row):
+            people.grant(session, staff_id=staff.id, role=Role(row["role"]), scope_code=scope)
+
+
+def same(place: str | None, other: str | None) -> bool:
+    """Tell whether two communities are one; what names none stands in all of them."""
+    return place is None or other is None or place == other
+
+
+def scopes_of(data: Data, row: Data) -> list[str]:
+    """Return where an office counts; an association's counts in it, not in a whole community."""
+    place = row["community"]
+    led = [one["id"] for one in associations(data) if same(place, one["community"])]
+    if row["role"] == Role.OFFICER and led:
+        return led
+    return [row["shop"] or place or data["org"]["subdistrict"]["id"]]

@@ -17,6 +17,7 @@ from service.shops.models import (
 from service.shops.overview import pledge_left
 from service.shops.queries import (
     Till,
+    association,
     association_of,
     clerk_at,
     counts_on,
@@ -52,6 +53,7 @@ __all__ = [
     "UnknownShop",
     "add_association",
     "admit",
+    "association",
     "association_of",
     "claim_till",
     "clerk_at",

@@ -163,10 +163,14 @@ def associations_page(
     return list(session.exec(asked.order_by(Association.code).limit(limit)).all())
 
 
-def association(session: Session, code: str, programme_ids: Iterable[int]) -> Association:
-    """Return an association of one of these programmes. Raises UnknownAssociation."""
+def association(
+    session: Session, code: str, programme_ids: Iterable[int] | None = None
+) -> Association:
+    """Return an association, if need be of one of these programmes. Raises UnknownAssociation."""
     found = session.exec(select(Association).where(Association.code == code)).one_or_none()
-    if found is None or found.programme_id not in set(programme_ids):
+    if found is None:
+        raise UnknownAssociation
+    if programme_ids is not None and found.programme_id not in set(programme_ids):
         raise UnknownAssociation
     return found
 

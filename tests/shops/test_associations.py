@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from service import people, shops
+from service.reconciliation.models import Difference
 from tests.shops.market import BORN, DAY, Market, employ
 from tests.shops.test_pictures import photo
 
@@ -29,7 +30,7 @@ def found_staff(session: Session, *, market: Market) -> None:
     administrator = people.Role.ADMINISTRATOR
     employ(session, market, "U-ADMIN", role=administrator, scope="TOWN")
     employ(session, market, "U-FAR", role=administrator, scope="FAR")
-    employ(session, market, "U-NORTH", role=people.Role.RECORDER, scope="ELSE")
+    employ(session, market, "U-NORTH", role=people.Role.GRID, scope="ELSE")
 
 
 @pytest.fixture
@@ -136,6 +137,49 @@ def test_an_officer_of_one_sees_one_and_totals_of_one(two: Market) -> None:
     assert "Northern Association" in page
     assert "ASSO" not in page
     assert "Shop A" not in page
+
+
+def test_figures_and_differences_of_other_associations_are_not_told(two: Market) -> None:
+    two.redeem("V0001", "SOAP", "k1")
+    wrong = {"day": str(DAY), "stock_counts": {"A/SOAP": 1, "N/BUN": 1}, "community": "MK"}
+    assert two.post("/reconciliation/runs", wrong, by="U-NORTH").status_code == 422
+    own = {**wrong, "stock_counts": {"N/BUN": 40}}
+    assert two.post("/reconciliation/runs", own, by="U-NORTH").status_code == 202
+    told = two.get("/reports/shops", by="U-NORTH").json["items"]
+    assert [one["code"] for one in told] == ["N"]
+    whole = two.get("/reports/shops", by="U-CH").json["items"]
+    assert [one["code"] for one in whole] == ["A", "B", "N"]
+    two.run(write_difference, market=two)
+    assert two.get("/reconciliation/exceptions", by="U-NORTH").json["items"] == []
+    seen_by_both = two.get("/reconciliation/exceptions", by="U-CH").json["items"]
+    assert [one["shop"] for one in seen_by_both] == ["A"]
+    two.client.set_cookie("aixin_session", two.tokens["U-NORTH"])
+    page = two.client.get(f"/desk/reconciliation?lang=en&day={DAY}&community=MK").text
+    assert "Northern Shop" in page
+    assert "Shop A" not in page
+
+
+def test_a_desk_elsewhere_opens_no_person_here(two: Market) -> None:
+    two.run(write_difference, market=two)
+    grid = two.run(people.staff, code="U-NORTH")
+    recorder = {"role": people.Role.RECORDER, "scope_code": "ELSE"}
+    two.run(people.grant, staff_id=grid.id, **recorder)
+    assert two.get("/reconciliation/exceptions", by="U-NORTH").json["items"] == []
+
+
+def write_difference(session: Session, *, market: Market) -> None:
+    """A difference on shop A's shelf, as the evening's comparison writes it."""
+    row = Difference(
+        programme_id=market.programme_id,
+        community_id=people.unit(session, "MK").id or 0,
+        day=DAY,
+        kind="STOCK_DIFF",
+        subject="A",
+        reference="SOAP",
+        detail={"shop": "A", "good": "SOAP", "counted": 1, "booked": 60, "difference": -59},
+        opened_at=market.clock.now(),
+    )
+    session.add(row)
 
 
 def test_an_office_ends_with_the_next_request(two: Market) -> None:

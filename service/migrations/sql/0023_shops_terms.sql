@@ -38,6 +38,16 @@ ALTER TABLE shops_goods ADD COLUMN picture text CONSTRAINT fk_shops_goods_pictur
 ALTER TABLE people_roles DROP CONSTRAINT ck_people_roles_role, ADD CONSTRAINT ck_people_roles_role CHECK (role IN
   ('community_secretary', 'volunteer_admin', 'second_approver', 'association_officer', 'subdistrict_auditor', 'shop_owner',
    'grid_worker', 'administrator'));
+
+-- An association's office counts in the association: in a community there may be several.
+INSERT INTO people_roles (staff_id, role, scope_code)
+  SELECT r.staff_id, r.role, a.code FROM people_roles r
+    JOIN people_units u ON u.code = r.scope_code AND u.kind = 'community'
+    JOIN shops_associations a ON a.programme_id = u.programme_id
+  WHERE r.role = 'association_officer' ON CONFLICT DO NOTHING;
+DELETE FROM people_roles r USING people_units u
+  WHERE r.role = 'association_officer' AND u.code = r.scope_code AND u.kind = 'community'
+    AND EXISTS (SELECT FROM shops_associations a WHERE a.programme_id = u.programme_id);
 CREATE INDEX ix_people_roles_scope_code ON people_roles (scope_code, role);
 CREATE INDEX ix_shops_associations_programme_id_code ON shops_associations (programme_id, code);
 

@@ -52,7 +52,7 @@ def post_run(given: dict[str, Any]) -> dict[str, Any]:
     def work(session: Session) -> dict[str, Any]:
         code = given.get("community")
         of = chosen(session, keeper, seen, day=given["day"], code=code)
-        known = queries.named(session, of, counts)
+        known = queries.named(session, of, counts, seen)
         asked = partial(actions.ask, actor=keeper.actor, today=today(), now=now())
         row = asked(session, of, counts=known)
         return {"run": row.id, "status": row.status}

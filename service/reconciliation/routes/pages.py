@@ -1,6 +1,7 @@
 """The desk's pages of reconciliation: a day, its exceptions, its close."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -89,19 +90,20 @@ def look(session: Session, *, keeper: Caller, seen: Seen, day: date) -> dict[str
     """Read what the page shows."""
     of = chosen(session, keeper, seen, day=day, code=request.args.get("community"))
     place = unit_by_id(session, of.community_id)
-    mine = Seen(frozenset({of.community_id}), shops_only=seen.shops_only)
+    mine = replace(seen, community_ids=frozenset({of.community_id}))
+    deeds = trail.about(session, f"day:{of.community_id}:{day}")
     return {
         "place": place,
         "view": queries.day_view(session, of),
         "run": queries.latest_run(session, of),
         "exceptions": queries.exceptions(session, mine, day=day),
         "titles": queries.titles(session),
-        "done_by": trail.about(session, f"day:{of.community_id}:{day}"),
+        "done_by": [one for one in deeds if not seen.shops_only or one.actor == keeper.actor],
         "older": [
             row for row in queries.exceptions(session, mine, answered=False) if row.day < day
         ],
         "days": queries.recent_days(session, of.community_id),
-        "countable": queries.countable(session, of),
+        "countable": queries.countable(session, of, seen),
         "may_count": bool(set(CLERKS) & {role for role, _ in keeper.roles}),
         "may_sign": bool(set(SIGNERS) & {role for role, _ in keeper.roles}),
     }
@@ -116,7 +118,7 @@ def count_from_page(day: str) -> ResponseReturnValue:
 
     def work(session: Session) -> CommunityDay:
         of = chosen(session, keeper, seen, day=given["day"], code=request.form.get("community"))
-        known = queries.named(session, of, counts)
+        known = queries.named(session, of, counts, seen)
         asked = partial(actions.ask, actor=keeper.actor, today=today(), now=now())
         asked(session, of, counts=known)
         return of

@@ -1,6 +1,7 @@
 """Whose day a request means, and what its caller may see."""
 
 from datetime import date
+from functools import partial
 
 from sqlmodel import Session
 
@@ -24,13 +25,10 @@ def seen_by(*roles: people.Role) -> tuple[people.Caller, Seen]:
     """Return the caller and the communities of these offices. Raises Unauthorized, Forbidden."""
     keeper = require(*roles)
     codes = keeper.scopes(*set(roles) & set(DESK))
-    under = people.communities_under(database(), codes) if codes else []
-
-    def work(session: Session) -> set[int]:
-        return queries.community_ids_of(session, keeper, under)
-
-    places = database().atomic(work) if people.Role.OFFICER in roles else set(under)
-    return keeper, Seen(frozenset(places), shops_only=not codes)
+    under = people.communities_under(database(), codes) if codes else None
+    if people.Role.OFFICER not in roles:
+        return keeper, Seen(frozenset(under or ()), shops_only=not codes)
+    return keeper, database().atomic(partial(queries.seen_of, keeper=keeper, under=under))
 
 
 def chosen(

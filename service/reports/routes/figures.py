@@ -17,6 +17,7 @@ from service.reports.schemas import (
     VolunteersPage,
 )
 from service.reports.scope import READERS, Period, scope_of
+from service.shops import shops_within
 from service.web import database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
@@ -79,5 +80,18 @@ def get_totals(asked: dict[str, Any]) -> ResponseReturnValue:
 def get_shops(asked: dict[str, Any]) -> ResponseReturnValue:
     """Tell what each shop gave: goods in points and fen, discounts, what was undone."""
     caller = require(*READERS, Role.OFFICER)
-    rows = shops(database(), caller.programme_id or 0, period_of(asked), after=asked["after"])
+    rows = shops(
+        database(),
+        caller.programme_id or 0,
+        period_of(asked),
+        shop_ids=None if caller.has(*READERS) else led_by(caller),
+        after=asked["after"],
+    )
     return {"items": rows, "next": rows[-1]["code"] if len(rows) == PAGE_MAX else None}
+
+
+def led_by(caller: Caller) -> list[int]:
+    """Return the shops of the associations that an officer leads; those of others are not told."""
+    within = caller.scopes(Role.OFFICER)
+    rows = database().atomic(partial(shops_within, within=within))
+    return [row.id for row in rows if row.id is not None]
