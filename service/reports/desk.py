@@ -37,6 +37,12 @@ FROM activities_award_reversals r JOIN activities_awards w ON w.id = r.award_id
   JOIN people_volunteers v ON v.id = w.volunteer_id
 WHERE r.decision IS NULL AND v.community_id = ANY (%(communities)s)
 ORDER BY r.id LIMIT %(limit)s"""
+WAITING_SALES = """SELECT r.id, g.name AS good, v.qty, r.points / r.qty * v.qty AS points,
+  s.name AS shop
+FROM redemptions_reversals v JOIN redemptions r ON r.id = v.redemption_id
+  JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
+WHERE v.approved_at IS NULL AND v.declined_at IS NULL AND s.community_id = ANY (%(communities)s)
+ORDER BY r.id LIMIT %(limit)s"""
 WAITING_PAPER = """SELECT p.id, t.code, t.title, v.code AS volunteer, p.maker
 FROM activities_paper_lines p JOIN activities t ON t.id = p.activity_id
   JOIN people_volunteers v ON v.id = p.volunteer_id
@@ -66,12 +72,13 @@ class Waiting:
     activities: list[dict[str, Any]]
     awards: list[dict[str, Any]]
     reversals: list[dict[str, Any]]
+    sales: list[dict[str, Any]]
     paper: list[dict[str, Any]]
 
     @property
     def count(self) -> int:
         """Return how many decisions are waiting, as far as they are listed."""
-        parts = (self.activities, self.awards, self.reversals, self.paper)
+        parts = (self.activities, self.awards, self.reversals, self.sales, self.paper)
         return sum(len(part) for part in parts)
 
 
@@ -91,6 +98,7 @@ def waiting(database: Database, scope: Scope, now: datetime) -> Waiting:
         activities=database.rows(TO_CONFIRM, params),
         awards=database.rows(WAITING_AWARDS, params),
         reversals=database.rows(WAITING_REVERSALS, params),
+        sales=database.rows(WAITING_SALES, params),
         paper=database.rows(WAITING_PAPER, params),
     )
 

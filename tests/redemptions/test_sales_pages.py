@@ -117,3 +117,10 @@ def test_what_waits_comes_in_pages(sold: Market, monkeypatch: pytest.MonkeyPatch
     assert ("000 001" in first, "000 002" in first) == (True, False)
     assert "/desk/sales?after=1" in first
     assert "000 002" in page(sold, "/desk/sales?after=1", "U-SUP").text
+
+
+def test_the_desk_s_first_page_names_what_waits(sold: Market) -> None:
+    propose(sold, by="A", qty=2)
+    told = page(sold, "/desk", "U-SUP").text
+    assert 'href="/desk/sales/1"' in told
+    assert 'href="/desk/sales/1"' not in page(sold, "/desk", "U-OTHER").text
