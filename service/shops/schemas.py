@@ -46,6 +46,9 @@ class TillSchema(Schema):
     queued_since = fields.AwareDateTime(allow_none=True)
     clock_offset_s = fields.Integer(allow_none=True, metadata={"description": "fast when above 0"})
     clerk = fields.String(allow_none=True)
+    stopped_until = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "too many unknown codes were read there"}
+    )
 
 
 class PairedSchema(TillSchema):

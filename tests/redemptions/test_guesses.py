@@ -57,6 +57,19 @@ def test_five_unknown_codes_stop_the_till_for_a_minute(market: Market) -> None:
     assert look(market, market.code("V0001")).json["status"] == "ok"
 
 
+def test_the_association_sees_which_till_was_stopped(market: Market) -> None:
+    guess(market, 5)
+    stopped, other = market.get("/tills", by="U-CH").json["items"]
+    assert stopped["stopped_until"] > market.clock.now().isoformat()
+    assert other["stopped_until"] is None
+    client = market.client.application.test_client()
+    client.set_cookie("aixin_session", market.tokens["U-CH"])
+    assert "stopped until 12:0" in client.get("/desk/tills?lang=en").text
+    assert market.one("SELECT actor FROM trail_records WHERE action = 'till.stop'") == "device:1"
+    later(market, seconds=61)
+    assert market.get("/tills", by="U-CH").json["items"][0]["stopped_until"] is None
+
+
 def test_four_stop_nothing(market: Market) -> None:
     guess(market, 4)
     assert market.redeem("V0001", "SOAP", "k1")["status"] == "ok"

@@ -8,7 +8,9 @@ counts as one too many: nobody guesses codes while nobody counts.
 from datetime import datetime, timedelta
 from functools import partial
 
-from service import passes, people
+from sqlmodel import Session
+
+from service import passes, people, trail
 from service.errors import TooMany
 from service.i18n import N_
 from service.people import Caller
@@ -48,7 +50,17 @@ def judge_reading(reason: str | None) -> None:
     seconds = [each.left(name_of(found)) for each in (MINUTE, HOUR) if each.reached(name_of(found))]
     if seconds:
         until = now() + timedelta(seconds=max(seconds))
-        database().atomic(partial(people.block_device, device_id=found.id, until=until))
+        database().atomic(partial(stop, found=found, until=until, moment=now()))
+
+
+def stop(session: Session, *, found: Caller, until: datetime, moment: datetime) -> None:
+    """Let a till read no codes until then; the association sees it, and the trail keeps it."""
+    assert found.id is not None
+    people.block_device(session, device_id=found.id, until=until)
+    subject, detail = f"device:{found.id}", {"until": until.isoformat()}
+    trail.record(
+        session, actor=found.actor, action="till.stop", subject=subject, detail=detail, now=moment
+    )
 
 
 def name_of(found: Caller) -> str:

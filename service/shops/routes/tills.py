@@ -86,6 +86,7 @@ def describe(till: queries.Till) -> dict[str, Any]:
         "queued_since": device.queued_since,
         "clock_offset_s": device.clock_offset_s,
         "clerk": device.clerk.split(":", 1)[1] if on_shift and device.clerk else None,
+        "stopped_until": stopped if (stopped := device.blocked_until) and stopped > now() else None,
     }
 
 
