@@ -76,7 +76,8 @@ WHERE a.status IN ('noticed', 'posted') AND a.minutes > 0
 GIVEN = """SELECT
   (SELECT coalesce(sum(r.value_fen / r.qty * (r.qty - r.returned_qty)), 0) FROM redemptions r
    JOIN people_volunteers v ON v.id = r.volunteer_id
-   WHERE r.status IN ('captured', 'partly_reversed') AND r.business_day BETWEEN %(first)s AND %(last)s
+   WHERE r.status IN ('captured', 'partly_reversed')
+     AND r.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS goods_value_fen,
   (SELECT coalesce(sum(d.discount_fen), 0) FROM redemptions_discounts d
