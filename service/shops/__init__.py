@@ -5,6 +5,7 @@ Redemptions take goods from the shelf by the SQL function `shops_take`, within t
 
 from service.shops.actions.admission import Admission, NewGood, add_association, admit, put_back
 from service.shops.actions.tills import claim_till, pair_till, revoke_till
+from service.shops.duty import clerk_at, shift
 from service.shops.models import (
     Association,
     Good,
@@ -19,14 +20,12 @@ from service.shops.queries import (
     Till,
     association,
     association_of,
-    clerk_at,
     counts_on,
     goods,
     goods_by_id,
     list_shops,
     low_stock,
     scopes,
-    shift,
     shop,
     shop_by_id,
     shops_by_id,

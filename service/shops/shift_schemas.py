@@ -98,6 +98,34 @@ class ClerksSchema(Schema):
     next = fields.String(allow_none=True)
 
 
+class ShiftsAskSchema(Schema):
+    """Before which shift the page begins; an address may carry more, which is left alone."""
+
+    class Meta:
+        """Every page takes ?lang=."""
+
+        unknown = EXCLUDE
+
+    before = fields.Integer(load_default=None, validate=validate.Range(1, 2**62))
+
+
+class StoodSchema(Schema):
+    """One shift; `open` while it has not ended."""
+
+    clerk = fields.String(required=True)
+    till = fields.String(required=True)
+    started_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    open = fields.Boolean(required=True)
+
+
+class ShiftsSchema(Schema):
+    """A page of a shop's shifts, newest first."""
+
+    items = fields.List(fields.Nested(StoodSchema), required=True)
+    next = fields.Integer(allow_none=True)
+
+
 class TillsAskSchema(Schema):
     """After which till the page begins; an address may carry more, which is left alone."""
 

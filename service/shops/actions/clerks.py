@@ -8,7 +8,7 @@ from sqlmodel import Session, col, update
 
 from service import people, trail
 from service.passes import Keyring, pin_locked_until
-from service.shops import queries
+from service.shops import duty, queries
 from service.shops.models import Clerk, ClerkRole, Shift, Shop, ShopNotAdmitted, Status
 from service.shops.refusals import LabelTaken, UnknownClerk
 from service.shops.rules import PIN_SAID_FOR, PIN_TRIES, SHIFT_LIFE
@@ -43,7 +43,7 @@ def add_clerk(
     lock(session, shop)
     if shop.status != Status.ADMITTED:
         raise ShopNotAdmitted
-    row = queries.clerk(session, shop.id, label)
+    row = duty.clerk(session, shop.id, label)
     if row is not None:
         if row.pin_key != act.key:
             raise LabelTaken
@@ -85,13 +85,13 @@ def remove_clerk(session: Session, shop: Shop, *, label: str, act: Act) -> None:
     """Let somebody sell no more; what they sold stays theirs. Doing it twice is no fault."""
     assert shop.id is not None
     lock(session, shop)
-    row = queries.clerk(session, shop.id, label)
+    row = duty.clerk(session, shop.id, label)
     if row is None:
         return
     row.ended_at = act.now
     session.flush()
     end_shifts_of(session, shop, row, now=act.now)
-    left = bool(queries.clerks(session, shop.id))
+    left = bool(duty.clerks(session, shop.id))
     people.ask_for_shifts(session, shop_id=shop.id, asked=left)
     note(session, "clerk.remove", shop, label=label, act=act)
 
@@ -104,7 +104,7 @@ def lock(session: Session, shop: Shop) -> None:
 def known(session: Session, shop: Shop, label: str) -> Clerk:
     """Return a shop's clerk. Raises UnknownClerk."""
     assert shop.id is not None
-    row = queries.clerk(session, shop.id, label)
+    row = duty.clerk(session, shop.id, label)
     if row is None:
         raise UnknownClerk
     return row
@@ -163,7 +163,7 @@ def start_shift(
     session.refresh(device, with_for_update=True)
     assert device.shop_id is not None
     shop = queries.shop_by_id(session, device.shop_id)
-    row = queries.clerk(session, device.shop_id, label, lock=True)
+    row = duty.clerk(session, device.shop_id, label, lock=True)
     if row is None:
         return Started("pin_wrong", PIN_TRIES - 1)
     name = name_of(shop, row.label)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from service import outbox, people, trail
-from service.shops import queries
+from service.shops import duty
 from service.shops.models import ClaimOver, Shop, ShopNotAdmitted, Status, TillClaim
 from service.shops.rules import ALPHABET, CLAIM_LIFE, TOKEN_LENGTH, claim_open
 
@@ -70,7 +70,7 @@ def pair_till(session: Session, *, claim: str, digits: str, now: datetime) -> Pa
         shop_id=shop.id,
         community_id=shop.community_id,
     )
-    device.shifts = bool(queries.clerks(session, row.shop_id))
+    device.shifts = bool(duty.clerks(session, row.shop_id))
     row.used_at, row.device_id = now, device.id
     said = {"shop": shop.code, "device": device.id}
     outbox.publish(session, "TillPaired", f"device:{device.id}", said, now=now)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from sqlmodel import Session
 
-from service.shops import queries
+from service.shops import duty
 from service.shops.actions import clerks
 from service.shops.actions.clerks import Act, Drawn
 from service.shops.models import ClerkRole, Shop
@@ -18,7 +18,14 @@ from service.shops.refusals import LabelTaken
 from service.shops.routes.members import kept_shop
 from service.shops.routes.shifts import keys
 from service.shops.routes.tills import KEEPERS
-from service.shops.shift_schemas import ActSchema, ClerksSchema, DrawnSchema, NewClerkSchema
+from service.shops.shift_schemas import (
+    ActSchema,
+    ClerksSchema,
+    DrawnSchema,
+    NewClerkSchema,
+    ShiftsAskSchema,
+    ShiftsSchema,
+)
 from service.web import caller, database, now
 from service.web.api import ApiBlueprint
 from service.web.locale import gettext
@@ -64,8 +71,8 @@ def listed(session: Session, *, code: str) -> tuple[Shop, list[dict[str, Any]]]:
     """Read who sells in a shop that the caller looks after, with their last shifts."""
     shop = kept_shop(session, code, *KEEPERS)
     assert shop.id is not None
-    rows = queries.clerks(session, shop.id)
-    last = queries.last_shifts(session, [row.id for row in rows if row.id is not None])
+    rows = duty.clerks(session, shop.id)
+    last = duty.last_shifts(session, [row.id for row in rows if row.id is not None])
     moment = now()
     return shop, [
         {
@@ -84,6 +91,32 @@ def listed(session: Session, *, code: str) -> tuple[Shop, list[dict[str, Any]]]:
 def get_clerks(code: str) -> dict[str, Any]:
     """List who sells in a shop: labels and roles, no names and no digits."""
     return {"items": run(listed, code=code)[1], "next": None}
+
+
+def stood(session: Session, *, code: str, before: int | None) -> dict[str, Any]:
+    """Read one page of the shifts of a shop that the caller looks after."""
+    shop = kept_shop(session, code, *KEEPERS)
+    assert shop.id is not None
+    rows = duty.shifts(session, shop.id, before=before)
+    items = [
+        {
+            "clerk": row.clerk,
+            "till": row.till,
+            "started_at": row.shift.started_at,
+            "ends_at": row.shift.ends_at,
+            "open": row.shift.ends_at > now(),
+        }
+        for row in rows
+    ]
+    return {"items": items, "next": rows[-1].shift.id if len(rows) == duty.LINES else None}
+
+
+@api.get("/shops/<code>/shifts")
+@api.arguments(ShiftsAskSchema, location="query")
+@api.response(200, ShiftsSchema)
+def get_shifts(asked: dict[str, Any], code: str) -> Any:
+    """List whose shifts these were at a shop's tills."""
+    return run(stood, code=code, before=asked["before"])
 
 
 @api.post("/shops/<code>/clerks")
@@ -148,11 +181,14 @@ def filled() -> dict[str, str]:
 def show(code: str, drawn: Drawn | None = None, *, wrong: str = "") -> str:
     """Render the page, with digits that were just drawn, or what is wrong with a label."""
     shop, rows = run(listed, code=code)
+    before = ShiftsAskSchema().load(request.args.to_dict())["before"]
     return render_template(
         "shops/clerks.html",
         shop=shop,
         clerks=rows,
         drawn=drawn,
+        shifts=run(stood, code=code, before=before),
+        before=before,
         wrong=wrong,
         typed=request.form.get("label", "") if wrong else "",
         key=f"k-{uuid4().hex}",

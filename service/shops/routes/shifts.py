@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service import passes, people
 from service.people import Caller, Report
-from service.shops import queries
+from service.shops import duty
 from service.shops.actions import clerks
 from service.shops.rules import REPORT_EVERY_S, clock_offset
 from service.shops.shift_schemas import (
@@ -42,7 +42,7 @@ def keys() -> passes.Keyring:
 @api.response(200, ShiftSchema)
 def get_shift() -> Any:
     """Say whose shift it is here, and who may begin one."""
-    return database().atomic(partial(queries.shift, device_id=till_id(), now=now()))
+    return database().atomic(partial(duty.shift, device_id=till_id(), now=now()))
 
 
 @api.post("/till/shift")
@@ -62,7 +62,7 @@ def start(
         session, keys(), device_id=device_id, label=label, pin=pin, now=moment
     )
     session.flush()
-    found = queries.shift(session, device_id=device_id, now=moment)
+    found = duty.shift(session, device_id=device_id, now=moment)
     on_duty = {each.name: getattr(found, each.name) for each in fields(found)}
     return {"status": "refused" if done.reason else "ok", **asdict(done), **on_duty}
 
@@ -74,11 +74,11 @@ def delete_shift() -> Any:
     return database().atomic(partial(end, device_id=till_id(), moment=now()))
 
 
-def end(session: Session, *, device_id: int, moment: datetime) -> queries.OnDuty:
+def end(session: Session, *, device_id: int, moment: datetime) -> duty.OnDuty:
     """End the shift and say that it is nobody's."""
     clerks.end_shift(session, device_id=device_id, now=moment)
     session.expire_all()
-    return queries.shift(session, device_id=device_id, now=moment)
+    return duty.shift(session, device_id=device_id, now=moment)
 
 
 @api.post("/till/heartbeat")
@@ -96,6 +96,6 @@ def hear(
     offset = clock_offset(given["sent_at"], moment)
     report = Report(given["queued"], given["oldest_at"], offset)
     people.hear_device(session, device_id=device_id, report=report, now=moment)
-    shift = queries.shift(session, device_id=device_id, now=moment)
+    shift = duty.shift(session, device_id=device_id, now=moment)
     told = {"server_time": moment, "clock_offset_s": offset, "every_s": REPORT_EVERY_S}
     return {**told, "shift": shift}
