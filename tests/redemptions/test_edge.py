@@ -115,8 +115,9 @@ def test_a_look_tells_a_tail_a_rate_and_tiles_and_nothing_more(market: Market) -
     response = market.post("/till/lookups", {"code": market.code("V0002")}, by="A")
     said = response.json
     known = {"status", "reason", "tail", "via", "needs_pin", "scanned_at", "standing", "tiles"}
-    assert set(said) == known
-    assert said["standing"] == {"discount_pct": 0, "discount_used": False}
+    assert set(said) == {*known, "intent"}
+    nothing = {"discount_pct": 0, "discount_used": False, "excluded_kinds": []}
+    assert (said["standing"], said["intent"]) == (nothing, None)
     tiles = {tile["good"]: (tile["can"], tile["reason"]) for tile in said["tiles"]}
     assert tiles["SOAP"] == (True, None)
     assert tiles["OIL"] == (False, "insufficient")
@@ -128,7 +129,8 @@ def test_a_look_tells_a_tail_a_rate_and_tiles_and_nothing_more(market: Market) -
 def test_a_look_says_when_the_discount_was_had(market: Market) -> None:
     market.discount("V0001", 4000, "d1")
     said = market.post("/till/lookups", {"code": market.code("V0001")}, by="A").json
-    assert said["standing"] == {"discount_pct": 8, "discount_used": True}
+    given = {"discount_pct": 8, "discount_used": True, "excluded_kinds": []}
+    assert said["standing"] == given
 
 
 def test_a_look_changes_nothing(market: Market) -> None:
