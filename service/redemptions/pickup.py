@@ -98,7 +98,7 @@ def hand_over(
         return replace(queries.answer(session, row), replayed=True)
     against = against_handing_over(session, row, buyer, verified=verified, now=now)
     if against is None:
-        row.device_id = till.device_id
+        row.device_id, row.actor = till.device_id, till.actor
         holds.capture(session, row, actor=till.actor, now=now)
         return queries.answer(session, row)
     answer = queries.answer(session, row)

@@ -27,6 +27,14 @@ def proxy_kind(text: str) -> str | None:
     return next((kind for kind, words in PROXIES.items() if wanted in (kind, *words)), None)
 
 
+WITHHELD = frozenset({"serving"})  # where somebody serves, and when, is no business of a shop
+
+
+def shop_flags(flags: list[str]) -> list[str]:
+    """Return of a sale's flags what its shop may know."""
+    return [flag for flag in flags if flag not in WITHHELD]
+
+
 def scan_usable(scanned_at: datetime, now: datetime) -> bool:
     """Tell whether a code that was read at that moment may still be used, bounds included."""
     return now - SCAN_OLD <= scanned_at <= now + CLOCK_SKEW

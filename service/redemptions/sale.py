@@ -25,6 +25,7 @@ from service.redemptions.rules import (
     WAIT_SECONDS,
     receipt,
     scan_usable,
+    shop_flags,
     too_old,
     void_until,
 )
@@ -359,7 +360,7 @@ def answer_of(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None
         value_fen=row["value_fen"],
         tail=row["tail"],
         via=row["via"],
-        flags=row["flags"],
+        flags=shop_flags(row["flags"]),
         replayed=row["outcome"] not in {"new", None},
         occurred_at=row["occurred_at"],
         remaining_stock=row["stock_left"],

@@ -56,6 +56,8 @@ def test_a_choice_is_held_and_fetched_with_a_scan_alone(market: Market) -> None:
     done = fetch(market, intent["key"])
     assert (done.status_code, done.json["status"], done.json["state"]) == (201, "ok", "captured")
     assert (market.balance("V0001"), free(market), market.stock("SOAP")) == (460, 460, 58)
+    handed = market.database.rows("SELECT actor LIKE 'device:%' AS over FROM redemptions")
+    assert handed == [{"over": True}]  # by the till, not by who chose
     assert look(market) is None
     assert [event["key"] for event in market.events("RedemptionCaptured")] == [intent["key"]]
     market.check_books()

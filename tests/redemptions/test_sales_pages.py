@@ -124,3 +124,19 @@ def test_the_desk_s_first_page_names_what_waits(sold: Market) -> None:
     told = page(sold, "/desk", "U-SUP").text
     assert 'href="/desk/sales/1"' in told
     assert 'href="/desk/sales/1"' not in page(sold, "/desk", "U-OTHER").text
+
+
+def test_a_shop_is_not_told_that_its_customer_serves(sold: Market) -> None:
+    sold.database.call("UPDATE redemptions SET flags = '{serving,proxy}' RETURNING id")
+    for by, told in (("A-OWNER", False), ("U-CH", True), ("U-SEC", True)):
+        answer = page(sold, "/desk/sales/1?lang=en", by).text
+        assert ("was serving in that minute" in answer, "picked it up" in answer) == (told, True)
+    for answer in (sold.get("/redemptions", by="A"), sold.get("/redemptions/k1", by="A")):
+        assert "proxy" in answer.text
+        assert "serving" not in answer.text
+
+
+def test_a_sale_that_a_volunteer_made_names_the_tail_alone(sold: Market) -> None:
+    sold.database.call("UPDATE redemptions SET actor = 'volunteer:V0001' RETURNING id")
+    for by in READERS:
+        assert "V0001" not in page(sold, "/desk/sales/1", by).text

@@ -16,6 +16,7 @@ from service.redemptions import reversals, sales
 from service.redemptions.models import GIVEN, Redemption, Status
 from service.redemptions.reversals import Proposal
 from service.redemptions.routes.reversals import APPROVERS, PROPOSERS, answerers, lock, within
+from service.redemptions.rules import shop_flags
 from service.redemptions.sales import PAGE, Sale
 from service.redemptions.schemas import REASON_MAX
 from service.web import database, now
@@ -112,7 +113,14 @@ def read_sale(session: Session, *, number: int, who: Caller) -> dict[str, Any]:
         "answer": waits is not None and bool(who.scopes(*answerers(waits)) & here),
         "withdraw": waits is not None and waits.proposed_by == who.actor,
     }
-    return {"sale": found, "may": may, "own": gains(found, who), "story": told(session, found)}
+    inside = bool(who.scopes(*(set(READERS) - {"shop_owner"})) & here)
+    return {
+        "sale": found,
+        "may": may,
+        "own": gains(found, who),
+        "story": told(session, found),
+        "raised": found.row.flags if inside else shop_flags(found.row.flags),
+    }
 
 
 def gains(found: Sale, who: Caller) -> bool:

@@ -19,6 +19,7 @@ from service.redemptions import actions, choices, discounts, queries, sale
 from service.redemptions.models import KeyMissing, Status, UnknownRedemption
 from service.redemptions.queries import Line
 from service.redemptions.routes.guesses import judge_reading, stop_guessing, stop_searching
+from service.redemptions.rules import shop_flags
 from service.redemptions.sale import Ask, Buyer, Till
 from service.redemptions.schemas import (
     AnswerSchema,
@@ -202,7 +203,7 @@ def write(line: Line) -> dict[str, Any]:
         "points": row.points,
         "tail": row.tail,
         "state": row.status,
-        "flags": row.flags,
+        "flags": shop_flags(row.flags),
         "occurred_at": row.occurred_at,
         "can_void": row.status == Status.CAPTURED and now() <= line.void_until,
     }
