@@ -90,6 +90,8 @@ def approve(
     if found.approved_by == approver.actor:
         return found
     may_answer(found, row, approver)
+    if row.status not in GIVEN:  # undone meanwhile; to decline is all that is left
+        raise NotReversible
     found.approved_by, found.approved_at = approver.actor, now
     found.transfer_id = take_back(session, row, found, now=now)
     row.returned_qty += found.qty
@@ -132,12 +134,12 @@ def proposed(session: Session, row: Redemption, nth: int | None) -> Reversal:
 
 
 def may_answer(found: Reversal, row: Redemption, answerer: Caller) -> None:
-    """Refuse the proposer, whoever gains, and what was answered or undone before."""
+    """Refuse the proposer, whoever gains, and what was answered before."""
     if answerer.actor == found.proposed_by:
         raise OwnProposal
     if answerer.volunteer_id is not None and answerer.volunteer_id == row.volunteer_id:
         raise OwnBenefit
-    if not is_open(found) or row.status not in GIVEN:
+    if not is_open(found):
         raise NotReversible
 
 

@@ -214,6 +214,20 @@ def test_who_proposed_may_withdraw(market: Market) -> None:
     assert decline(market, by="B-OWNER").status_code == 403
 
 
+def test_what_was_undone_meanwhile_waits_for_nobody_for_ever(market: Market) -> None:
+    market.redeem("V0001", "SOAP", "k1")
+    propose(market, by="A")  # a till cannot withdraw
+    market.void("k1", "V0001")
+    assert approve(market).status_code == 409
+    no = decline(market)
+    assert (no.status_code, no.json["state"], no.json["declined_by"]) == (
+        200,
+        "voided",
+        "staff:U-SUP",
+    )
+    assert market.balance("V0001") == 500
+
+
 def test_who_approved_cannot_decline_afterwards(market: Market) -> None:
     market.redeem("V0001", "SOAP", "k1", qty=2)
     back(market, 1)
