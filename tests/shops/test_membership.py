@@ -59,6 +59,16 @@ def test_a_shop_applies_is_checked_and_admitted_and_its_story_says_who(admitted:
     assert told[-1] == "C"
 
 
+def test_a_shop_stands_in_a_community_of_its_association_s_programme(market: Market) -> None:
+    market.database.call(
+        "INSERT INTO people_units (kind, code, name) VALUES ('community', 'FAR', 'F') RETURNING id"
+    )
+    for place in ("TOWN", "FAR"):  # a sub-district, and a community of another programme
+        answer = sent(market, "/shops", {**NEW, "community": place}, 404)
+        assert answer["errors"][0]["pointer"] == "#/community"
+    assert market.one("SELECT count(*) FROM shops WHERE code = 'C'") == 0
+
+
 def story(market: Market) -> int:
     """Count the steps of shop C."""
     return int(market.one(f"SELECT count(*) FROM shops_steps {OF_C}"))

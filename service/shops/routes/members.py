@@ -73,6 +73,8 @@ def apply(session: Session, *, given: dict[str, Any]) -> Shop:
     if not found:
         raise Forbidden
     place = people.unit(session, given["community"])
+    if place.kind != "community" or place.programme_id != found[0].programme_id:
+        raise people.UnknownUnit(field="community")
     assert place.id is not None
     application = Application(
         given["code"], given["name"], given["kind"], place.id, given["food_licence_required"]
