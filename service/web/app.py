@@ -52,7 +52,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
     app.extensions["aixin.database"] = database or Database(settings.database_url)
     app.extensions["aixin.clock"] = Clock(settings.clock_file)
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
-    app.jinja_env.globals.update(asset=asset, settings=settings)
+    app.jinja_env.globals.update(asset=asset, imported=imported, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
     for part in (problems, uploads, callers, limits, headers, locale):
         part.install(app)
@@ -74,10 +74,22 @@ def register(app: Flask, described: api.ProblemApi, settings: Settings) -> None:
 
 
 @cache
+def imports() -> dict[str, list[str]]:
+    """Read what each built script imports at once."""
+    found: dict[str, list[str]] = json.loads(MANIFEST.with_name("imports.json").read_text("utf-8"))
+    return found
+
+
+@cache
 def manifest() -> dict[str, str]:
     """Read which hashed file each built script or style became."""
     found: dict[str, str] = json.loads(MANIFEST.read_text("utf-8"))
     return found
+
+
+def imported(name: str) -> list[str]:
+    """Return the addresses of what a built script imports at once; a page may preload them."""
+    return [url_for("static", filename=f"dist/{file}") for file in imports()[name]]
 
 
 def asset(name: str) -> str:

@@ -34,7 +34,7 @@ const COMMON = {
 };
 
 const manifest = {};
-const kept = new Set(["manifest.json"]);
+const kept = new Set(["manifest.json", "imports.json"]);
 
 const hashOf = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex").slice(0, 10);
 
@@ -108,8 +108,28 @@ async function bundleWorker(outputs, { name: place, pages, scripts: entries }) {
   manifest[`${place}-worker.js`] = basename(Object.keys(metafile.outputs).find((file) => file.endsWith(".js")));
 }
 
+/** What a page's script imports at once, so that the page can ask for all of it together. */
+function importsAtOnce(outputs) {
+  const found = {};
+  for (const [name, file] of Object.entries(manifest)) {
+    const output = outputs[Object.keys(outputs).find((path) => basename(path) === file) ?? ""];
+    if (output) found[name] = [...atOnce(outputs, output)].sort();
+  }
+  return found;
+}
+
+function atOnce(outputs, output, found = new Set()) {
+  for (const { path, kind } of output.imports) {
+    if (kind !== "import-statement" || found.has(basename(path))) continue;
+    found.add(basename(path));
+    atOnce(outputs, outputs[path], found);
+  }
+  return found;
+}
+
 // The manifest is swapped in one step and old files go last, so a running server never reads half a build.
-function publish() {
+function publish(outputs) {
+  writeFileSync(join(OUT, "imports.json"), `${JSON.stringify(importsAtOnce(outputs), null, 1)}\n`);
   writeFileSync(join(OUT, "manifest.new"), `${JSON.stringify(manifest, null, 1)}\n`);
   renameSync(join(OUT, "manifest.new"), join(OUT, "manifest.json"));
   for (const name of readdirSync(OUT)) if (!kept.has(name)) rmSync(join(OUT, name), { recursive: true, force: true });
@@ -120,5 +140,5 @@ for (const [name, source] of Object.entries(COPIED)) putHashed(name, readFileSyn
 await drawIcons();
 const outputs = await bundle();
 for (const place of OFFLINE) await bundleWorker(outputs, place);
-publish();
+publish(outputs);
 console.log(`${Object.keys(manifest).length} files in ${OUT.slice(OUT.indexOf("service/"))}`);

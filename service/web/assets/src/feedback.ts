@@ -31,6 +31,8 @@ const TONES: Readonly<Record<Meaning, readonly Tone[]>> = {
 };
 const PULSES: Readonly<Record<Meaning, number[]>> = { ok: [60], warn: [60, 80, 60], bad: [220, 80, 220], info: [30] };
 
+const AFTER_KEYS_MS = 60;
+
 let audio: AudioContext | null = null;
 
 /** Browsers allow sound only after a touch or a key: take the first one. */
@@ -38,7 +40,14 @@ function unlock(): void {
   audio ??= new AudioContext();
   if (audio.state === "suspended") void audio.resume().catch(() => undefined);
 }
-for (const gesture of ["pointerdown", "keydown"]) window.addEventListener(gesture, unlock, { capture: true, passive: true });
+window.addEventListener("pointerdown", unlock, { capture: true, passive: true });
+
+/** Making the first sound's device takes a slow tablet long: not between the keys of a scan. */
+let typing = 0;
+window.addEventListener("keydown", () => {
+  clearTimeout(typing);
+  if (audio?.state !== "running") typing = window.setTimeout(unlock, AFTER_KEYS_MS);
+}, { capture: true, passive: true });
 
 function tone(context: AudioContext, [pitch, start, length]: Tone): void {
   const from = context.currentTime + start / 1000;

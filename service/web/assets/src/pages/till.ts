@@ -122,13 +122,13 @@ function wire(here: Till): void {
 async function start(): Promise<void> {
   offerInstall(need("#install", HTMLButtonElement));
   scanner.listen();
-  void scanner.openCamera(need("video", HTMLVideoElement));
   till = await unpack();
   wire(till);
   if (till.shelf) till.totals(till.shelf.totals);
   void navigator.storage?.persist?.().catch(() => false);
   for (const turn of ["online", "offline"]) window.addEventListener(turn, () => till?.showNetwork(till.kit.sync.state));
   document.documentElement.dataset["ready"] = "yes";
+  void scanner.openCamera(need("video", HTMLVideoElement)); // the scanner and the tiles need not wait for it
   await till.kit.queue.loosen(); // a new page is a new try
   void till.strip();
   await till.count();

@@ -46,9 +46,10 @@ export async function carry(till: Till, act: Act, tell: Tell): Promise<void> {
 /** The server has said what became of it: it leaves the queue, unless it waits for a word. */
 export async function answered(till: Till, act: Act, data: Told, tell: Tell): Promise<void> {
   till.leave();
-  if (data.status !== "needs_input") await till.kit.queue.settle(act);
+  const settled = data.status === "needs_input" ? null : till.kit.queue.settle(act); // before anybody reads the queue
   tell(till, act, data);
-  void till.strip();
+  await settled;
+  await till.strip();
 }
 
 async function notAnswered(till: Till, act: Act, error: unknown, tell: Tell, since: number): Promise<void> {

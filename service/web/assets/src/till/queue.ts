@@ -12,7 +12,8 @@ export class Queue {
   /** Keep an act; what leaves without an answer counts for the day's limit in the same transaction. */
   async add(draft: Draft, day: string): Promise<Act> {
     const act = { ...draft, undo: null, stuck: null };
-    const work = this.store.transaction(["acts", "spent"], "readwrite", { durability: "strict" }); // a flat battery loses none
+    // What leaves now must outlive a flat battery; of what is sent at once the server knows too.
+    const work = this.store.transaction(["acts", "spent"], "readwrite", { durability: act.left ? "strict" : "relaxed" });
     const seq = await work.objectStore("acts").add(act as unknown as Act);
     if (act.left) void work.objectStore("spent").put({ key: act.key, who: act.who, day, points: act.points });
     await work.done;
