@@ -16,6 +16,7 @@ ALTER TABLE people_devices
   ADD CONSTRAINT ck_people_devices_clerk CHECK ((clerk IS NULL) = (clerk_until IS NULL));
 UPDATE people_devices SET token_made_at = paired_at;
 ALTER TABLE people_devices ALTER COLUMN token_made_at SET NOT NULL, SET (fillfactor = 80);
+ALTER TABLE people_devices ALTER COLUMN token_made_at SET DEFAULT now();  -- the release before pairs tablets without saying it
 
 -- Who sells in a shop: a label instead of a name, and four digits.
 CREATE TABLE shops_clerks (
