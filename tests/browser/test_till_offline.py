@@ -230,6 +230,26 @@ def test_a_till_that_is_shut_out_keeps_nothing_and_says_what_was_not_sent(
     assert market.count("redemptions") == 0
 
 
+@pytest.mark.parametrize(("shop", "sold"), [("A", [("captured", True)]), ("B", [])])
+def test_a_till_that_lost_its_token_sends_its_sales_when_it_is_paired_again(
+    till: Counter, market: Market, shop: str, sold: list[tuple[str, bool]]
+) -> None:
+    till.cut()
+    till.gives("V0001", "Soap")
+    till.strip("1 笔")
+    till.page.context.clear_cookies(name="aixin_device")
+    till.mend()
+    till.page.wait_for_url("**/till/pair")
+    claimed = market.post("/tills/claims", {"shop": shop}, by="U-CH").json
+    till.page.goto("/d/" + claimed["url"].rpartition("/")[2])
+    for digit in claimed["digits"]:
+        till.page.locator(f'[data-digit="{digit}"]').click()
+    till.page.locator("[data-digits-submit]").click()
+    till.page.wait_for_url("**/till")
+    till.ready().calm()
+    assert states(market) == sold  # never as another shop's
+
+
 def test_no_member_is_ever_kept_on_the_tablet(till: Counter, market: Market) -> None:
     till.gives("V0001", "Soap")
     till.shows("V0003")

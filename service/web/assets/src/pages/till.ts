@@ -44,6 +44,9 @@ function onForeign({ reason }: ForeignEvent): void {
 /** Take up what the device kept. Rejects where the browser keeps nothing. */
 async function unpack(): Promise<Till> {
   const store = await openStore();
+  const shop = need("[data-shop]", HTMLElement).dataset["shop"] ?? "";
+  if ((localStorage.getItem("till-shop") ?? shop) !== shop) for (const name of store.objectStoreNames) await store.clear(name); // never another shop's
+  localStorage.setItem("till-shop", shop);
   const shelf = { get: () => store.get("clock", "clock"), put: (measured: { offset: number | null; shift: number }) => store.put("clock", measured, "clock") };
   const clock = new Clock(shelf, page.dataset["simulated"] === "yes");
   await clock.load();
@@ -52,7 +55,7 @@ async function unpack(): Promise<Till> {
     onState: (state) => made.showNetwork(state),
     onAnswered: (act, answer) => noteOf(words, act, answer, new Date(clock.device()).toISOString()),
     onMoved: () => void drawWaiting(made),
-    onClosed: () => shutOut(made),
+    onClosed: (forget) => (forget ? shutOut(made) : location.replace("/till/pair")), // a lost token alone loses no sale
     probe: () => made.refresh(),
   });
   const made = new Till({ words, screens, feedback: new Feedback(need("[data-result]", HTMLElement)), scanner, store, queue, clock, sync });

@@ -15,8 +15,8 @@ export interface SyncEvents {
   onAnswered(act: Act, answer: Told): Note | null;
   /** Acts left the queue, or were put aside in it. */
   onMoved(): void;
-  /** The server does not let this tablet stand here any more. */
-  onClosed(): void | Promise<void>;
+  /** The server does not let this tablet stand here any more; `forget` says that it was shut out for good. */
+  onClosed(forget: boolean): void | Promise<void>;
   /** Ask the server for something small: is it there, what is new. Throws Problem, NoAnswer. */
   probe(): Promise<void>;
 }
@@ -87,7 +87,7 @@ export class Sync {
 
   /** A failure that a screen met: the tablet may be shut out, or the network gone. */
   async met(failure: unknown): Promise<void> {
-    if (refusedUs(failure)) await this.close();
+    if (refusedUs(failure)) await this.close(failure);
     else if (unreachable(failure)) this.missed(failure);
     else if (failure instanceof Problem) this.reached();
   }
@@ -113,7 +113,7 @@ export class Sync {
   }
 
   private async failed(failure: unknown): Promise<void> {
-    if (refusedUs(failure)) return this.close();
+    if (refusedUs(failure)) return this.close(failure);
     if (!passing(failure)) console.error("the queue was not sent; it stays and is tried again", failure);
     this.missed(failure);
   }
@@ -149,8 +149,8 @@ export class Sync {
   }
 
   /** The server does not let this tablet stand here any more. */
-  async close(): Promise<void> {
+  private async close(failure: unknown): Promise<void> {
     this.become("closed");
-    await this.events.onClosed();
+    await this.events.onClosed(failure instanceof Problem && failure.slug === "till-revoked");
   }
 }
