@@ -68,6 +68,7 @@ class RuleSet:
     no_show_days: int  # so long after the last one they stand behind the others
     tiers: tuple[Tier, ...]  # ascending
     discounts_per_shop_day: int
+    without_discount: tuple[str, ...]  # kinds of goods, in whatever shop
     stars: tuple[tuple[int, int], ...]  # (star, hours), ascending
     notice_days: int  # working days that an award waits before it can be spent
     public_notice_working_days: int
@@ -176,6 +177,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         no_show_days=of("no_show.days"),
         tiers=parse_tiers(figures.get("tiers_by_lifetime_points", ())),
         discounts_per_shop_day=of("discount.per_person_per_shop_per_day"),
+        without_discount=tuple(find(figures, "discount.excluded") or ()),
         stars=tuple(sorted((s["star"], s["hours"]) for s in figures.get("stars_by_hours", ()))),
         notice_days=of("award.notice_days"),
         public_notice_working_days=of("public_notice.working_days"),

@@ -97,9 +97,10 @@ class WindowPart(Described):
 
 
 class DiscountRulePart(Described):
-    """How often a shop's discount is given."""
+    """How often a shop's discount is given, and for which kinds of goods in no shop."""
 
     per_person_per_shop_per_day = Whole(low=1)
+    excluded = fields.List(fields.String(validate=validate.Length(1, 12)))
 
 
 class TransferPart(Described):

@@ -1,7 +1,7 @@
 """Reads of shops, their goods and their tills."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
-from service import people
+from service import people, programmes
 from service.clock import SHANGHAI
 from service.shops.models import (
     Association,
@@ -207,8 +207,21 @@ def terms_of(session: Session, shop_ids: Iterable[int], day: date) -> dict[int, 
 
 
 def terms_on(session: Session, shop_id: int, day: date) -> Terms:
-    """Return the terms of discount that hold in a shop on a day; nothing comes off without any."""
-    return terms_of(session, [shop_id], day).get(shop_id, NO_TERMS)
+    """Return the terms of discount that hold in a shop on a day; nothing comes off without any.
+
+    The kinds that the rules leave out everywhere stand before the shop's own.
+    """
+    own = terms_of(session, [shop_id], day).get(shop_id, NO_TERMS)
+    everywhere = without_discount(session, shop_by_id(session, shop_id), day)
+    return replace(own, excluded=tuple(dict.fromkeys((*everywhere, *own.excluded))))
+
+
+def without_discount(session: Session, row: Shop, day: date) -> tuple[str, ...]:
+    """Return the kinds of goods of which nothing comes off in whatever shop of the programme."""
+    try:
+        return programmes.rule_set(session, row.programme_id, day).without_discount
+    except programmes.NoRuleSet:
+        return ()
 
 
 def terms_story(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from service import programmes
 from service.clock import business_day
-from tests.shops.market import Market
+from tests.shops.market import FIGURES, Market
 
 
 def test_the_smaller_rate_is_given_and_costs_no_points(market: Market) -> None:
@@ -188,3 +189,21 @@ def begin(market: Market, *, pct: int, cap: int, kinds: list[str]) -> None:
     """Agree on other terms and wait for the day on which they hold."""
     assert agree(market, days=1, pct=pct, cap=cap, kinds=kinds).status_code == 201
     market.clock.set(market.clock.now() + timedelta(days=1))
+
+
+def test_what_the_rules_leave_out_everywhere_comes_before_the_shop_s_own(market: Market) -> None:
+    discount = {"discount": {"excluded": ["烟", "特价"]}}
+    market.run(
+        programmes.adopt,
+        programme_id=market.programme_id,
+        code="MK-2",
+        figures={**FIGURES, **discount},
+        effective_from=business_day(market.clock.now()) + timedelta(days=1),
+    )
+    body = {"code": market.code("V0001"), "bill_fen": 5680, "excluded_fen": 680}
+    assert market.post("/discounts", body, by="A", key="d0").status_code == 422
+    begin(market, pct=8, cap=2000, kinds=["酒", "烟"])
+    told = market.post("/till/lookups", {"code": market.code("V0001")}, by="A").json
+    assert told["standing"]["excluded_kinds"] == ["烟", "特价", "酒"]
+    other = market.discount("V0001", 5680, "d1", by="B", excluded_fen=680)
+    assert (other["discount_fen"], other["excluded_fen"]) == (400, 680)

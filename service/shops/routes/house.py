@@ -16,7 +16,7 @@ from service.shops.models import Shop
 from service.shops.routes import members
 from service.shops.routes.members import OFFICER, run
 from service.shops.routes.tills import KEEPERS
-from service.shops.rules import steps_from
+from service.shops.rules import NO_TERMS, steps_from
 from service.shops.schemas import (
     ApplicationSchema,
     CountSchema,
@@ -147,13 +147,14 @@ def read_shelf(session: Session, shop: Shop) -> dict[str, Any]:
 def read_papers(session: Session, shop: Shop) -> dict[str, Any]:
     """Read one page of a shop's pledges, and one of its terms of discount."""
     assert shop.id is not None
-    most = queries.LINES + 1
+    most, today = queries.LINES + 1, business_day(now())
     lines = queries.pledges(session, shop.id, before=asked_page("before"), limit=most)
     agreed = queries.terms_story(session, shop.id, before=asked_page("agreed"), limit=most)
     return {
         "lines": lines[: queries.LINES],
         "next": following(lines),
-        "terms": queries.terms_on(session, shop.id, business_day(now())),
+        "terms": queries.terms_of(session, [shop.id], today).get(shop.id, NO_TERMS),
+        "everywhere": queries.without_discount(session, shop, today),
         "agreed": agreed[: queries.LINES],
         "older_terms": following(agreed),
     }
