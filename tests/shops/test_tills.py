@@ -93,6 +93,15 @@ def test_a_till_that_was_shut_out_is_nobody(market: Market) -> None:
     assert market.get("/tills", by="A-OWNER").json["items"] == []
 
 
+def test_shutting_out_twice_tells_it_once(market: Market) -> None:
+    till = market.get("/tills", by="A-OWNER").json["items"][0]["id"]
+    headers = {"Authorization": f"Bearer {market.tokens['A-OWNER']}"}
+    for _ in range(2):
+        answer = market.client.delete(f"/api/v1/tills/{till}", headers=headers)
+        assert answer.status_code == 204
+    assert [told["device"] for told in market.events("TillRevoked")] == [till]
+
+
 def test_another_shops_till_is_not_mine_to_shut_out(market: Market) -> None:
     items = market.get("/tills", by="U-CH").json["items"]
     other = next(till["id"] for till in items if till["shop"] == "B")
@@ -148,6 +157,14 @@ def test_a_page_shuts_a_till_out(market: Market) -> None:
     done = client.post(f"/desk/tills/{till}/revoke", data={"csrf_token": token})
     assert done.status_code == 303
     assert market.get("/tills", by="A-OWNER").json["items"] == []
+
+
+def test_a_claim_dies_with_the_shop_s_membership(market: Market) -> None:
+    claim = market.post("/tills/claims", {"shop": "A"}, by="U-CH").json
+    market.one("UPDATE shops SET status = 'left' WHERE code = 'A' RETURNING 1")
+    body = {"claim": claim["url"], "digits": claim["digits"]}
+    assert market.client.post("/api/v1/tills", json=body).status_code == 410
+    assert market.count("people_devices") == 2
 
 
 def test_a_suspended_shop_gets_no_till(market: Market) -> None:

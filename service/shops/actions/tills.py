@@ -61,6 +61,8 @@ def pair_till(session: Session, *, claim: str, digits: str, now: datetime) -> Pa
         row.tries += 1
         return None
     shop = session.get_one(Shop, row.shop_id, with_for_update={"key_share": True})
+    if shop.status != Status.ADMITTED:  # it was when the claim was made
+        raise ClaimOver
     count = len(people.devices_of_shop(session, row.shop_id))
     device, token = people.pair_device(
         session,
@@ -84,7 +86,10 @@ def pair_till(session: Session, *, claim: str, digits: str, now: datetime) -> Pa
 def revoke_till(
     session: Session, *, device_id: int, shop: Shop, actor: str, now: datetime
 ) -> people.Device:
-    """Shut a shop's till out; its next call is nobody's."""
+    """Shut a shop's till out; its next call is nobody's. Doing it twice tells it once."""
+    known = people.device(session, device_id)
+    if known.revoked_at is not None:
+        return known
     device = people.revoke_device(session, device_id=device_id, now=now)
     said = {"shop": shop.code, "device": device_id}
     outbox.publish(session, "TillRevoked", f"device:{device_id}", said, now=now)
