@@ -159,6 +159,30 @@ def test_figures_and_differences_of_other_associations_are_not_told(two: Market)
     assert "Shop A" not in page
 
 
+def test_tills_and_sales_of_other_associations_are_not_told(two: Market) -> None:
+    two.redeem("V0001", "SOAP", "k1")
+    till = two.one("SELECT d.id FROM people_devices d JOIN shops s ON s.id = d.shop_id"
+                   " WHERE s.code = 'A'")  # fmt: skip
+    sale = two.one("SELECT id FROM redemptions")
+    assert two.post("/tills/claims", {"shop": "A"}, by="U-NORTH").status_code == 403
+    assert two.post("/tills/claims", {"shop": "N"}, by="U-NORTH").status_code == 201
+    assert two.get("/tills", by="U-NORTH").json["items"] == []
+    assert two.get("/redemptions?shop=A", by="U-NORTH").status_code == 403
+    reverse = {"reason": "by mistake", "shop": "A"}
+    assert two.post("/redemptions/k1/reversal", reverse, by="U-NORTH").status_code == 403
+    headers = {"Authorization": f"Bearer {two.tokens['U-NORTH']}"}
+    shut_out = two.client.delete(f"/api/v1/tills/{till}", headers=headers)
+    assert shut_out.status_code == 403
+    for path, status in ((f"/desk/sales/{sale}", {403, 404}), ("/desk/sales", {200}),
+                         ("/desk/tills", {200})):  # fmt: skip
+        answer = two.client.get(path, headers=headers)
+        assert answer.status_code in status, path
+        assert "Shop A" not in answer.text
+        assert "Soap" not in answer.text
+    assert two.one("SELECT count(*) FROM people_devices WHERE revoked_at IS NOT NULL") == 0
+    assert two.state("k1") == "captured"
+
+
 def test_a_desk_elsewhere_opens_no_person_here(two: Market) -> None:
     two.run(write_difference, market=two)
     grid = two.run(people.staff, code="U-NORTH")
