@@ -169,7 +169,7 @@ def test_the_volunteer_confirms_on_the_phone_and_the_till_goes_on(
     scan(till, market.code("V0001"))
     tile(till, "Oil")
     expect(till.locator("#pin-h")).to_contain_text("手机")
-    phone.locator("main form button").click(timeout=DONE_MS)
+    phone.locator("main form button.main").click(timeout=DONE_MS)
     expect(phone.locator(".note.ok")).to_be_visible()
     result(till, "Oil")
     assert market.balance("V0001") == 350
@@ -300,8 +300,8 @@ def test_what_waits_on_the_phone_is_readable_by_all(
         [{"name": "aixin_session", "value": market.tokens["V0001"], "url": address}]
     )
     page.goto("/redemptions/waiting")
-    expect(page.locator("main form button")).to_contain_text("150")
+    expect(page.locator("main form button.main")).to_contain_text("150")
     audit(page)
-    page.locator("main form button").click()
+    page.locator("main form button.main").click()
     expect(page.locator(".note.ok")).to_be_visible()
     audit(page)

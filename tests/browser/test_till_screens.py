@@ -3,7 +3,9 @@
 import gzip
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -102,15 +104,49 @@ def test_the_volunteers_own_phone_takes_the_code_of_a_good(
     till: Counter, market: Market, open_page: OpenPage, wire: Wire
 ) -> None:
     till.press("goods")
+    with till.page.expect_response("**/api/v1/till/tickets") as made:
+        till.tile("Soap")
+    expect(till.page.locator("[data-ticket-image]")).to_be_visible()
+    phone = open_page(PHONE, base_url=wire.address)
+    session = {"name": "aixin_session", "value": market.tokens["V0001"], "url": wire.address}
+    phone.context.add_cookies([session])  # type: ignore[list-item]
+    phone.goto(urlsplit(made.value.json()["url"]).path)
+    assert market.count("redemptions") == 0  # looking changes nothing
+    till.taps()
+    phone.locator("main form button.main").first.click()
+    till.says("−20")
+    assert till.taps() == 0
+    assert market.balance("V0001") == 480
+
+
+def test_a_code_of_a_good_that_is_taken_back_is_nobodys(till: Counter, market: Market) -> None:
+    till.press("goods")
     till.tile("Soap")
     expect(till.page.locator("[data-ticket-image]")).to_be_visible()
-    with till.page.expect_response("**/api/v1/till/tickets/*"):
-        pass
-    assert market.count("redemptions") == 0
     till.press("take-back")
     expect(till.page.locator("#ready-h")).to_be_visible()
-    till.until(lambda: market.count("redemptions") == 1)  # the tombstone: nobody can use it now
+    till.until(lambda: market.count("redemptions") == 1)  # the tombstone: it cannot be used now
+    till.calm()
     assert market.balance("V0001") == 500
+
+
+def test_what_a_shop_leaves_out_has_no_discount(
+    open_page: OpenPage, wire: Wire, market: Market
+) -> None:
+    tomorrow = market.clock.now() + timedelta(days=1)
+    terms = {"discount_max_pct": 8, "discount_bill_cap_fen": 2000, "excluded_kinds": ["烟", "酒"]}
+    body = {"key": "t1", "from_day": tomorrow.date().isoformat(), "document": "No. 7", **terms}
+    assert market.post("/shops/A/terms", body, by="U-CH").status_code == 201
+    market.clock.start(tomorrow)
+    till = stand(open_page, wire, market).kept()
+    till.press("discount")
+    till.types("amount", "5680")
+    till.press("excluded")
+    expect(till.page.locator("#amount-h")).to_have_text("其中烟、酒多少钱？")
+    till.types("amount", "1000")
+    till.shows("V0001")
+    till.says("53.06")  # 8 % of 46.80 are 3.74
+    assert market.fen("given-discount:A") == 374
 
 
 def test_a_shift_begins_with_four_digits_and_ends_with_a_tap(till: Counter, market: Market) -> None:

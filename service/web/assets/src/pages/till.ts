@@ -98,7 +98,7 @@ function wire(here: Till): void {
     retry: () => void here.kit.queue.loosen().then(() => here.kit.sync.now()),
     shift: () => shifts.ask(),
     "end-shift": () => void shifts.end(),
-    goods: () => chooseGood(here),
+    goods: () => void chooseGood(here),
     "take-back": () => void takeBack(here),
     proxy: () => {
       need("[data-proxy]", HTMLElement).hidden = false;

@@ -15,9 +15,10 @@ interface Ticket { status: string; reason: string | null; state: string; key: st
 const ASK_MS = 2000;
 
 /** Let the clerk choose the good: the shelf, for whoever comes. */
-export function chooseGood(till: Till): void {
+export async function chooseGood(till: Till): Promise<void> {
   const { screens, words, sync } = till.kit;
   till.leave();
+  if (!till.shelf) await till.count(); // the page has only just opened
   if (!till.shelf || sync.state === "away") return till.refuse("offline", "");
   screens.show("pick", "goods");
   screens.say("[data-pick-title]", words("ticket_pick"));
@@ -42,7 +43,7 @@ async function show(till: Till, tile: Tile): Promise<void> {
     need("[data-ticket-image]", HTMLImageElement).src = data.image;
     watch(till, key, tile);
   } catch (error) {
-    await till.failed(error, () => chooseGood(till));
+    await till.failed(error, () => void chooseGood(till));
   }
 }
 
