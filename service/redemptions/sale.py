@@ -1,6 +1,6 @@
 """The hot path of the till: one call that redeems, no ORM.
 
-An ordinary redemption is one round trip after the token's: `redemptions_redeem` guards, takes the
+An ordinary redemption is one round trip after the token's: `redemptions_sell` guards, takes the
 goods, posts and remembers the answer in one transaction, for whoever the code names. Where anything
 speaks against the code, or somebody is asked something, its owner is looked up first.
 """
@@ -34,13 +34,13 @@ KEPT = """outcome, good_name, rules, (kept).id, (kept).status, (kept).reason, (k
   (kept).points, (kept).value_fen, (kept).tail, (kept).via, (kept).flags, (kept).occurred_at,
   (kept).expires_at, (kept).stock_left, (kept).business_day"""
 REDEEM = f"""SELECT {KEPT}
-FROM redemptions_redeem(%(shop_id)s, %(key)s, %(hash)s, %(good)s, %(qty)s, %(programme_id)s,
+FROM redemptions_sell(%(shop_id)s, %(key)s, %(hash)s, %(good)s, %(qty)s, %(programme_id)s,
   %(volunteer_id)s, %(code)s, %(tail)s, %(via)s, %(pid)s, %(step)s, %(device_id)s, %(actor)s,
   %(proxy)s, %(occurred_at)s, %(now)s, %(day)s, %(offline)s, %(verified)s, %(override)s,
   %(refusal)s, %(flags)s::text[], %(rules)s, %(figures)s::int[])"""
 # The same of whoever a code names that nothing speaks against: the look-up is part of the call.
 REDEEM_SHOWN = {
-    kind: f"""SELECT {KEPT} FROM ({shown}) c CROSS JOIN LATERAL redemptions_redeem(%(shop_id)s,
+    kind: f"""SELECT {KEPT} FROM ({shown}) c CROSS JOIN LATERAL redemptions_sell(%(shop_id)s,
   %(key)s, sha256(convert_to(c.volunteer_id || %(said)s, 'UTF8')), %(good)s, %(qty)s,
   c.programme_id, c.volunteer_id, c.code, right(c.code, 3), %(via)s, %(pid)s, %(step)s,
   %(device_id)s, %(actor)s, NULL, %(now)s, %(now)s, %(day)s, false, false, false, NULL, '{{}}',
@@ -314,7 +314,7 @@ def in_force(database: Database, programme: int, day: Any) -> str | None:
 
 
 def figures(rules: RuleSet | None, wait: int) -> list[int]:
-    """List the figures in the order in which `redemptions_redeem` reads them."""
+    """List the figures in the order in which `redemptions_sell` reads them."""
     if rules is None:
         return []
     return [

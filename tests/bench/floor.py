@@ -23,7 +23,7 @@ DRAW = """\\set v random({first}, {last})
 FLOOR = """SELECT floor_write({programme}, :v, 'BN' || lpad((:v - {first} + 1)::text, 5, '0'),
   'S' || lpad(:s::text, 2, '0'), 'floor-' || :key, :step);
 """
-GUARDED = """SELECT outcome FROM redemptions_redeem(
+GUARDED = """SELECT outcome FROM redemptions_sell(
   (SELECT id FROM shops WHERE code = 'S' || lpad(:s::text, 2, '0')), 'floor-' || :key,
   sha256((:key::text)::bytea), 'S' || lpad(:s::text, 2, '0') || '-G1', 1, {programme},
   :v, 'BN' || lpad((:v - {first} + 1)::text, 5, '0'), '001', 'pass',

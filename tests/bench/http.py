@@ -176,9 +176,7 @@ def report(rows: list[Measured], lowest: floor.Floor, guarded: floor.Floor) -> N
             f"  = {row.server_ms:.2f} + {row.postgres_ms:.2f}"
         )
     print(f"{'floor':12}{lowest.tps:8.0f}   the same rows in one prepared call, no guard")
-    print(
-        f"{'own call':12}{guarded.tps:8.0f}   redemptions_redeem in one prepared call, all guards"
-    )
+    print(f"{'own call':12}{guarded.tps:8.0f}   redemptions_sell in one prepared call, all guards")
     print(f"a redemption over HTTP reaches {ratio:.2f} of the floor's throughput")
     print("to reach: " + ", ".join(f"{name} {goal}" for name, goal in GOALS.items()) + "\n")
     figures = {

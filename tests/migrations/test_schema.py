@@ -64,6 +64,8 @@ def test_the_release_before_goes_on_until_this_one_has_started(admin: psycopg.Co
             " VALUES ('gate', 'one', 'x', now(), 'staff:1')"
         )
         admin.execute("SELECT discount_max_pct, discount_bill_cap_fen FROM shops")
+    theirs = admin.execute("SELECT prosrc FROM pg_proc WHERE proname = 'redemptions_redeem'")
+    assert ["'held'" in source for (source,) in theirs] == [False]  # it knows no holds
 
 
 def test_the_migrations_are_one_line_without_branches(settings: Settings) -> None:

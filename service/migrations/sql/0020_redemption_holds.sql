@@ -149,7 +149,9 @@ END $$;
 --   p_override  the clerk was asked about a possible duplicate and goes on
 --   p_rules     the digest of the rule set that the figures are from; other rules in force: nothing is done
 --   p_figures   step_up_points, step_up_nth, duplicate_minutes, card_day, wait_seconds
-CREATE OR REPLACE FUNCTION redemptions_redeem(p_shop bigint, p_key text, p_hash bytea, p_good text, p_qty integer,
+-- The release before calls redemptions_redeem, and would take what is held for handed over: that one stays as it is until
+-- a later migration drops it.
+CREATE FUNCTION redemptions_sell(p_shop bigint, p_key text, p_hash bytea, p_good text, p_qty integer,
   p_programme integer, p_volunteer bigint, p_code text, p_tail text, p_via text, p_pid text, p_step bigint,
   p_device bigint, p_actor text, p_proxy text, p_occurred_at timestamptz, p_now timestamptz, p_day date,
   p_offline boolean, p_verified boolean, p_override boolean, p_refusal text, p_flags text[], p_rules text, p_figures integer[],
