@@ -1,11 +1,15 @@
 """What is held: set aside for one person, free for nobody else, until captured or let go."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import Session
 
 from service import ledger, redemptions
+from service.redemptions import queries, sale
 from service.redemptions.pickup import Choice, Showing, capture_held, hold_for_phone
 from service.redemptions.sale import Answer, Till
 from tests.redemptions.test_limits import limit
@@ -172,6 +176,45 @@ def test_a_limit_counts_what_was_taken_before_it_was_set(market: Market) -> None
     assert market.redeem("V0002", "BULB", "k4", qty=1)["reason"] == "daily_limit"
 
 
+def test_a_limit_that_comes_back_counts_what_was_taken_in_between(market: Market) -> None:
+    limit(market, "BULB", daily_limit=9)
+    market.redeem("V0001", "BULB", "k1")
+    limit(market, "BULB", daily_limit=None)
+    later(market, minutes=61)
+    market.redeem("V0001", "BULB", "k2")
+    limit(market, "BULB", daily_limit=2)
+    assert market.redeem("V0003", "BULB", "k3")["reason"] == "daily_limit"
+    market.void("k2", "V0001")
+    assert market.redeem("V0003", "BULB", "k4")["status"] == "ok"
+
+
+def test_what_is_held_counts_as_had_within_the_hour_and_today(market: Market) -> None:
+    card = market.cards["V0001"].url
+    market.redeem("V0001", "SOAP", "k1", code=card)
+    assert market.redeem("V0001", "SOAP", "k2")["reason"] == "possible_duplicate"
+    market.redeem("V0001", "LAST", "k3", code=card)
+    market.redeem("V0001", "HAT", "k4", code=card)
+    assert market.redeem("V0001", "BULB", "k5")["reason"] == "step_up"  # the fourth of the day
+
+
+def test_a_capture_waits_for_a_shop_that_is_leaving(market: Market) -> None:
+    """What the shop gets back of its pledge is reckoned when no capture is under way."""
+    market.redeem("V0001", "OIL", "k1")
+    with ThreadPoolExecutor(1) as thread:
+
+        def go(session: Session) -> Future[Any]:
+            session.execute(text("SELECT FROM shops WHERE code = 'A' FOR NO KEY UPDATE"))
+            path = "/redemptions/k1/confirmation"
+            confirming = thread.submit(market.post, path, {}, by="V0001")
+            assert wait([confirming], timeout=0.4).not_done == {confirming}
+            session.execute(text("UPDATE shops SET status = 'left' WHERE code = 'A'"))
+            return confirming
+
+        told = market.run(go).result().json
+    assert (told["status"], told["reason"]) == ("refused", "shop_suspended")
+    free(market, stock=19)  # the goods are the shop's own again
+
+
 def test_points_that_a_reversal_took_meanwhile_are_owed(market: Market) -> None:
     """The goods were promised: the wallet pays the debt by service, and buys nothing until then."""
     market.redeem("V0002", "SOAP", "k1", code=market.cards["V0002"].url, qty=2)
@@ -291,6 +334,16 @@ def test_somebody_who_picks_up_for_another_types_the_pin(market: Market) -> None
 def test_a_pass_below_the_limit_asks_for_more_when_another_picks_up(market: Market) -> None:
     asked = market.redeem("V0001", "SOAP", "k1", proxy="family")
     assert (asked["state"], asked["reason"], asked["flags"]) == ("held", "step_up", ["proxy"])
+
+
+def test_a_choice_is_captured_by_the_code_alone_not_by_a_confirmation(market: Market) -> None:
+    choose(market, "V0001", "OIL", "p1")
+    row = market.run(queries.by_key, key="p1", shop_id=till(market).shop_id)
+    now = market.clock.now()
+    params = market.run(queries.asked_again, row=row, actor="volunteer:V0001", now=now)
+    assert params["verified"] is True
+    assert sale.send(market.database, "p1", params).state == "held"
+    assert market.balance("V0001") == 500
 
 
 def test_a_choice_is_refused_like_any_sale(market: Market) -> None:
