@@ -230,6 +230,25 @@ def test_a_till_that_is_shut_out_keeps_nothing_and_says_what_was_not_sent(
     assert market.count("redemptions") == 0
 
 
+def test_a_till_that_is_stopped_does_not_sell_as_if_there_were_no_network(
+    till: Counter, market: Market, wire: Wire
+) -> None:
+    till.page.route("**/api/v1/redemptions", lambda route: route.abort())
+    till.shows("V0001")
+    till.tile("Soap")
+    till.says("核对")
+    stopped = {"until": market.clock.now() + timedelta(minutes=10)}
+    market.database.rows("UPDATE people_devices SET blocked_until = %(until)s RETURNING 1", stopped)
+    till.page.unroute("**/api/v1/redemptions")
+    till.page.reload()
+    till.until(lambda: wire.count("/api/v1/redemptions"))
+    till.page.wait_for_timeout(300)
+    till.shows("V0002")
+    till.until(lambda: wire.count("/till/lookups") == 2)  # it asks, and hears that it must wait
+    expect(till.page.locator("[data-result] .bad, .flood.bad").first).to_be_visible()
+    assert len(till.shelf("acts")) == 1
+
+
 @pytest.mark.parametrize(("shop", "sold"), [("A", [("captured", True)]), ("B", [])])
 def test_a_till_that_lost_its_token_sends_its_sales_when_it_is_paired_again(
     till: Counter, market: Market, shop: str, sold: list[tuple[str, bool]]

@@ -115,7 +115,9 @@ export class Sync {
   private async failed(failure: unknown): Promise<void> {
     if (refusedUs(failure)) return this.close(failure);
     if (!passing(failure)) console.error("the queue was not sent; it stays and is tried again", failure);
-    this.missed(failure);
+    if (!(failure instanceof Problem && failure.status === 429)) return this.missed(failure);
+    this.become("calm"); // the server is there and stops this till: no reason to sell without it
+    this.pace.missed(failure);
   }
 
   private async drain(): Promise<void> {
