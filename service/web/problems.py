@@ -8,7 +8,9 @@ from typing import Any
 from flask import Flask, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
-from werkzeug.exceptions import HTTPException
+from psycopg import errors
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from service.errors import (
     Conflict,
@@ -63,10 +65,12 @@ class Problem:
 
 
 def install(app: Flask) -> None:
-    """Register the three ways to fail; a bug arrives as an HTTPException with status 500."""
+    """Register the ways to fail; a bug arrives as an HTTPException with status 500."""
     app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(ValidationError, lambda error: answer(from_validation(error)))
     app.register_error_handler(HTTPException, answer_http)
+    for beyond in (DataError, errors.DataError):  # by the session, and by a call of the driver
+        app.register_error_handler(beyond, answer_beyond)
 
 
 def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
@@ -76,6 +80,12 @@ def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
         return redirect(f"/sign-in?next={request.path}")
     after = refusal.params.get("retry_after") or refusal.retry_after
     return answer(from_refusal(refusal), [("Retry-After", str(after))] if after else ())
+
+
+def answer_beyond(error: Exception) -> ResponseReturnValue:
+    """Answer a number or a text of the request that is more than the database can hold."""
+    log.warning("the database cannot take it: %s", type(getattr(error, "orig", error)).__name__)
+    return answer_http(BadRequest())
 
 
 def from_refusal(refusal: Refusal) -> Problem:

@@ -186,3 +186,33 @@ def test_no_answer_to_a_till_names_the_buyer(market: Market) -> None:
         assert "Name of" not in text
         assert "V0001" not in text
         assert "480" not in text
+
+
+BIG = "9" * 25  # more than any number of ours
+
+
+@pytest.mark.parametrize(
+    ("path", "by"),
+    [
+        (f"/api/v1/redemptions?before={BIG}", "A"),
+        (f"/api/v1/shops/A/terms?before={BIG}", "A-OWNER"),
+        (f"/desk/sales/{BIG}", "A-OWNER"),
+        (f"/desk/sales?after={BIG}", "A-OWNER"),
+        (f"/desk/shops/A?before={BIG}", "A-OWNER"),
+        ("/home/goods?after=1~%00~x", "V0001"),
+        ("/m/%00", "V0001"),
+    ],
+)
+def test_what_the_database_cannot_hold_is_a_wrong_request(
+    market: Market, path: str, by: str
+) -> None:
+    headers = {"Authorization": f"Bearer {market.tokens[by]}"}
+    answer = market.client.get(path, headers=headers)
+    assert answer.status_code == 400
+    assert "请检查发送的内容" in answer.text
+
+
+def test_a_day_to_come_is_shown_as_today(market: Market) -> None:
+    headers = {"Authorization": f"Bearer {market.tokens['A-OWNER']}"}
+    answer = market.client.get("/desk/shops/A/day?day=9999-12-31", headers=headers)
+    assert (answer.status_code, "day=2025-10-17" in answer.text) == (200, True)

@@ -56,7 +56,8 @@ def show_day(code: str) -> ResponseReturnValue:
     """Show a shop's day: what it gave for points, what it gave off, what was counted."""
     given = ShopDaySchema().load(request.args.to_dict())
     today = business_day(now())
-    asked = Asked(given.get("day") or today, given.get("before"), given.get("discounts"))
+    day = min(given.get("day") or today, today)
+    asked = Asked(day, given.get("before"), given.get("discounts"))
     context = database().atomic(partial(read_day, code=code, asked=asked))
     return render_template("redemptions/shop_day.html", **context, **around(asked.day, today))
 
