@@ -212,11 +212,15 @@ BEGIN
                    AND n.in_at < date_trunc('minute', p_occurred_at) + interval '1 minute'
                    AND coalesce(n.out_at, 'infinity') >= date_trunc('minute', p_occurred_at)) AS serving
       INTO day FROM redemptions
-      WHERE volunteer_id = p_volunteer AND business_day BETWEEN p_day - 1 AND p_day + 1 
+      WHERE volunteer_id = p_volunteer AND business_day BETWEEN p_day - 1 AND p_day + 1
         AND status IN ('held', 'captured', 'partly_reversed');
-    SELECT d.taken INTO taken FROM shops_good_days d WHERE d.good_id = g.id AND d.day = p_day AND g.daily_limit IS NOT NULL;
-    SELECT d.taken INTO person_taken FROM shops_person_days d
-      WHERE d.good_id = g.id AND d.volunteer_id = p_volunteer AND d.day = p_day AND g.person_limit IS NOT NULL;
+    IF g.daily_limit IS NOT NULL THEN
+      SELECT d.taken INTO taken FROM shops_good_days d WHERE d.good_id = g.id AND d.day = p_day;
+    END IF;
+    IF g.person_limit IS NOT NULL THEN
+      SELECT d.taken INTO person_taken FROM shops_person_days d
+        WHERE d.good_id = g.id AND d.volunteer_id = p_volunteer AND d.day = p_day;
+    END IF;
     twice := day.alike > 0;
     step_up := NOT p_verified AND (p_proxy IS NOT NULL OR p_via <> 'pass' OR cost > p_figures[1] OR day.redeemed + 1 >= p_figures[2]);
     asked := redemptions_objections(p_qty, cost, g.stock, g.daily_limit, coalesce(taken, 0),
