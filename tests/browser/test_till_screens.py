@@ -273,6 +273,8 @@ def screens_without_a_network(till: Counter, look: Look) -> None:
     till.scan(till.market.cards["V0003"].url)
     expect(till.page.locator("button.tile").first).to_be_visible()
     look("pick without network")
+    till.press("proxy")
+    look("proxy without network")
     till.press("cancel")
     till.press("waiting")
     expect(till.page.locator("[data-waiting] li").first).to_be_visible()
@@ -298,11 +300,14 @@ def test_no_screen_cuts_anything_off(
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_screen_has_big_words_big_targets_and_strong_contrast(
-    till: Counter, audit: Check, axe_source: str, language: str
+    open_page: OpenPage,
+    wire: Wire,
+    market: Market,
+    audit: Check,
+    axe_source: str,
+    language: str,
 ) -> None:
-    till.page.context.add_cookies(
-        [{"name": "lang", "value": language[:2], "url": till.wire.address}]
-    )
+    till = stand(open_page, wire, market, TABLET.but(language=language))
     weak: list[str] = []
 
     def look(name: str) -> None:

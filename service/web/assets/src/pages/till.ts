@@ -103,6 +103,7 @@ function wire(here: Till): void {
     proxy: () => {
       need("[data-proxy]", HTMLElement).hidden = false;
       need("[data-standing]", HTMLElement).hidden = true; // one row holds one of them
+      screens.say("[data-pick-title]", words("proxy_who"));
     },
     number: () => {
       here.leave();
