@@ -43,7 +43,7 @@ SHOP_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a reader may see: these communities; of an association, only what its shops are about."""
+    """What a reader may see: these communities; of an association, what its shops are about."""
 
     community_ids: frozenset[int]
     shops_only: bool = False

@@ -18,7 +18,15 @@ from service.redemptions.models import (
     Status,
     UnknownRedemption,
 )
-from service.redemptions.rules import Offer, Tile, discount, receipt, tiles, void_until
+from service.redemptions.rules import (
+    Offer,
+    Tile,
+    discount,
+    receipt,
+    shop_flags,
+    tiles,
+    void_until,
+)
 from service.redemptions.sale import Answer, Ask, Buyer, Till, answer_of, describe
 from service.redemptions.shelf import on_shelf, spendable
 
@@ -60,6 +68,11 @@ class Line:
     receipt: str
     void_until: datetime
 
+    @property
+    def flags(self) -> list[str]:
+        """Return what a shop may know of why people will look at this sale."""
+        return shop_flags(self.row.flags)
+
 
 def by_key(session: Session, key: str, *, shop_id: int) -> Redemption:
     """Return a shop's redemption by its key. Raises UnknownRedemption."""
@@ -80,6 +93,8 @@ def by_key_anywhere(
     asked = select(Redemption).where(Redemption.key == key)
     if shop is not None:
         asked = asked.where(Redemption.shop_id == shops.shop(session, shop).id)
+    elif volunteer_id is None:  # the index begins with the shop: it is asked for each of them
+        asked = asked.where(col(Redemption.shop_id).in_(select(shops.Shop.id)))
     if volunteer_id is not None:
         asked = asked.where(Redemption.volunteer_id == volunteer_id)
     found = session.exec(asked.limit(2)).all()

@@ -178,7 +178,8 @@ def shops(
 ) -> list[dict[str, Any]]:
     """Return what each shop gave over a period, by shop code: goods in points and fen, discounts.
 
-    The shops are those that are named, of whatever programme, or else all of the programme. What was undone counts under `reversed` only.
+    The shops are those that are named, of whatever programme, or else all of the programme.
+    What was undone counts under `reversed` only.
     """
     params = {"programme": programme_id, **period.params, "after": after, "limit": PAGE_MAX}
     return database.rows(SHOPS, {**params, "shops": None if shop_ids is None else list(shop_ids)})

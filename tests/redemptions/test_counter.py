@@ -148,3 +148,16 @@ def test_the_worker_may_look_after_the_till(client: FlaskClient) -> None:
         assert script.status_code == 200
         assert script.headers["Service-Worker-Allowed"] == "/till"
     assert client.get("/till/app.webmanifest").json["start_url"] == "/till"
+
+
+def test_an_undo_without_network_does_not_tell_a_number_from_none(market: Market) -> None:
+    market.redeem("V0001", "SOAP", "k1")
+    at = (market.clock.now() + timedelta(minutes=5)).isoformat()
+    market.clock.set(market.clock.now() + timedelta(minutes=9))
+    other, nobody = market.cards["V0004"].number, "https://aixin.example/c/00000000000000"
+    told = [
+        market.post("/redemptions/k1/void", {"code": code, "occurred_at": at}, by="A").json
+        for code in (other, nobody)
+    ]
+    assert [one["reason"] for one in told] == ["other_pass", "other_pass"]
+    assert market.state("k1") == "captured"

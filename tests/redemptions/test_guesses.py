@@ -171,3 +171,23 @@ def test_a_code_of_nobody_reads_the_same_however_it_is_wrong(market: Market) -> 
 def test_the_limits_are_those_that_were_agreed() -> None:
     figures = [(one.most, one.seconds) for one in (guesses.MINUTE, guesses.HOUR, limits.STRANGERS)]
     assert figures == [(5, 60), (30, 3600), (30, 60)]
+
+
+def test_asking_for_many_of_what_is_too_dear_stops_the_till(market: Market) -> None:
+    asked = [
+        market.post(
+            "/redemptions",
+            {"code": market.code("V0001"), "good": "SOAP", "qty": qty},
+            by="A",
+            key=f"q{qty}",
+        )
+        for qty in range(99, 93, -1)
+    ]
+    assert [one.json.get("reason") for one in asked[:5]] == ["insufficient"] * 5
+    assert blocked(asked[5])
+
+
+def test_one_piece_too_dear_is_no_guess(market: Market) -> None:
+    poor = [market.redeem("V0002", "OIL", f"d{n}") for n in range(7)]
+    assert {one["reason"] for one in poor} == {"insufficient"}
+    assert look(market, market.code("V0001")).json["status"] == "ok"

@@ -264,3 +264,16 @@ def test_a_captured_hold_is_reversed_like_any_sale(market: Market) -> None:
     back(market, 1)
     assert (market.balance("V0001"), market.stock("OIL")) == (500, 20)
     market.check_books()
+
+
+def test_the_release_before_reverses_whole_sales_while_this_one_starts(market: Market) -> None:
+    market.redeem("V0001", "SOAP", "k1", qty=2)
+    market.database.call(
+        "INSERT INTO redemptions_reversals (redemption_id, reason, proposed_by, proposed_at)"
+        " SELECT id, 'came back', 'staff:U-ADM', now() FROM redemptions RETURNING nth"
+    )
+    row = market.database.call(
+        "UPDATE redemptions SET status = 'reversed', undone_by = 'staff:U-SUP', undone_at = now()"
+        " RETURNING returned_qty, (SELECT qty FROM redemptions_reversals) AS asked"
+    )
+    assert row == {"returned_qty": 2, "asked": 2}

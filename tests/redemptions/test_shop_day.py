@@ -92,3 +92,12 @@ def test_nobody_else_reads_it(market: Market, who: str) -> None:
 
 def test_a_shop_that_nobody_knows_is_told_so(market: Market) -> None:
     assert given_off(market, shop="NONE", by="U-CH").json["type"] == "/problems/unknown-shop"
+
+
+def test_a_flag_that_is_no_business_of_the_shop_leaves_no_mark(market: Market) -> None:
+    market.redeem("V0001", "SOAP", "k1")
+    for flags, marked in (("{serving}", False), ("{serving,proxy}", True)):
+        market.database.call(
+            "UPDATE redemptions SET flags = %(flags)s::text[] RETURNING id", {"flags": flags}
+        )
+        assert ("flagged" in page(market).text) == marked

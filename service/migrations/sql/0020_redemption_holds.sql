@@ -44,7 +44,21 @@ ALTER TABLE redemptions_reversals
   ADD CONSTRAINT ck_redemptions_reversals_qty CHECK (qty > 0),
   ADD CONSTRAINT ck_redemptions_reversals_one_answer CHECK (approved_at IS NULL OR declined_at IS NULL);
 UPDATE redemptions_reversals v SET qty = r.qty, transfer_id = r.undo_transfer_id FROM redemptions r WHERE r.id = v.redemption_id;
-ALTER TABLE redemptions_reversals ALTER COLUMN qty SET NOT NULL, ALTER COLUMN nth DROP DEFAULT;
+ALTER TABLE redemptions_reversals ALTER COLUMN qty SET NOT NULL;
+
+-- The release before, while this one starts, reverses whole sales and says nothing of pieces. A later migration drops this.
+CREATE FUNCTION redemptions_reverse_whole() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF TG_TABLE_NAME = 'redemptions' THEN
+    NEW.returned_qty := NEW.qty;
+  ELSE
+    NEW.qty := (SELECT r.qty FROM redemptions r WHERE r.id = NEW.redemption_id);
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER reversed_whole BEFORE UPDATE OF status ON redemptions FOR EACH ROW
+  WHEN (OLD.status = 'captured' AND NEW.status = 'reversed') EXECUTE FUNCTION redemptions_reverse_whole();
+CREATE TRIGGER proposed_whole BEFORE INSERT ON redemptions_reversals FOR EACH ROW
+  WHEN (NEW.qty IS NULL) EXECUTE FUNCTION redemptions_reverse_whole();
 CREATE UNIQUE INDEX uq_redemptions_reversals_open ON redemptions_reversals (redemption_id)
   WHERE approved_at IS NULL AND declined_at IS NULL;
 

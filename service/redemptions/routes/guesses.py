@@ -42,10 +42,14 @@ def stop_searching(found: Caller, code: str, keys: passes.Keyring) -> None:
         raise TooManyCodes(retry_after=NUMBERS.left(name_of(found)))
 
 
-def judge_reading(reason: str | None) -> None:
-    """Count what was nobody's code; the fifth of a minute and the thirtieth of an hour stop it."""
+def judge_reading(reason: str | None, *, qty: int = 1) -> None:
+    """Count what was nobody's code; the fifth of a minute and the thirtieth of an hour stop it.
+
+    So does asking for several of what somebody cannot pay: it would tell the balance by and by.
+    """
     found = caller()
-    if reason != "unknown_code" or found.kind != "device" or found.id is None:
+    guessed = reason == "unknown_code" or (reason == "insufficient" and qty > 1)
+    if not guessed or found.kind != "device" or found.id is None:
         return
     seconds = [each.left(name_of(found)) for each in (MINUTE, HOUR) if each.reached(name_of(found))]
     if seconds:

@@ -19,7 +19,6 @@ from service.redemptions import actions, choices, discounts, queries, sale
 from service.redemptions.models import KeyMissing, Status, UnknownRedemption
 from service.redemptions.queries import Line
 from service.redemptions.routes.guesses import judge_reading, stop_guessing, stop_searching
-from service.redemptions.rules import shop_flags
 from service.redemptions.sale import Ask, Buyer, Till
 from service.redemptions.schemas import (
     AnswerSchema,
@@ -150,7 +149,7 @@ def post_redemption(given: dict[str, Any]) -> ResponseReturnValue:
     assert key is not None
     given.pop("offline")
     answer = sale.redeem(database(), keys(), asking, Ask(key=key, **given), now=now())
-    judge_reading(answer.reason)
+    judge_reading(answer.reason, qty=given["qty"])
     new = answer.state == "captured" and not answer.replayed
     return make_response(jsonify(answer.plain()), 201 if new else 200)
 
@@ -203,7 +202,7 @@ def write(line: Line) -> dict[str, Any]:
         "points": row.points,
         "tail": row.tail,
         "state": row.status,
-        "flags": shop_flags(row.flags),
+        "flags": line.flags,
         "occurred_at": row.occurred_at,
         "can_void": row.status == Status.CAPTURED and now() <= line.void_until,
     }
@@ -238,9 +237,12 @@ def post_void(given: dict[str, Any], key: str) -> ResponseReturnValue:
         stop_guessing(caller(), now())
     if KEY.fullmatch(key) is None:
         raise UnknownRedemption
+    buyer = shown(given) if "code" in given else None
+    if buyer and buyer.refusal == "unknown_code" and "occurred_at" in given:
+        buyer = replace(buyer, refusal="other_pass")  # taken from stopped tills too: tells nothing
     asked = actions.Undo(
         key,
-        shown(given) if "code" in given else None,
+        buyer,
         idempotency_key(needed=False),
         given.get("occurred_at"),
     )
