@@ -5,7 +5,7 @@ import { Feedback } from "../feedback";
 import { Clock } from "../offline/clock";
 import { installWorker, offerInstall, tellWorker, TILL } from "../offline/install";
 import { Scanner } from "../scanner";
-import type { CodeEvent, ForeignEvent } from "../scanner";
+import type { Code, CodeEvent, ForeignEvent } from "../scanner";
 import { giveUp } from "../till/asking";
 import { keepBeat } from "../till/beat";
 import { amountPad, askAmount, discount } from "../till/discounts";
@@ -29,12 +29,16 @@ let till: Till | null = null;
 
 const scanner = new Scanner({ onCode, onForeign, onCamera: (state) => screens.say("[data-camera]", words(`camera_${state}`)) });
 
-async function onCode({ code }: CodeEvent): Promise<void> {
+function onCode({ code }: CodeEvent): Promise<void> | void {
   if (!till || screens.mood === "checking" || screens.view === "ticket") return;
   if (!["card", "pass", "number"].includes(code.kind)) return till.refuse("unknown_code", "");
-  if (till.undoing) return undo(till, till.undoing, code);
-  if (screens.mood === "amount" && till.bill > 0) return discount(till, code);
-  return look(till, code);
+  return take(till, code).catch((error: unknown) => till?.broken(error));
+}
+
+async function take(here: Till, code: Code): Promise<void> {
+  if (here.undoing) return undo(here, here.undoing, code);
+  if (screens.mood === "amount" && here.bill > 0) return discount(here, code);
+  return look(here, code);
 }
 
 function onForeign({ reason }: ForeignEvent): void {
@@ -67,7 +71,6 @@ async function unpack(): Promise<Till> {
 /** Revoked: nothing stays on this tablet; what had not been sent is told on the next page. */
 function shutOut(here: Till): void {
   const sum = here.unsent.reduce((total, act) => total + act.points, 0);
-  window.addEventListener("unhandledrejection", (event) => event.preventDefault()); // the browser closes the store under us
   tellWorker({ forget: true });
   purge(here.kit.store).catch((failure: unknown) => console.warn("the browser has purged it", failure));
   location.replace(sum ? `/till/pair?unsent=${here.unsent.length}&points=${sum}` : "/till/pair");
@@ -123,16 +126,34 @@ function wire(here: Till): void {
   keepBeat(here, shifts);
 }
 
+/** The camera's own script may not come now; the scanner and typed numbers do without it. */
+function openCamera(): void {
+  scanner.openCamera(need("video", HTMLVideoElement)).catch((failure: unknown) => {
+    console.warn("no camera yet", failure);
+    screens.say("[data-camera]", words("camera_off"));
+  });
+}
+
+/** A tablet that is shut out loses its store while something may still be reading it. */
+function forgiveClosing(event: PromiseRejectionEvent): void {
+  const closed = event.reason instanceof DOMException && ["AbortError", "InvalidStateError", "UnknownError"].includes(event.reason.name);
+  if (!closed) return;
+  event.preventDefault();
+  console.warn("the store is closed", event.reason);
+}
+
 async function start(): Promise<void> {
+  window.addEventListener("unhandledrejection", forgiveClosing);
   offerInstall(need("#install", HTMLButtonElement));
   scanner.listen();
   till = await unpack();
   wire(till);
   if (till.shelf) till.totals(till.shelf.totals);
   void navigator.storage?.persist?.().catch(() => false);
+  window.addEventListener("online", openCamera);
   for (const turn of ["online", "offline"]) window.addEventListener(turn, () => till?.showNetwork(till.kit.sync.state));
   document.documentElement.dataset["ready"] = "yes";
-  void scanner.openCamera(need("video", HTMLVideoElement)); // the scanner and the tiles need not wait for it
+  openCamera(); // the scanner and the tiles need not wait for it
   await till.kit.queue.loosen(); // a new page is a new try
   void till.strip();
   await till.count();

@@ -67,7 +67,7 @@ function pick(till: Till): void {
   screens.say("[data-standing] > span", used ? words("discount_gone") : words("can_discount", { pct }));
   need("[data-proxy]", HTMLElement).hidden = true;
   for (const each of document.querySelectorAll("[data-relation]")) each.setAttribute("aria-pressed", "false");
-  screens.tiles(tiles, (tile) => void redeem(till, tile));
+  screens.tiles(tiles, (tile) => void redeem(till, tile).catch((error: unknown) => till.broken(error)));
   till.after(BACK_MS, () => till.ready());
 }
 

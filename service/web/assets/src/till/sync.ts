@@ -152,6 +152,7 @@ export class Sync {
 
   /** The server does not let this tablet stand here any more. */
   private async close(failure: unknown): Promise<void> {
+    if (this.state === "closed") return; // several requests may hear it at once
     this.become("closed");
     await this.events.onClosed(failure instanceof Problem && failure.slug === "till-revoked");
   }

@@ -135,6 +135,16 @@ export class Till {
     screens.next(words(`d_${reason}`), words("now_do"));
   }
 
+  /** The device did not keep it: nothing was sent, and the scanner hears on. */
+  broken(error: unknown): void {
+    if (this.kit.sync.state === "closed") return;
+    console.error("this device keeps nothing", error);
+    this.leave();
+    this.hold(null);
+    this.flood({ meaning: "bad", title: this.kit.words("t_failed"), detail: this.kit.words("no_store") }, "refused");
+    this.kit.screens.next(this.kit.words("d_failed"), this.kit.words("now_do"));
+  }
+
   /** Learn what the shop offers now and what the day's figures are; the device keeps it for later. */
   async refresh(): Promise<void> {
     const asked = this.kit.clock.device();
