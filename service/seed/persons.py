@@ -92,6 +92,15 @@ def employ_staff(session: Session, town: Town, data: Data, loader: Loader) -> No
         assert staff.id is not None
         for scope in scopes_of(data, row):
             people.grant(session, staff_id=staff.id, role=Role(row["role"]), scope_code=scope)
+    if loader.demo and not any(row["role"] == Role.ADMINISTRATOR for row in data["staff"]):
+        employ_administrator(session, data["org"]["subdistrict"]["id"], secret)
+
+
+def employ_administrator(session: Session, subdistrict: str, secret: str | None) -> None:
+    """Let somebody found associations in practice data that name nobody for it."""
+    staff = people.employ(session, code="U-TOWN", title="U-TOWN", password_hash=secret)
+    assert staff.id is not None
+    people.grant(session, staff_id=staff.id, role=Role.ADMINISTRATOR, scope_code=subdistrict)
 
 
 def same(place: str | None, other: str | None) -> bool:

@@ -50,7 +50,7 @@ def test_fumin_is_loaded_whole_within_five_seconds_of_our_time(database, loader)
         assert count(session, shops.Shop) == 36
         assert count(session, shops.Good) == 51
         assert count(session, people.Team) == 11
-        assert count(session, people.Staff) == 7 + 36
+        assert count(session, people.Staff) == 7 + 36 + 1
         assert count(session, activities.Activity) == 4
 
 
