@@ -19,6 +19,11 @@ UNDER_IME = """text => {
       { key: "Process", code, isComposing: true, bubbles: true, cancelable: true }));
   }
 }"""
+FULL = """() => {
+  window.add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError") };
+}"""
+EMPTY = "() => { IDBObjectStore.prototype.add = window.add }"
 
 
 @pytest.fixture
@@ -110,6 +115,19 @@ def test_while_the_customer_types_the_pin_the_scanner_is_deaf(till: Counter) -> 
     till.says("−20")
     till.shows("V0003")
     recognised(till, "003")
+
+
+def test_a_tablet_that_keeps_nothing_sells_nothing_and_the_scanner_hears_on(
+    till: Counter, market: Market
+) -> None:
+    till.page.evaluate(FULL)
+    till.shows("V0001")
+    till.tile("Soap")
+    till.says("存不了数据")
+    assert market.count("redemptions") == 0
+    till.page.evaluate(EMPTY)
+    till.gives("V0003", "Soap")
+    assert market.count("redemptions") == 1
 
 
 def test_after_a_failure_of_ours_the_scanner_hears_on(till: Counter, wire: Wire) -> None:
