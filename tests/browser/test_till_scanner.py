@@ -23,6 +23,18 @@ FULL = """() => {
   window.add = IDBObjectStore.prototype.add;
   IDBObjectStore.prototype.add = () => { throw new DOMException("full", "QuotaExceededError") };
 }"""
+SLOW_STORE = """const open = IDBFactory.prototype.open;
+window.scanNow = (text) => {
+  for (const key of [...text, "Enter"]) for (const type of ["keydown", "keyup"])
+    document.body.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+};
+IDBFactory.prototype.open = function (...given) {
+  const asked = open.apply(this, given);
+  const hear = asked.addEventListener.bind(asked);
+  asked.addEventListener = (type, heard, how) =>
+    hear(type, type === "success" ? (event) => setTimeout(() => heard(event), 800) : heard, how);
+  return asked;
+};"""
 EMPTY = "() => { IDBObjectStore.prototype.add = window.add }"
 
 
@@ -95,6 +107,16 @@ def test_the_camera_and_the_scanner_see_the_same_customer_once(
     till.page.wait_for_timeout(300)
     camera.nothing()
     assert wire.count("/till/lookups") == 1
+
+
+def test_a_code_that_is_read_while_the_page_still_opens_is_not_lost(
+    till: Counter, market: Market
+) -> None:
+    early = f"setTimeout(() => window.scanNow({market.code('V0001')!r}), 0)"
+    till.page.add_init_script(SLOW_STORE)
+    till.page.reload(wait_until="domcontentloaded")
+    till.page.evaluate(early)
+    recognised(till, "001")
 
 
 def test_a_foreign_code_is_said_and_the_next_one_is_heard(till: Counter, wire: Wire) -> None:

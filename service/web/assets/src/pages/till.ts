@@ -26,10 +26,13 @@ const words = wordsOf();
 const page = need("[data-till]", HTMLElement);
 const screens = new Screens(words);
 let till: Till | null = null;
+let early: CodeEvent | null = null; // who was scanned before the store was open
 
 const scanner = new Scanner({ onCode, onForeign, onCamera: (state) => screens.say("[data-camera]", words(`camera_${state}`)) });
 
-function onCode({ code }: CodeEvent): Promise<void> | void {
+function onCode(event: CodeEvent): Promise<void> | void {
+  const { code } = event;
+  if (!till) early = event;
   if (!till || screens.mood === "checking" || screens.view === "ticket") return;
   if (!["card", "pass", "number"].includes(code.kind)) return till.refuse("unknown_code", "");
   return take(till, code).catch((error: unknown) => till?.broken(error));
@@ -53,7 +56,7 @@ async function unpack(): Promise<Till> {
   localStorage.setItem("till-shop", shop);
   const shelf = { get: () => store.get("clock", "clock"), put: (measured: { offset: number | null; shift: number }) => store.put("clock", measured, "clock") };
   const clock = new Clock(shelf, page.dataset["simulated"] === "yes");
-  await clock.load();
+  const [kept] = await Promise.all([store.get("shelf", "shelf"), clock.load()]);
   const queue = new Queue(store);
   const sync = new Sync(queue, clock, {
     onState: (state) => made.showNetwork(state),
@@ -63,7 +66,7 @@ async function unpack(): Promise<Till> {
     probe: () => made.refresh(),
   });
   const made = new Till({ words, screens, feedback: new Feedback(need("[data-result]", HTMLElement)), scanner, store, queue, clock, sync });
-  made.shelf = (await store.get("shelf", "shelf")) ?? null;
+  made.shelf = kept ?? null;
   made.lookAgain = (code) => void look(made, code);
   return made;
 }
@@ -153,6 +156,7 @@ async function start(): Promise<void> {
   window.addEventListener("online", openCamera);
   for (const turn of ["online", "offline"]) window.addEventListener(turn, () => till?.showNetwork(till.kit.sync.state));
   document.documentElement.dataset["ready"] = "yes";
+  if (early) void onCode(early);
   openCamera(); // the scanner and the tiles need not wait for it
   await till.kit.queue.loosen(); // a new page is a new try
   void till.strip();
