@@ -23,6 +23,7 @@ from tests.live import Site, running
 SLOWED = 4
 LOADS, SALES = 5, 12
 PATIENCE_MS = 20_000
+HAND_MS = 700  # nobody taps or holds out the next card sooner
 LATER = re.compile(r"\.wasm$|shell=1|worker\.js$|icon-\d+|webmanifest$")  # after it is ready
 READY = "html[data-ready=yes]"
 WATCH = """new MutationObserver((_, self) => {
@@ -120,8 +121,9 @@ def sell(page: Page, site: Site) -> tuple[list[float], list[float]]:
     recognised, done = [], []
     for number in range(SALES + 1):
         recognised.append(page.evaluate(SCAN, shown_passes(site)[number]))
+        page.wait_for_timeout(HAND_MS)
         done.append(page.evaluate(TAP))
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(HAND_MS)
     return recognised[2:], done[2:]
 
 
