@@ -15,6 +15,7 @@ import type { Till } from "./till";
 import { clock } from "./today";
 
 const PATIENCE_MS = 4000;
+const COUNT_MS = 300; // what to hand over is painted first
 
 const named = (answer: Answer): string => (answer.qty > 1 ? `${answer.good_name} × ${answer.qty}` : answer.good_name);
 
@@ -128,5 +129,5 @@ function done(till: Till, answer: Answer): void {
   till.sayNext();
   if (answer.void_until) screens.say("[data-foot]", words("undo_until", { time: clock(answer.void_until) }));
   screens.say("[data-stock]", answer.remaining_stock === null ? "" : words("stock", { good: answer.good_name, left: points(answer.remaining_stock) }));
-  void till.count();
+  window.setTimeout(() => void till.count(), COUNT_MS);
 }
