@@ -174,9 +174,11 @@ def each_screen(request: pytest.FixtureRequest) -> Screen:
 
 BURST = """([text, end]) => {
   const target = document.activeElement ?? document.body;
-  for (const key of [...text, end])
+  const [held, last] = end.includes("+") ? end.split("+") : ["", end];
+  const ending = { key: last, code: last, ctrlKey: held === "Control" };
+  for (const key of [...[...text].map((key) => ({ key })), ...(end ? [ending] : [])])
     for (const type of ["keydown", "keyup"])
-      target.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+      target.dispatchEvent(new KeyboardEvent(type, { ...key, bubbles: true, cancelable: true }));
 }"""
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, type_at_once
 from tests.browser.fakecam import Camera
 from tests.browser.tills import Counter, stand
 from tests.browser.wire import Wire
@@ -55,9 +55,7 @@ def path(till: Counter, who: str) -> str:
 
 @pytest.mark.parametrize("end", ["Enter", "NumpadEnter", "Tab", "Control+KeyJ", "Control+KeyM", ""])
 def test_every_ending_of_a_scanner_is_heard(till: Counter, end: str) -> None:
-    till.page.keyboard.type(till.market.code("V0001"))
-    if end:
-        till.page.keyboard.press(end)
+    type_at_once(till.page, till.market.code("V0001"), end)
     recognised(till, "001")
 
 
