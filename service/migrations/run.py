@@ -19,13 +19,6 @@ def run_sql(op: Any, revision_file: str) -> None:
     connection.execute(text)  # the driver itself: it takes many statements, and % means %
 
 
-def before(revision_file: str) -> str:
-    """Return the revision that comes before a revision's file: the next lower number there is."""
-    file = Path(revision_file)
-    lower = (one.name for one in file.parent.glob("[0-9]*.py") if one.name < file.name)
-    return max(lower).split("_", maxsplit=1)[0]
-
-
 def upgrade(database_url: str) -> None:
     """Bring a database to the newest revision; does nothing when it is there already."""
     command.upgrade(alembic_config(database_url), "head")

@@ -1,10 +1,9 @@
 """The gate as an installed page: where it opens, what it is called, and its service worker."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request, send_from_directory
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -18,12 +17,10 @@ from service.activities.routes.uploads import Uploaded, upload
 from service.clock import business_day
 from service.i18n import N_
 from service.web import now
-from service.web.app import manifest
-from service.web.locale import gettext, locale
+from service.web.installed import app_manifest, worker
+from service.web.locale import gettext
 
 pages = Blueprint("installed_gate", __name__)
-
-ICONS = (192, 512)
 
 
 @pages.get("/gate/")
@@ -71,31 +68,11 @@ def kept_by(who: people.Caller, found: list[Card]) -> Iterator[Card]:
 @pages.get("/gate/worker.js")
 def get_worker() -> ResponseReturnValue:
     """Give the service worker from the folder that it may look after."""
-    folder = Path(str(current_app.static_folder)) / "dist"
-    return send_from_directory(folder, manifest()["gate-worker.js"], mimetype="text/javascript")
+    return worker("gate")
 
 
 @pages.get("/gate/app.webmanifest")
 def get_manifest() -> ResponseReturnValue:
     """Say how the gate is called and drawn on a home screen."""
-    said = {
-        "id": "/gate/",
-        "name": gettext(N_("Aixin gate")),
-        "short_name": gettext(N_("Gate")),
-        "lang": locale().replace("_", "-"),
-        "start_url": "/gate/",
-        "scope": "/gate/",
-        "display": "standalone",
-        "background_color": "#faf6ef",
-        "theme_color": "#913518",
-        "icons": [icon(width, use) for width in ICONS for use in ("any", "maskable")],
-    }
-    body = current_app.json.dumps(said)
-    return current_app.response_class(body, mimetype="application/manifest+json")
-
-
-def icon(width: int, use: str) -> dict[str, str]:
-    """Describe one picture of the home screen."""
-    name = manifest()[f"icon-{width}.png"]
-    size = f"{width}x{width}"
-    return {"src": f"/static/dist/{name}", "sizes": size, "type": "image/png", "purpose": use}
+    name, short_name = gettext(N_("Aixin gate")), gettext(N_("Gate"))
+    return app_manifest("/gate/", name=name, short_name=short_name)

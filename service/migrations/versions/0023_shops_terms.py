@@ -2,10 +2,10 @@
 
 from alembic import op
 
-from service.migrations.run import before, run_sql
+from service.migrations.run import run_sql
 
 revision = "0023"
-down_revision = before(__file__)
+down_revision = "0022"
 
 
 def upgrade() -> None:

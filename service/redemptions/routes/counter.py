@@ -10,30 +10,21 @@ from sqlmodel import Session
 from service import programmes, shops
 from service.clock import business_day
 from service.redemptions import closing, queries
-from service.redemptions.routes.till import idempotency_key
+from service.redemptions.routes.till import idempotency_key, this_till
 from service.redemptions.rules import tiles
-from service.redemptions.sale import Till
 from service.redemptions.schemas import DayWordSchema, ShelfSchema, WhichDaySchema, WordSchema
 from service.redemptions.shelf import PLENTY
 from service.web import database, now
-from service.web.access import require
 from service.web.api import ApiBlueprint
 
 api = ApiBlueprint("counter_api", __name__, url_prefix="/api/v1", description="A shop's counter")
-
-
-def asking() -> Till:
-    """Return the calling till, with or without a clerk. Raises Unauthorized, Forbidden."""
-    found = require("till")
-    assert found.shop_id is not None
-    return Till(found.shop_id, found.actor, found.id)
 
 
 @api.get("/till/shelf")
 @api.response(200, ShelfSchema)
 def get_shelf() -> dict[str, Any]:
     """Say what the shop offers now, and what may be given without a network."""
-    return database().atomic(partial(shelf, shop_id=asking().shop_id, moment=now()))
+    return database().atomic(partial(shelf, shop_id=this_till().shop_id, moment=now()))
 
 
 def shelf(session: Session, *, shop_id: int, moment: datetime) -> dict[str, Any]:
@@ -57,7 +48,7 @@ def shelf(session: Session, *, shop_id: int, moment: datetime) -> dict[str, Any]
 def get_day(asked: dict[str, Any]) -> dict[str, Any]:
     """Tell what the shop said of its day."""
     day = asked.get("day") or business_day(now())
-    return database().atomic(partial(told, shop_id=asking().shop_id, day=day))
+    return database().atomic(partial(told, shop_id=this_till().shop_id, day=day))
 
 
 def told(session: Session, *, shop_id: int, day: date) -> dict[str, Any]:
@@ -72,7 +63,7 @@ def told(session: Session, *, shop_id: int, day: date) -> dict[str, Any]:
 @api.response(200, DayWordSchema)
 def post_day(given: dict[str, Any]) -> ResponseReturnValue | dict[str, Any]:
     """Say that the shop's own count agrees with the day's figures, or what it counted instead."""
-    till, key = asking(), idempotency_key()
+    till, key = this_till(), idempotency_key()
     assert key is not None
     day = given.get("day") or business_day(now())
     word = closing.Word(key, day, queries.DayTotals(**given["seen"]), given.get("counted"))

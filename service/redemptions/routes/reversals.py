@@ -32,6 +32,7 @@ api = ApiBlueprint("redemptions_api", __name__, url_prefix="/api/v1", descriptio
 
 PROPOSERS = ("volunteer_admin", "community_secretary", "association_officer", "shop_owner")
 APPROVERS = ("shop_owner", "association_officer", "community_secretary", "second_approver")
+EITHER = tuple(sorted({*PROPOSERS, *APPROVERS}))
 
 
 @api.post("/redemptions/<key>/confirmation")
@@ -104,10 +105,7 @@ def approve(
     session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
 ) -> dict[str, Any]:
     """Take back what somebody else proposed to, of a sale of the caller's own scope."""
-    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
-    within(session, row, person, APPROVERS)
-    lock(session, row)
-    found = reversals.proposed(session, row, given.get("nth"))
+    row, found = named(session, key, given, person=person, roles=APPROVERS)
     within(session, row, person, answerers(found))
     done = reversals.approve(session, row, nth=found.nth, approver=person, now=moment)
     return tell(row, done)
@@ -118,7 +116,7 @@ def approve(
 @api.response(200, ReversalSchema)
 def post_refusal(given: dict[str, Any], key: str) -> dict[str, Any]:
     """Answer no to a proposed reversal, or withdraw one's own; nothing moves."""
-    person = require(*{*PROPOSERS, *APPROVERS})
+    person = require(*EITHER)
     return database().atomic(partial(decline, key=key, given=given, person=person, moment=now()))
 
 
@@ -126,14 +124,21 @@ def decline(
     session: Session, *, key: str, given: dict[str, Any], person: Caller, moment: datetime
 ) -> dict[str, Any]:
     """Decline a proposal about a sale of the caller's own scope."""
-    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
-    within(session, row, person, (*PROPOSERS, *APPROVERS))
-    lock(session, row)
-    found = reversals.proposed(session, row, given.get("nth"))
+    row, found = named(session, key, given, person=person, roles=EITHER)
     if found.proposed_by != person.actor:
         within(session, row, person, answerers(found))
     done = reversals.decline(session, row, nth=found.nth, decliner=person, now=moment)
     return tell(row, done)
+
+
+def named(
+    session: Session, key: str, given: dict[str, Any], *, person: Caller, roles: tuple[str, ...]
+) -> tuple[Redemption, Reversal]:
+    """Return the sale, held until the end, and the proposal about it that a request names."""
+    row = queries.by_key_anywhere(session, key, shop=given.get("shop"))
+    within(session, row, person, roles)
+    lock(session, row)
+    return row, reversals.proposed(session, row, given.get("nth"))
 
 
 def lock(session: Session, row: Redemption) -> None:

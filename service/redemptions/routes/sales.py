@@ -15,7 +15,7 @@ from service.people import Caller
 from service.redemptions import reversals, sales
 from service.redemptions.models import GIVEN, Redemption, Status
 from service.redemptions.reversals import Proposal
-from service.redemptions.routes.reversals import APPROVERS, PROPOSERS, answerers, lock, within
+from service.redemptions.routes.reversals import EITHER, PROPOSERS, answerers, lock, within
 from service.redemptions.rules import shop_flags
 from service.redemptions.sales import PAGE, Sale
 from service.redemptions.schemas import REASON_MAX
@@ -24,7 +24,7 @@ from service.web.access import require
 
 pages = Blueprint("sales", __name__)
 
-READERS = tuple(sorted({*PROPOSERS, *APPROVERS}))
+READERS = EITHER
 DIGITS = re.compile(r"\d{1,12}")
 STATES = {
     Status.WAITING: ("warn", N_("a question is open")),
