@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from service.clock import Clock
 from service.config import Settings
@@ -196,6 +196,7 @@ Check = Callable[[Page], None]
 FINDINGS = """async (rules) => (await axe.run(document, { runOnly: rules })).violations.map(
     each => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map(node => node.html).join(" | ")}`
 )"""
+SETTLED_MS = 1000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 MISFITS = (Path(__file__).parent / "misfits.js").read_text(encoding="utf-8")
 
@@ -211,11 +212,22 @@ def axe(axe_source: str) -> Check:
     """Fail on any finding of axe in the page as it stands."""
 
     def check(page: Page) -> None:
-        page.evaluate(axe_source)
-        findings = page.evaluate(FINDINGS, RULES)
+        try:
+            findings = look(page, axe_source)
+        except Error:  # a click was still opening the next page when the checker ran
+            page.wait_for_timeout(SETTLED_MS)
+            findings = look(page, axe_source)
         assert not findings, "\n".join(findings)
 
     return check
+
+
+def look(page: Page, axe_source: str) -> list[str]:
+    """Return what axe finds in the page once it is there; fails while another one is opening."""
+    page.wait_for_load_state()
+    page.evaluate(axe_source)
+    findings: list[str] = page.evaluate(FINDINGS, RULES)
+    return findings
 
 
 @pytest.fixture
@@ -223,6 +235,7 @@ def fits() -> Check:
     """Fail on sideways scrolling, targets under 48 px (till 64) and text that is too small."""
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()
         misfits = page.evaluate(MISFITS)
         assert not misfits, "\n".join(misfits)
 

@@ -18,6 +18,7 @@ ON_VISIT = datetime.fromisoformat("2025-10-18T03:10:00+08:00")
 def call(page: Page, audit: Check) -> str:
     """Call for help with two taps; return the matter's number."""
     page.get_by_role("link", name="一键呼叫").click()
+    expect(page.get_by_role("button", name="马上呼叫社区")).to_be_visible()
     audit(page)
     page.get_by_role("button", name="马上呼叫社区").click()
     expect(page.get_by_text("社区收到了")).to_be_visible()
@@ -38,6 +39,7 @@ def solve(page: Page, number: str, audit: Check) -> None:
     """Solve it from the grid worker's own list."""
     audit(page)
     page.locator(f"a[href='/desk/matters/{number}']").click()
+    expect(page.get_by_role("textbox", name="办理经过")).to_be_visible()
     audit(page)
     page.get_by_role("textbox", name="办理经过").fill("已上门，一起去了卫生室。")
     page.get_by_role("button", name="办好了").click()
