@@ -47,6 +47,7 @@ class Site:
     settings: Settings
     folder: Path
     postgres: embedded.Postgres
+    redis: embedded.Redis
     environment: Mapping[str, str]
     cards: Mapping[str, Card] = field(default_factory=dict)  # by booklet
     parts: dict[str, Program] = field(default_factory=dict)
@@ -102,7 +103,7 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {**kept, **said, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    return Site(url, Settings.from_env(environment), folder, postgres, environment)
+    return Site(url, Settings.from_env(environment), folder, postgres, redis, environment)
 
 
 def load(site: Site, data: Path) -> None:
