@@ -47,6 +47,7 @@ RANKS = {
     "proof": -1,
     "ledger": 0,
     "outbox": 0,
+    "live": 0,
     "trail": 0,
     "files": 0,
     "programmes": 1.0,
@@ -59,7 +60,10 @@ RANKS = {
     "records": 2.3,
     "certificates": 2.4,
     "redemptions": 3,
+    "evidence": 3.5,
     "reconciliation": 4.0,
+    "batches": 4.05,
+    "board": 4.2,
     "reports": 4.1,
     "seed": 5,
 }
