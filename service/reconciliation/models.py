@@ -189,6 +189,18 @@ class Run(Model, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+QUEUES = (
+    ("waiting", "<>", ("community_id", "aged_from", "id")),
+    ("of_shop", "<>", ("shop_id", "aged_from", "id")),
+    ("mine", "<>", ("assigned_to", "aged_from", "id")),
+    ("answered", "=", ("community_id", "resolved_at", "id")),
+    ("answered_of_shop", "=", ("shop_id", "resolved_at", "id")),
+)
+
+
+LINES = (("ours", ("ours_id", "ours_kind")), ("theirs", ("theirs_id",)))
+
+
 class Difference(Model, table=True):
     """An exception (差错): found by a run, answered by a person, or gone with its cause."""
 
@@ -209,19 +221,53 @@ class Difference(Model, table=True):
             "id",
             postgresql_where=text("status <> 'resolved'"),
         ),
+        Index("ix_reconciliation_exceptions_batch_id", "batch_id", "id"),
+        Index("ix_reconciliation_exceptions_shop_id_day", "shop_id", "day", "id"),
+        *(
+            Index(
+                f"uq_reconciliation_exceptions_{side}",
+                *columns,
+                unique=True,
+                postgresql_where=text(
+                    f"{side}_id IS NOT NULL AND resolution IS DISTINCT FROM 'gone'"
+                ),
+            )
+            for side, columns in LINES
+        ),
+        *(
+            Index(
+                f"ix_reconciliation_exceptions_{name}",
+                *columns,
+                postgresql_where=text(f"status {standing} 'resolved'"),
+            )
+            for name, standing, columns in QUEUES
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     programme_id: int
     community_id: int = Field(sa_type=BigInteger)
+    shop_id: int | None = Field(default=None, sa_type=BigInteger, foreign_key="shops.id")
     day: date
     kind: str = Field(sa_type=Text)
     subject: str = Field(sa_type=Text)
     reference: str = Field(sa_type=Text)
     detail: dict[str, Any] = Field(sa_type=JSONB)
+    origin: str = Field(default="community", sa_type=Text)  # community | batch: who finds it
+    batch_id: int | None = Field(default=None, sa_type=BigInteger)
+    ours_kind: str | None = Field(default=None, sa_type=Text)
+    ours_id: int | None = Field(default=None, sa_type=BigInteger)
+    theirs_id: int | None = Field(default=None, sa_type=BigInteger)
+    ours_fen: int | None = Field(default=None, sa_type=BigInteger)
+    theirs_fen: int | None = Field(default=None, sa_type=BigInteger)
+    amount_fen: int | None = Field(default=None, sa_type=BigInteger)  # theirs less ours
+    suspended_fen: int = Field(default=0, sa_type=BigInteger)
     status: str = Field(default=Standing.OPEN, sa_type=Text)
     opened_at: datetime = Field(sa_type=Instant)
+    aged_from: date | None = Field(default=None, nullable=False)  # else the day: a trigger's
     assigned_to: str | None = Field(default=None, sa_type=Text)
+    assigned_by: str | None = Field(default=None, sa_type=Text)
+    assigned_at: datetime | None = Field(default=None, sa_type=Instant)
     resolution: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)
     resolved_by: str | None = Field(default=None, sa_type=Text)

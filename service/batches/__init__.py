@@ -1,0 +1,11 @@
+"""Batches: a shop's business day held against what the shop itself says of it.
+
+A run reads the day's lines of both sides once, pairs them pass by pass, and leaves every line in
+one place: a match, an exception, or the pool of those whose other half may still come. The same
+lines in any order give the same digest, and change nothing; new ones take the old run's place in
+one transaction. A closed batch is left alone: what comes later is in the shop's next open one.
+"""
+
+from service.batches.models import Batch, BatchRun, BatchStatus, Match, UnknownBatch, Waiting
+
+__all__ = ["Batch", "BatchRun", "BatchStatus", "Match", "UnknownBatch", "Waiting"]
