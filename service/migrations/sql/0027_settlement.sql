@@ -164,3 +164,32 @@ GRANT SELECT, INSERT ON settlement_signatures, settlement_statement_signatures T
 GRANT SELECT, INSERT, UPDATE ON settlement_days, settlement_statements, settlement_months, settlement_reopenings,
   settlement_equations TO aixin_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO aixin_app;
+
+-- A closed batch is what was signed: no run, no hand changes it or what was matched in it.
+CREATE TRIGGER signed BEFORE UPDATE OR DELETE ON reconciliation_batches
+  FOR EACH ROW WHEN (OLD.status = 'closed') EXECUTE FUNCTION reconciliation_refuse_change();
+-- Per statement: a run writes a million matches in one.
+CREATE FUNCTION settlement_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM (SELECT DISTINCT batch_id FROM changed) c JOIN reconciliation_batches b ON b.id = c.batch_id
+             WHERE b.status = 'closed') THEN
+    RAISE EXCEPTION '%: what was signed is not changed', TG_TABLE_NAME USING ERRCODE = 'RC009';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER signed_insert AFTER INSERT ON reconciliation_matches
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION settlement_refuse_closed();
+CREATE TRIGGER signed_update AFTER UPDATE ON reconciliation_matches
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION settlement_refuse_closed();
+CREATE TRIGGER signed_delete AFTER DELETE ON reconciliation_matches
+  REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION settlement_refuse_closed();
+-- An exception that was carried is answered later; what it is about stays.
+CREATE FUNCTION settlement_refuse_other_figures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM reconciliation_batches b WHERE b.id = OLD.batch_id AND b.status = 'closed') THEN
+    RAISE EXCEPTION '%: what was signed is not changed', TG_TABLE_NAME USING ERRCODE = 'RC009';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER signed BEFORE UPDATE ON reconciliation_exceptions FOR EACH ROW
+  WHEN (OLD.batch_id IS NOT NULL AND (OLD.batch_id, OLD.day, OLD.kind, OLD.amount_fen, OLD.ours_fen, OLD.theirs_fen, OLD.ours_id, OLD.theirs_id)
+        IS DISTINCT FROM (NEW.batch_id, NEW.day, NEW.kind, NEW.amount_fen, NEW.ours_fen, NEW.theirs_fen, NEW.ours_id, NEW.theirs_id))
+  EXECUTE FUNCTION settlement_refuse_other_figures();
