@@ -5,15 +5,32 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from service.db import Instant, Model
+from service.errors import NotFound
+from service.i18n import N_
 
 
 class UnknownEvent(ValueError):
     """An event type that the catalogue does not have: a mistake of the caller's code."""
+
+
+class UnknownFailure(NotFound):
+    """No event was set aside under this number, or the caller may not know that one was."""
+
+    slug, title = "unknown-failure", N_("There is no such event here")
+
+
+class Fate(StrEnum):
+    """What becomes of an event on which a consumer failed."""
+
+    RETRYING = "retrying"
+    DEAD = "dead"
+    DONE = "done"
+    SKIPPED = "skipped"
 
 
 class EventType(StrEnum):
@@ -108,3 +125,35 @@ class Consumption(Model, table=True):
     event_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="outbox_events.id")
     consumer: str = Field(sa_type=Text, primary_key=True)
     at: datetime = Field(sa_type=Instant)
+
+
+class Failure(Model, table=True):
+    """A consumer failed on an event; while it stands open, later ones of the subject wait."""
+
+    __tablename__ = "outbox_failures"
+    __table_args__ = (
+        UniqueConstraint("event_id", "consumer"),
+        Index(
+            "ix_outbox_failures_open",
+            "consumer",
+            "subject",
+            "event_id",
+            postgresql_where=text("status IN ('retrying', 'dead')"),
+        ),
+        Index("ix_outbox_failures_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_outbox_failures_status", "status", "id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    event_id: int = Field(sa_type=BigInteger, foreign_key="outbox_events.id")
+    consumer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    programme_id: int | None = None
+    status: str = Field(sa_type=Text)
+    attempts: int
+    error: str = Field(sa_type=Text)
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)
+    next_at: datetime | None = Field(default=None, sa_type=Instant)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    note: str = Field(default="", sa_type=Text)

@@ -5,7 +5,7 @@ from alembic import op
 from service.migrations.run import run_sql
 
 revision = "0029"
-down_revision = "0027"
+down_revision = "0028"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Webhooks: partners who are told of events over the web, signed, retried, and logged."""
