@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -30,7 +30,7 @@ from deploy.watch import Hopeless, Program, Watched
 
 DATA = ROOT / "deploy" / "demo" / "fumin.json"
 WELL_SECONDS = 60.0
-STOP_ORDER = ("web", "cron", "relay", "worker", "redis", "postgres")
+STOP_ORDER = ("web", "live", "cron", "relay", "worker", "redis", "postgres")
 LOOK_SECONDS = 0.2
 STEADY_SECONDS = 3.0  # how long --check watches after the first good answer
 WEB = (
@@ -38,6 +38,12 @@ WEB = (
     "--blocking-threads", "4", "--respawn-failed-workers", "--workers-kill-timeout", "10",
     "--no-ws", "--log-level", "warning",
 )  # fmt: skip
+# Its streams never end by themselves, so it is not waited for: their pages open others at once.
+LIVE = (
+    "granian", "workers.live:make", "--factory", "--interface", "asgi", "--workers", "1",
+    "--respawn-failed-workers", "--workers-kill-timeout", "1", "--no-ws", "--log-level", "warning",
+)  # fmt: skip
+LIVE_PORT = 8001  # in production, where a proxy must know it
 
 
 @dataclass
@@ -47,6 +53,7 @@ class Service:
     options: Options
     surroundings: Surroundings
     port: int
+    live_port: int
     parts: list[Watched] = field(default_factory=list)
 
     @property
@@ -65,8 +72,8 @@ class Service:
         # Asked for while the web server starts, which takes as long.
         sign_ins = "" if self.surroundings.production else self._command(environment, "demo")
         self._await_health(programs["web"])
-        say("starting worker, relay and cron")
-        for name in ("worker", "relay", "cron"):
+        say("starting live, worker, relay and cron")
+        for name in ("live", "worker", "relay", "cron"):
             self._add(programs[name])
         self._welcome(sign_ins)
 
@@ -98,7 +105,8 @@ class Service:
         for server in filter(None, (postgres, redis)):
             say(f"starting {server.name}")
             self._add(server)
-        return self.surroundings.complete(urls(postgres, redis), self.address)
+        own = {**urls(postgres, redis), "AIXIN_LIVE_PORT": str(self.live_port)}
+        return self.surroundings.complete(own, self.address)
 
     def _before(self, environment: Mapping[str, str]) -> None:
         say("bringing the database up to date")
@@ -129,9 +137,10 @@ class Service:
 
     def _programs(self, environment: Mapping[str, str]) -> dict[str, Program]:
         python = Path(sys.executable)
-        web = [str(python.with_name(WEB[0])), *WEB[1:]]
+        web, live = ([str(python.with_name(name)), *words] for name, *words in (WEB, LIVE))
         commands = {
             "web": [*web, "--host", self.options.host, "--port", str(self.port)],
+            "live": [*live, "--host", self.options.host, "--port", str(self.live_port)],
             "worker": [str(python), "-m", "workers.main"],
             "relay": [str(python), "-m", "workers.relay"],
             "cron": [str(python), "-m", "workers.cron"],
@@ -168,6 +177,13 @@ def is_well(url: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, HTTPException, OSError):
         return False
+
+
+def choose_live_port(options: Options, surroundings: Surroundings) -> int:
+    """Return the port of the live pages' streams: any free one where no proxy must know it."""
+    known = LIVE_PORT if surroundings.production else 0
+    asked = int(surroundings.given.get("AIXIN_LIVE_PORT") or known)
+    return choose_port(replace(options, port=asked))
 
 
 def choose_port(options: Options) -> int:
@@ -231,7 +247,8 @@ def run(options: Options) -> int:
     with alone(options.var):
         if options.reset:
             reset(options, surroundings)
-        service = Service(options, surroundings, choose_port(options))
+        ports = choose_port(options), choose_live_port(options, surroundings)
+        service = Service(options, surroundings, *ports)
         try:
             service.start()
             service.watch(STEADY_SECONDS if options.check else float("inf"))

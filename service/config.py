@@ -31,6 +31,7 @@ class Settings:
     sweep_seconds: int = 60  # how often the short jobs run
     files_folder: Path = FILES_FOLDER  # pictures that people sent; never below the web root
     locale: str = "zh_Hans"
+    live_port: int | None = None  # where the live server listens; none: behind the same host
     # The keys' text, the newest first; without one nothing can be sealed.
     ledger_key: str = field(default="", repr=False)
 
@@ -74,6 +75,7 @@ class Settings:
             sweep_seconds=int(environ.get("AIXIN_SWEEP_SECONDS") or 60),
             files_folder=Path(environ.get("FILES_FOLDER") or FILES_FOLDER),
             locale=environ.get("AIXIN_LOCALE") or "zh_Hans",
+            live_port=int(environ.get("AIXIN_LIVE_PORT") or 0) or None,
         )
         keys, key_faults = read_ledger_key(environ)
         if faults := [*list_faults(settings), *key_faults]:

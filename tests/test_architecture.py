@@ -63,8 +63,9 @@ RANKS = {
     "evidence": 3.5,
     "reconciliation": 4.0,
     "batches": 4.05,
+    "settlement": 4.1,
     "board": 4.2,
-    "reports": 4.1,
+    "reports": 4.3,
     "seed": 5,
 }
 

@@ -21,6 +21,7 @@ from service import outbox
 from workers.consumers import WANTED
 from workers.jobs import JOBS
 from workers.runtime import Runtime, runtime
+from workers.telling import call_pages
 
 BATCH = 1000  # events a transaction
 JOB_EVENTS = 100  # events a job: a fork costs as much as a hundred small events
@@ -43,6 +44,7 @@ def relay_once(session: Session, *, redis: Redis) -> int:
     for ids in parts(wanted):
         enqueue(redis, ids)
     outbox.mark_relayed(session, [event.id for event in events if event.id is not None])
+    call_pages(redis, events)
     return len(events)
 
 

@@ -73,6 +73,7 @@ GATE = frozenset(
         "POST gate.post_undo",
         "POST gate.post_audience",
         "GET oversight.get_offline_roster",
+        "GET oversight.get_present",
     }
 )
 PROFILES = {"gate": PUBLIC | GATE, "till": PUBLIC | TILL}

@@ -20,6 +20,7 @@ from service.web import (
     headers,
     health,
     limits,
+    live,
     locale,
     problems,
     simulation,
@@ -40,6 +41,7 @@ SLICES = (
     "redemptions",
     "certificates",
     "reconciliation",
+    "board",
     "reports",
 )
 
@@ -54,7 +56,7 @@ def create_app(settings: Settings, *, database: Database | None = None) -> Flask
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
     app.jinja_env.globals.update(asset=asset, imported=imported, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
-    for part in (problems, uploads, callers, limits, headers, locale):
+    for part in (problems, uploads, callers, limits, headers, live, locale):
         part.install(app)
     register(app, api.install(app), settings)
     if settings.production:

@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 
 from service.web import settings
+from service.web.live import origin
 
 POLICY = (
     "default-src 'self'",
@@ -40,6 +41,10 @@ def secure(response: Response) -> Response:
     """No third party, no framing, no guessing of types; nothing personal in a shared cache."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if streams := origin():  # a port of its own, where no proxy stands before both
+        allowed = f"connect-src 'self' {streams}"
+        policy = response.headers["Content-Security-Policy"]
+        response.headers["Content-Security-Policy"] = policy.replace("connect-src 'self'", allowed)
     if settings().production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     kept = how_long(request.path)

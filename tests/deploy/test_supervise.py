@@ -28,11 +28,12 @@ PARTS = {
     "worker": r"workers\.main",
     "relay": r"workers\.relay",
     "cron": r"workers\.cron",
-    "web": "granian",
+    "web": r"service\.wsgi",
+    "live": r"workers\.live",
 }
 OURS = {
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "FILES_FOLDER", "LEDGER_KEY", "LEDGER_KEY_FILE",
+    "FILES_FOLDER", "LEDGER_KEY", "LEDGER_KEY_FILE", "AIXIN_LIVE_PORT",
 }  # fmt: skip
 QUIET = {name: value for name, value in os.environ.items() if name not in OURS}
 

@@ -42,7 +42,7 @@ GET installed_gate.show_gates · GET installed_gate.get_manifest · GET installe
 POST installed_gate.post_queues · GET leading_pages.show_gate · POST leading_pages.post_gate
 GET activities_pages.show_list · GET activities_pages.show_activity · POST gate.post_scan
 POST gate.post_batch · POST gate.post_undo · POST gate.post_audience
-GET oversight.get_offline_roster
+GET oversight.get_offline_roster · GET oversight.get_present
 """
 EXPECTED = {"till": ANYBODY + TILL, "gate": ANYBODY + GATE}
 REFUSED = "This tablet is not for that"

@@ -17,7 +17,9 @@ from service.activities.refusals import UnfitTime, UnknownActivity
 from service.activities.routes.keepers import gate, kept, keys, run, signed_in
 from service.activities.routes.scans import answered
 from service.clock import SHANGHAI
+from service.live import activity_topic
 from service.web import now
+from service.web.live import offer
 
 pages = Blueprint("leading_pages", __name__)
 
@@ -28,7 +30,24 @@ def show_onsite(code: str) -> ResponseReturnValue:
     found = run(kept, code=code)
     shown = passes.onsite_code(keys(), found.onsite_secret, found.code, at=now())
     picture = passes.data_uri(shown.url)
-    return render_template("activities/onsite.html", activity=found, shown=shown, picture=picture)
+    heads = run(read_heads, found=found)
+    return render_template(
+        "activities/onsite.html", activity=found, shown=shown, picture=picture, **heads
+    )
+
+
+@pages.get("/activities/<code>/onsite/part")
+def show_heads(code: str) -> ResponseReturnValue:
+    """Send how many came alone, for the page that asks for it again."""
+    found = run(kept, code=code)
+    offer(activity_topic(found.code))
+    return render_template("activities/_heads.html", **run(read_heads, found=found))
+
+
+def read_heads(session: Session, *, found: activities.Activity) -> dict[str, Any]:
+    """Read how many came, and how many have a place."""
+    taken = card(session, found, None).taken
+    return {"present": present_count(session, found.id), "taken": taken}
 
 
 @pages.get("/gate/<code>")

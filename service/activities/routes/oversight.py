@@ -12,6 +12,7 @@ from service.activities.actions.gate import check_keeper, look
 from service.activities.actions.oversight import Heads, count_heads, reopen
 from service.activities.actions.problems import Resolution, activity_of, find_problem, resolve
 from service.activities.models import Headcount, Problem, Reopening
+from service.activities.queries.lists import present_count
 from service.activities.queries.offline_roster import offline_roster
 from service.activities.queries.problems import PAGE, headcounts, listed, problems_of
 from service.activities.refusals import NotYours, UnknownActivity, UnknownProblem
@@ -23,6 +24,7 @@ from service.activities.schemas.gate import (
     HeadcountSentSchema,
     HeadcountsSchema,
     OfflineRosterSchema,
+    PresentSchema,
     ProblemsAskedSchema,
     ProblemSchema,
     ProblemsSchema,
@@ -30,8 +32,10 @@ from service.activities.schemas.gate import (
     ReopenSentSchema,
     ResolutionSentSchema,
 )
+from service.live import activity_topic
 from service.web import database, now
 from service.web.api import ApiBlueprint
+from service.web.live import offer
 
 api = ApiBlueprint("oversight", __name__, url_prefix="/api/v1", description="Around the gate")
 
@@ -47,6 +51,18 @@ def get_offline_roster(code: str) -> ResponseReturnValue:
         raise UnknownActivity
     check_keeper(signed_in(), place)
     return offline_roster(database(), place, salt=token_hex(SALT_BYTES), now=now())
+
+
+@api.get("/activities/<code>/present")
+@api.response(200, PresentSchema)
+def get_present(code: str) -> ResponseReturnValue:
+    """Tell a gate how many came by all gates together, and where to hear of the next."""
+    place = look(gate(), code, None, now())
+    if not place:
+        raise UnknownActivity
+    check_keeper(signed_in(), place)
+    offer(activity_topic(place["code"]))
+    return {"present": run(present_count, activity_id=place["id"])}
 
 
 @api.post("/activities/<code>/headcounts")

@@ -173,6 +173,12 @@ class KnownSchema(TailSchema):
     post = fields.String(required=True, allow_none=True)
 
 
+class PresentSchema(Schema):
+    """How many have come to serve, by all gates together."""
+
+    present = fields.Integer(required=True)
+
+
 class OfflineRosterSchema(Schema):
     """What a gate keeps until `expires_at`: sha256(salt|kind|id) of passes, numbers and cards."""
 

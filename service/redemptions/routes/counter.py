@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from service import programmes, shops
 from service.clock import business_day
+from service.live import shop_topic
 from service.redemptions import closing, queries
 from service.redemptions.routes.till import idempotency_key, this_till
 from service.redemptions.rules import tiles
@@ -16,6 +17,7 @@ from service.redemptions.schemas import DayWordSchema, ShelfSchema, WhichDaySche
 from service.redemptions.shelf import PLENTY
 from service.web import database, now
 from service.web.api import ApiBlueprint
+from service.web.live import offer
 
 api = ApiBlueprint("counter_api", __name__, url_prefix="/api/v1", description="A shop's counter")
 
@@ -30,6 +32,7 @@ def get_shelf() -> dict[str, Any]:
 def shelf(session: Session, *, shop_id: int, moment: datetime) -> dict[str, Any]:
     """Read the shop's goods as for a stranger with points enough."""
     shop = shops.shop_by_id(session, shop_id)
+    offer(shop_topic(shop.code))
     day = business_day(moment)
     rules = programmes.rule_set(session, shop.programme_id, day)
     offered = queries.offers(session, shop_id=shop_id, volunteer_id=None, now=moment)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from service import activities, inbox, matters, passes, records
 from service.clock import business_day
+from service.live import BOARD
 from service.people import Caller, Role, communities_under
 from service.redemptions import chosen, waiting_for
 from service.reports import desk, home
@@ -16,6 +17,7 @@ from service.reports.scope import READERS, scope_of
 from service.reports.words import AGES, FAMILIES, KINDS
 from service.web import caller, database, now, settings
 from service.web.access import require
+from service.web.live import offer
 
 pages = Blueprint("homes", __name__)
 pages.app_context_processor(lambda: {"KINDS": KINDS, "FAMILIES": FAMILIES, "AGES": AGES})
@@ -112,6 +114,16 @@ def show_desk() -> ResponseReturnValue:
             database(), records.Clerk(scope.programme_id, scope.community_ids, now())
         ),
     )
+
+
+@pages.get("/desk/part")
+def show_desk_part() -> ResponseReturnValue:
+    """Send the equation of the day alone, for the page that asks for it again."""
+    found = require(*READERS)
+    scope = scope_of(database(), found)
+    offer(BOARD)
+    sums = desk.equation(database(), scope, business_day(now()))
+    return render_template("reports/_equation.html", sums=sums)
 
 
 def calls_for(found: Caller) -> list[matters.Listed]:

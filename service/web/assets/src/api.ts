@@ -10,7 +10,8 @@
 // - cookies stay on this site; the CSRF token is read from <meta name="csrf-token">.
 
 export interface Fault { readonly pointer: string; readonly detail: string }
-export interface Answer<T> { readonly status: number; readonly data: T; readonly retryAfter: number | null }
+/** `live`: where to hear of changes of what was answered; see live.ts. */
+export interface Answer<T> { readonly status: number; readonly data: T; readonly retryAfter: number | null; readonly live: string | null }
 export interface Options {
   readonly key?: string;
   readonly timeoutMs?: number;
@@ -110,7 +111,7 @@ export async function call<T>(method: string, path: string, data?: unknown, opti
       throw cause instanceof NoAnswer ? cause : new NoAnswer(abort.signal.aborted ? "timeout" : "network", { cause });
     });
     if (!response.ok) throw new Problem(response.status, read as ProblemBody, seconds(response));
-    return { status: response.status, data: read as T, retryAfter: seconds(response) };
+    return { status: response.status, data: read as T, retryAfter: seconds(response), live: response.headers.get("Aixin-Live") };
   } finally {
     clearTimeout(timer);
   }

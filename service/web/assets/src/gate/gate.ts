@@ -1,9 +1,10 @@
 // One gate on one device: what is read here is kept first, then sent, then answered; without a network
 // it is answered from what the device knows, and sent later with the same nonce.
 
-import { Problem } from "../api";
+import { get, Problem } from "../api";
 import type { Words } from "../dom";
 import type { Meaning } from "../feedback";
+import { follow } from "../live";
 import { Clock } from "../offline/clock";
 import { fingerprint } from "../offline/fingerprint";
 import { passing, refusedUs, said, sendWithToken } from "../offline/sending";
@@ -70,6 +71,7 @@ export class Gate {
   async start(): Promise<void> {
     setInterval(() => void this.greet(), REFRESH_MS);
     await this.greet();
+    await follow(() => this.count());
   }
 
   private async greet(): Promise<void> {
@@ -93,6 +95,14 @@ export class Gate {
     }
     await this.rosters.over((await this.queue.all()).length);
     this.changed();
+  }
+
+  /** Ask how many came by all gates together; returns where to hear of the next. */
+  private async count(): Promise<string | null> {
+    const { data, live } = await get<{ present: number }>(`/api/v1/activities/${encodeURIComponent(this.activity)}/present`);
+    await this.store.put("present", data.present, this.activity);
+    this.events.onChange();
+    return live;
   }
 
   /** How many came, as far as this device knows; null when it never heard. */

@@ -2,6 +2,7 @@
 
 import { need, wordsOf } from "../dom";
 import { Feedback } from "../feedback";
+import { follow } from "../live";
 import { Clock } from "../offline/clock";
 import { installWorker, offerInstall, tellWorker, TILL } from "../offline/install";
 import { Scanner } from "../scanner";
@@ -26,6 +27,7 @@ const words = wordsOf();
 const page = need("[data-till]", HTMLElement);
 const screens = new Screens(words);
 let till: Till | null = null;
+let today: Today | null = null;
 let early: CodeEvent | null = null; // who was scanned before the store was open
 
 const scanner = new Scanner({ onCode, onForeign, onCamera: (state) => screens.say("[data-camera]", words(`camera_${state}`)) });
@@ -63,7 +65,7 @@ async function unpack(): Promise<Till> {
     onAnswered: (act, answer) => noteOf(words, act, answer, new Date(clock.device()).toISOString()),
     onMoved: () => void drawWaiting(made),
     onClosed: (forget) => (forget ? shutOut(made) : location.replace("/till/pair")), // a lost token alone loses no sale
-    probe: () => made.refresh(),
+    probe: async () => void (await made.refresh()),
   });
   const made = new Till({ words, screens, feedback: new Feedback(need("[data-result]", HTMLElement)), scanner, store, queue, clock, sync });
   made.shelf = kept ?? null;
@@ -80,7 +82,8 @@ function shutOut(here: Till): void {
 }
 
 function wire(here: Till): void {
-  const today = new Today(here);
+  const list = new Today(here);
+  today = list;
   const shifts = new Shifts(here);
   const pad = amountPad(here);
   const clearNumber = keypad(need("[data-number]", HTMLElement), 8, (digits) => {
@@ -90,11 +93,11 @@ function wire(here: Till): void {
   const doing: Readonly<Record<string, () => void>> = {
     ready: () => here.ready(),
     cancel: () => void giveUp(here),
-    today: () => void today.open(),
-    find: () => today.find(),
-    agree: () => void today.say(false),
-    differ: () => today.count(),
-    counted: () => void today.say(true),
+    today: () => void list.open(),
+    find: () => list.find(),
+    agree: () => void list.say(false),
+    differ: () => list.count(),
+    counted: () => void list.say(true),
     next: () => here.onNext(),
     undo: () => here.sold && askUndo(here, here.sold),
     discount: () => askAmount(here, pad),
@@ -145,6 +148,15 @@ function forgiveClosing(event: PromiseRejectionEvent): void {
   console.warn("the store is closed", event.reason);
 }
 
+/** What others sell and choose in this shop changes the shelf, the figures and the day's list. */
+async function followShop(here: Till): Promise<void> {
+  await follow(async () => {
+    const live = await here.count();
+    if (live) await today?.again();
+    return live;
+  });
+}
+
 async function start(): Promise<void> {
   window.addEventListener("unhandledrejection", forgiveClosing);
   offerInstall(need("#install", HTMLButtonElement));
@@ -160,7 +172,7 @@ async function start(): Promise<void> {
   openCamera(); // the scanner and the tiles need not wait for it
   await till.kit.queue.loosen(); // a new page is a new try
   void till.strip();
-  await till.count();
+  await followShop(till);
   till.kit.sync.now();
   await installWorker(TILL, ["/till"]);
 }

@@ -146,18 +146,26 @@ export class Till {
   }
 
   /** Learn what the shop offers now and what the day's figures are; the device keeps it for later. */
-  async refresh(): Promise<void> {
+  async refresh(): Promise<string | null> {
     const asked = this.kit.clock.device();
-    const { data } = await get<Shelf>("/api/v1/till/shelf", { timeoutMs: PATIENCE_MS });
+    const { data, live } = await get<Shelf>("/api/v1/till/shelf", { timeoutMs: PATIENCE_MS });
     await this.kit.clock.heard(data.server_time, asked);
     this.shelf = data;
     await this.kit.store.put("shelf", data, "shelf");
     this.totals(data.totals);
+    return live;
   }
 
-  /** The same, where nobody waits for it. */
-  async count(): Promise<void> {
-    await this.refresh().then(() => this.kit.sync.reached(), (error: unknown) => this.kit.sync.met(error));
+  /** The same, where nobody waits for it; returns where to hear of what changes in the shop. */
+  async count(): Promise<string | null> {
+    try {
+      const live = await this.refresh();
+      this.kit.sync.reached();
+      return live;
+    } catch (error) {
+      await this.kit.sync.met(error);
+      return null;
+    }
   }
 
   totals(day: Totals): void {

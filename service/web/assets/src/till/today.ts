@@ -14,6 +14,7 @@ import { askUndo } from "./undoing";
 export const clock = (moment: string): string => new Date(moment).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "numeric", minute: "2-digit" });
 
 const PAGE = 50;
+const FIRST = `limit=${PAGE}`;
 const WHY = ["damaged", "mistaken", "wrong_person", "other"] as const;
 
 interface Presses { undo(what: Sold): void; reverse(what: Sold): void }
@@ -36,6 +37,8 @@ export class Today {
   private readonly clearFind: () => void;
   private readonly clearCount: () => void;
   private counted = "";
+  /** What the lines on the screen are. */
+  private asked = "";
 
   constructor(private readonly till: Till) {
     const { screens } = till.kit;
@@ -53,7 +56,14 @@ export class Today {
   /** Open the list, or say that there is no network. */
   async open(): Promise<void> {
     this.till.ready();
-    await this.list(`limit=${PAGE}`);
+    await this.list(FIRST);
+  }
+
+  /** Something was sold elsewhere: draw the day's first page again, unless somebody is about to press in it. */
+  async again(): Promise<void> {
+    const lines = need("[data-lines]", HTMLElement);
+    if (this.till.kit.screens.view !== "today" || this.asked !== FIRST || lines.contains(document.activeElement)) return;
+    await this.list(FIRST);
   }
 
   find(): void {
@@ -87,6 +97,7 @@ export class Today {
       const [{ data }, word] = await Promise.all([get<Day>(`/api/v1/redemptions?${asked}`), get<DayWord>("/api/v1/till/day")]);
       sync.reached();
       this.seen = data.totals;
+      this.asked = asked;
       this.till.totals(data.totals);
       if (screens.view !== "today") screens.show("today");
       this.draw([...after, ...data.items], asked.startsWith("receipt") ? null : data.next);
