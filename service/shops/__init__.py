@@ -35,7 +35,7 @@ from service.shops.queries import (
     terms_on,
 )
 from service.shops.refusals import ShiftNeeded
-from service.shops.rules import Terms, on_sale
+from service.shops.rules import Terms, on_sale, runs_low
 
 __all__ = [
     "Admission",
@@ -66,6 +66,7 @@ __all__ = [
     "pledge_left",
     "put_back",
     "revoke_till",
+    "runs_low",
     "scopes",
     "shift",
     "shop",

@@ -1,0 +1,52 @@
+"""Whose shops a reader's board is about."""
+
+from dataclasses import dataclass
+
+from service.db import Database
+from service.people import Caller, Role, communities_under
+
+DESK = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
+TRADE = (Role.OFFICER, Role.OWNER)
+READERS = (*TRADE, *DESK)
+MEMBERS = """SELECT s.id, s.code, a.name AS association
+FROM shops s JOIN shops_associations a ON a.id = s.association_id
+  JOIN people_units u ON u.id = s.community_id
+WHERE s.admitted_at IS NOT NULL AND (s.community_id = ANY (%(communities)s)
+  OR a.code = ANY (%(codes)s) OR u.code = ANY (%(codes)s) OR s.code = ANY (%(codes)s))
+ORDER BY s.code"""
+PLACES = "SELECT name FROM people_units WHERE id = ANY (%(communities)s) ORDER BY code"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The shops that one reader's offices reach, and the communities whose desk is theirs."""
+
+    shop_ids: tuple[int, ...]
+    codes: tuple[str, ...]
+    communities: tuple[int, ...]
+    names: tuple[str, ...]  # of these communities, else of the associations
+
+    @property
+    def params(self) -> dict[str, object]:
+        """Return the parameters that every query of this package filters by."""
+        return {
+            "shops": list(self.shop_ids),
+            "codes": list(self.codes),
+            "communities": list(self.communities),
+        }
+
+
+def reach_of(database: Database, reader: Caller) -> Reach:
+    """Return what a reader's offices reach: nothing without one."""
+    desk = reader.scopes(*DESK)
+    communities = communities_under(database, desk) if desk else []
+    params = {"communities": communities, "codes": list(reader.scopes(*TRADE))}
+    rows = database.rows(MEMBERS, params)
+    places = [row["name"] for row in database.rows(PLACES, params)] if communities else []
+    names = places or dict.fromkeys(row["association"] for row in rows)
+    return Reach(
+        tuple(row["id"] for row in rows),
+        tuple(row["code"] for row in rows),
+        tuple(communities),
+        tuple(names),
+    )

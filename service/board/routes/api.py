@@ -1,0 +1,40 @@
+"""The board as JSON."""
+
+from typing import Any
+
+from service.board import figures, watch
+from service.board.reach import READERS, Reach, reach_of
+from service.board.schemas import BoardAskSchema, BoardSchema
+from service.clock import business_day
+from service.web import database, now
+from service.web.access import require
+from service.web.api import ApiBlueprint
+
+api = ApiBlueprint("board_api", __name__, url_prefix="/api/v1", description="The board")
+
+
+@api.get("/board")
+@api.arguments(BoardAskSchema, location="query")
+@api.response(200, BoardSchema)
+def get_board(asked: dict[str, Any]) -> dict[str, Any]:
+    """Tell a day of the caller's shops, what waits for an answer, and what runs out."""
+    return read_board(reach_of(database(), require(*READERS)), asked)
+
+
+def read_board(reach: Reach, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read everything that the board shows; a day that has not begun is today."""
+    today = business_day(now())
+    day = min(asked.get("day") or today, today)
+    lines = figures.lines(database(), reach, day, after=asked["after"])
+    left, low = watch.pledges(database(), reach)
+    return {
+        "day": day,
+        "totals": figures.totals(database(), reach, day),
+        "shops": lines.rows,
+        "next": lines.following,
+        "exceptions": watch.exceptions(database(), reach, today),
+        "silent": watch.silent(database(), reach, today),
+        "pledge_left_fen": left,
+        "pledges_low": low,
+        "licences": watch.licences(database(), reach, today),
+    }
