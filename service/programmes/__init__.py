@@ -6,7 +6,7 @@ Every figure of the business stands in a rule set that the community adopted; no
 from service.programmes.actions import adopt, open_programme
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
-from service.programmes.rules import ZERO, Offline, Rate, RuleSet, Tier, parse
+from service.programmes.rules import ZERO, Answering, Offline, Rate, RuleSet, Tier, parse
 from service.programmes.working_days import (
     ArrangementRefused,
     Due,
@@ -21,6 +21,7 @@ from service.programmes.working_days import (
 
 __all__ = [
     "ZERO",
+    "Answering",
     "ArrangementRefused",
     "Due",
     "NoRuleSet",

@@ -41,6 +41,16 @@ class Offline:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """How exceptions grow old, how far they can be carried, and when two people answer."""
+
+    yellow_days: int
+    red_days: int
+    carry_days: int
+    approve_above_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Every figure of one adopted version of the rules."""
 
@@ -77,6 +87,7 @@ class RuleSet:
     window_after_minutes: int
     undo_minutes: int  # the gate takes a scan back
     undecided_days: int  # then a forgotten check-out counts nothing
+    answering: Answering
 
     def rate(self, code: str) -> Rate | None:
         """Return the rate of a rule code, 0 an hour for what earns nothing; None for no rule."""
@@ -135,6 +146,10 @@ DEFAULTS: Mapping[str, Any] = {
     "award.notice_days": 0,
     "attendance.undo_minutes": 15,
     "attendance.undecided_days": 7,
+    "exceptions.yellow_days": 3,
+    "exceptions.red_days": 7,
+    "exceptions.carry_days": 31,
+    "exceptions.approve_above_fen": 100_00,
 }
 NO_CAP = 10**9
 STEP_UP_POINTS = ("step_up.above_points", "redemption.step_up.above_points", "step_up.points_above",
@@ -186,6 +201,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         window_after_minutes=of(*WINDOW_AFTER),
         undo_minutes=of("attendance.undo_minutes"),
         undecided_days=of("attendance.undecided_days"),
+        answering=parse_answering(figures),
     )
 
 
@@ -201,6 +217,12 @@ def parse_offline(figures: Mapping[str, Any]) -> Offline:
     """Read the limits of a till that is cut off."""
     names = ("per_card_points_per_day", "per_shop_points_per_batch", "max_age_hours")
     return Offline(*(int(first(figures, (f"offline.{name}",))) for name in names))
+
+
+def parse_answering(figures: Mapping[str, Any]) -> Answering:
+    """Read what holds for exceptions."""
+    names = ("yellow_days", "red_days", "carry_days", "approve_above_fen")
+    return Answering(*(int(first(figures, (f"exceptions.{name}",))) for name in names))
 
 
 def parse_tiers(stated: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:

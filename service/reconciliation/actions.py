@@ -1,4 +1,4 @@
-"""The verbs of reconciliation: ask for a run, run it, look again, answer an exception."""
+"""The verbs of reconciliation: ask for a run, run it, look again, open and close exceptions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from service import outbox, programmes, trail
+from service.reconciliation.answer_models import Answer, State
 from service.reconciliation.facts import CommunityDay, gather
 from service.reconciliation.models import (
     UNANSWERED,
-    AlreadyAnswered,
     Count,
     Day,
     DayClosed,
@@ -21,9 +21,9 @@ from service.reconciliation.models import (
     Resolution,
     Run,
     Standing,
-    UnknownException,
     UnknownRun,
 )
+from service.reconciliation.postings import Deed, park_bad, settle
 from service.reconciliation.rules import Facts, Finding, findings
 
 SYSTEM = "system"
@@ -117,14 +117,17 @@ def take_over(session: Session, of: CommunityDay, facts: Facts, now: datetime) -
         select(Difference)
         .where(Difference.community_id == of.community_id, Difference.day == of.day)
         .order_by(col(Difference.id))
+        .with_for_update()  # somebody may be answering one of them
+        .execution_options(populate_existing=True)
     ).all()
     known = {(row.kind, row.subject, row.reference): row for row in rows}
     found = {(one.kind, one.subject, one.reference): one for one in findings(facts)}
     for key, row in known.items():
         if key not in found and row.status in UNANSWERED:
-            answer(session, row, resolution=Resolution.GONE, by=SYSTEM, note=None, now=now)
+            gone(session, row, now=now)
     kept = [keep(session, of, one, known.get(key), now=now) for key, one in found.items()]
     session.flush()
+    park_bad(session, of.community_id, of.day, now=now)
     return [row.id for row in kept if row.id is not None]
 
 
@@ -133,7 +136,7 @@ def keep(
 ) -> Difference:
     """Open an exception, or refresh the one that is known; one that had gone comes back."""
     if row is None:
-        row = Difference(opened_at=now, **asdict(of), **asdict(found))
+        row = Difference(opened_at=now, aged_from=of.day, **asdict(of), **asdict(found))
         session.add(row)
         tell(session, row, "ExceptionOpened", now)
         return row
@@ -143,6 +146,15 @@ def keep(
         tell(session, row, "ExceptionOpened", now)
     row.detail = found.detail
     return row
+
+
+def gone(session: Session, row: Difference, *, now: datetime) -> None:
+    """Close an exception whose cause is gone; its yuan leave the suspense as they came."""
+    settle(session, row, taken=0, deed=Deed(SYSTEM, Resolution.GONE, now))
+    waits = select(Answer).where(Answer.exception_id == row.id, Answer.status == State.WAITING)
+    for one in session.exec(waits).all():
+        one.status, one.decided_by, one.decided_at = State.DECLINED, SYSTEM, now
+    answer(session, row, resolution=Resolution.GONE, by=SYSTEM, note=None, now=now)
 
 
 def answer(
@@ -165,28 +177,6 @@ def tell(session: Session, row: Difference, event: str, now: datetime) -> None:
     said = {"day": str(row.day), "kind": row.kind, "subject": row.subject}
     said |= {"reference": row.reference, "resolution": row.resolution or ""}
     outbox.publish(session, event, f"reconciliation:{row.community_id}", said, now=now)
-
-
-def resolve(
-    session: Session,
-    exception_id: int,
-    *,
-    resolution: Resolution,
-    note: str,
-    by: str,
-    now: datetime,
-) -> Difference:
-    """Answer an exception; later runs leave the answer alone. Raises AlreadyAnswered."""
-    row = session.get(Difference, exception_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        raise UnknownException
-    if row.status == Standing.RESOLVED:
-        raise AlreadyAnswered
-    answer(session, row, resolution=resolution, by=by, note=note, now=now)
-    said = {"resolution": resolution, "note": note}
-    subject = f"exception:{row.id}"
-    trail.record(session, actor=by, action="resolve", subject=subject, detail=said, now=now)
-    return row
 
 
 def look_again(session: Session, *, now: datetime, days: Sequence[date] | None = None) -> int:

@@ -24,6 +24,7 @@ from service.reconciliation.models import (
     StillOpen,
     StillWriting,
 )
+from service.reconciliation.postings import Deed, park
 from service.reconciliation.rules import digest_of
 
 NAMED_MAX = 5
@@ -56,9 +57,18 @@ def close_day(session: Session, of: CommunityDay, *, signature: Signature, today
     signed = last_signed(session, of)
     figures = balanced(session, of, signed)
     for row in carried:
-        row.status, row.note = Standing.CARRIED, signature.note
-        row.resolved_by, row.resolved_at = signature.by, signature.at
+        carry_over(session, row, signature=signature, today=today)
     return sign(session, day, figures, previous=signed, signature=signature)
+
+
+def carry_over(session: Session, row: Difference, *, signature: Signature, today: date) -> None:
+    """Carry an exception to the day of the signature, unless somebody has just answered it."""
+    session.refresh(row, with_for_update=True)
+    if row.status in UNANSWERED:
+        park(session, row, deed=Deed(signature.by, Standing.CARRIED, signature.at))
+        row.status, row.note = Standing.CARRIED, signature.note
+        row.aged_from = max(row.aged_from or row.day, today)
+        row.resolved_by, row.resolved_at = signature.by, signature.at
 
 
 def refuse_disorder(session: Session, day: Day) -> None:

@@ -102,14 +102,29 @@ class AlreadyAnswered(Conflict):
 class Kind(StrEnum):
     """What can be wrong, in the words of the reconciliation's own document."""
 
+    OURS_ONLY = "OURS_ONLY"
+    THEIRS_ONLY = "THEIRS_ONLY"
+    AMOUNT_DIFF = "AMOUNT_DIFF"
+    STATUS_DIFF = "STATUS_DIFF"
+    DUPLICATE = "DUPLICATE"
+    ITEM_DIFF = "ITEM_DIFF"
+    RATE_DIFF = "RATE_DIFF"
+    CUTOFF = "CUTOFF"
     OFFLINE_OVERDRAFT = "OFFLINE_OVERDRAFT"
     OFFLINE_BAD = "OFFLINE_BAD"
+    SEQ_GAP = "SEQ_GAP"
     LIMIT_BREACH = "LIMIT_BREACH"
-    CUTOFF = "CUTOFF"
+    OFF_HOURS = "OFF_HOURS"
+    PLEDGE_OVER = "PLEDGE_OVER"
     STOCK_DIFF = "STOCK_DIFF"
     MISSING_ATTENDANCE = "MISSING_ATTENDANCE"
     MANUAL_AWARD_WATCH = "MANUAL_AWARD_WATCH"
     POSSIBLE_DUPLICATE = "POSSIBLE_DUPLICATE"
+    FILE_BAD = "FILE_BAD"
+
+
+# What lies between a community and its volunteers; every other kind is about a shop.
+OF_PERSONS = frozenset({Kind.MISSING_ATTENDANCE, Kind.MANUAL_AWARD_WATCH})
 
 
 # A watch asks somebody to look; everything else has to be answered before the day is closed.

@@ -13,8 +13,10 @@ from service.reconciliation.books import Equation, equation
 from service.reconciliation.close import last_signed, unanswered
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import (
+    OF_PERSONS,
     Day,
     Difference,
+    Kind,
     NothingToCount,
     Run,
     Standing,
@@ -29,16 +31,7 @@ LATEST_COUNTS = text(
 WHERE community_id = :community AND day = :day ORDER BY kind, subject, id DESC"""
 )
 # Kinds that lie between a shop and the community; the association sees these and no volunteer.
-SHOP_KINDS = frozenset(
-    {
-        "OFFLINE_OVERDRAFT",
-        "OFFLINE_BAD",
-        "LIMIT_BREACH",
-        "CUTOFF",
-        "STOCK_DIFF",
-        "POSSIBLE_DUPLICATE",
-    }
-)
+SHOP_KINDS = frozenset(Kind) - OF_PERSONS
 
 
 @dataclass(frozen=True, slots=True)

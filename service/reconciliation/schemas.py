@@ -127,13 +127,6 @@ class ExceptionsSchema(Schema):
     next = fields.Integer(allow_none=True)
 
 
-class AnswerSchema(Schema):
-    """How an exception is answered, and why."""
-
-    resolution = fields.String(required=True, validate=validate.OneOf(ANSWERS))
-    note = fields.String(required=True, validate=validate.Length(min=1, max=500))
-
-
 class CloseSchema(CommunitySchema):
     """A note carries open exceptions over."""
 

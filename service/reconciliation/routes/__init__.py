@@ -2,5 +2,6 @@
 
 from service.reconciliation.routes.api import api
 from service.reconciliation.routes.pages import pages
+from service.reconciliation.routes.queue_api import queue_api
 
-blueprints = [api, pages]
+blueprints = [api, queue_api, pages]

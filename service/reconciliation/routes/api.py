@@ -8,8 +8,7 @@ from sqlmodel import Session
 from service.reconciliation import actions, queries
 from service.reconciliation.actions import Counts
 from service.reconciliation.close import Signature, close_day
-from service.reconciliation.models import Resolution
-from service.reconciliation.queries import DayView, Seen
+from service.reconciliation.queries import DayView
 from service.reconciliation.routes.whose import (
     CLERKS,
     DESK,
@@ -21,12 +20,10 @@ from service.reconciliation.routes.whose import (
     today,
 )
 from service.reconciliation.schemas import (
-    AnswerSchema,
     CloseSchema,
     CommunitySchema,
     DaySchema,
     ExceptionsAskSchema,
-    ExceptionSchema,
     ExceptionsSchema,
     RunAskSchema,
     RunQueuedSchema,
@@ -92,29 +89,6 @@ def get_exceptions(asked: dict[str, Any]) -> dict[str, Any]:
     full = len(rows) == queries.PAGE_MAX
     said = [describe(row, shops_only=seen.shops_only) for row in rows]
     return {"items": said, "next": rows[-1].id if full else None}
-
-
-@api.post("/reconciliation/exceptions/<int:exception_id>/resolution")
-@api.arguments(AnswerSchema)
-@api.response(200, ExceptionSchema)
-def post_resolution(given: dict[str, str], exception_id: int) -> dict[str, Any]:
-    """Answer an exception; later runs leave the answer alone."""
-    keeper, seen = seen_by(*CLERKS)
-    return database().atomic(
-        partial(answer, exception_id=exception_id, given=given, by=keeper.actor, seen=seen)
-    )
-
-
-def answer(
-    session: Session, *, exception_id: int, given: dict[str, str], by: str, seen: Seen
-) -> dict[str, Any]:
-    """Answer an exception that the caller may see."""
-    queries.exception(session, exception_id, seen)
-    resolution = Resolution(given["resolution"])
-    row = actions.resolve(
-        session, exception_id, resolution=resolution, note=given["note"], by=by, now=now()
-    )
-    return describe(row, shops_only=seen.shops_only)
 
 
 @api.get("/reconciliation/days/<day>")

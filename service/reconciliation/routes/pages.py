@@ -17,9 +17,9 @@ from service.reconciliation import actions, queries
 from service.reconciliation.actions import Counts
 from service.reconciliation.close import Signature, close_day
 from service.reconciliation.facts import CommunityDay
-from service.reconciliation.models import Resolution
 from service.reconciliation.queries import Countable, Seen
-from service.reconciliation.routes.api import answer
+from service.reconciliation.queue_schemas import ReplySchema
+from service.reconciliation.routes.queue_deeds import say
 from service.reconciliation.routes.whose import (
     CLERKS,
     READERS,
@@ -29,7 +29,8 @@ from service.reconciliation.routes.whose import (
     seen_by,
     today,
 )
-from service.reconciliation.schemas import ANSWERS, AnswerSchema, CloseSchema, RunAskSchema
+from service.reconciliation.schemas import ANSWERS, CloseSchema, RunAskSchema
+from service.reconciliation.words import ANSWERED
 from service.web import database, now
 from service.web.locale import gettext
 
@@ -40,16 +41,6 @@ DEEDS = {
 }
 VOLUNTEER, TAIL = N_("Volunteer {tail}"), 3
 SYSTEM = N_("the system")
-
-NAMES = {
-    Resolution.PLATFORM_PREVAILS: N_("The books are right"),
-    Resolution.SHOP_PREVAILS: N_("The shop's count is right"),
-    Resolution.ENTERED_LATE: N_("Entered late"),
-    Resolution.REVERSED: N_("Reversed in the books"),
-    Resolution.ADJUSTED: N_("Adjusted"),
-    Resolution.FALSE_ALARM: N_("Nothing was wrong"),
-    Resolution.GONE: N_("Its cause is gone"),
-}
 
 
 @pages.get("/desk/reconciliation")
@@ -70,7 +61,7 @@ def show() -> ResponseReturnValue:
         "reconciliation/day.html",
         today=today(),
         answers=ANSWERS,
-        names=NAMES,
+        names=ANSWERED,
         deeds=DEEDS,
         said=said,
         named=named_in(shown["countable"]),
@@ -141,12 +132,10 @@ def counted_in_form() -> dict[str, dict[str, Any]]:
 @pages.post("/desk/reconciliation/<day>/exceptions/<int:exception_id>")
 def answer_from_page(day: str, exception_id: int) -> ResponseReturnValue:
     """Answer an exception."""
-    keeper, seen = seen_by(*CLERKS)
+    seen_by(*CLERKS)  # before the form is read
     asked = {name: request.form.get(name, "") for name in ("resolution", "note")}
-    given = AnswerSchema().load(asked)
-    database().atomic(
-        partial(answer, exception_id=exception_id, given=given, by=keeper.actor, seen=seen)
-    )
+    given = ReplySchema().load(asked)
+    database().atomic(partial(say, number=exception_id, given=given))
     return back(day)
 
 
