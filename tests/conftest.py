@@ -17,6 +17,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from service.migrations.run import upgrade
+from service.outbox.catalogue import faults
 from service.proof import SigningKey
 
 if TYPE_CHECKING:
@@ -114,9 +115,15 @@ def owner(servers: Servers) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def database(pool: Database, admin: psycopg.Connection, tables: str) -> Iterator[Database]:
-    """A database with empty tables; `atomic` really commits, so they are emptied afterwards."""
+    """A database with empty tables; `atomic` really commits, so they are emptied afterwards.
+
+    Whatever a test had us tell must be as the catalogue says.
+    """
     yield pool
+    told = admin.execute("SELECT DISTINCT type, payload FROM outbox_events").fetchall()
     admin.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
+    strange = {(kind, *faults(kind, said)) for kind, said in told if faults(kind, said)}
+    assert not strange, "these events are not as service/outbox/catalogue describes them"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from service.outbox.models import Event, EventType, UnknownEvent
 
 # Any number would do; it is ours alone in this database ("aixin relay" as four bytes).
 RELAY_LOCK = 0x61785F72
-CATALOGUE = frozenset(event.value for event in EventType)
+TYPES = frozenset(event.value for event in EventType)
 
 # How far back an earlier event of the same subject is looked for.
 OVERTAKING_MAX = 10_000
@@ -46,7 +46,7 @@ def publish(
 
     `payload` must be JSON. Raises UnknownEvent for a type that the catalogue does not have.
     """
-    if type not in CATALOGUE:
+    if type not in TYPES:
         raise UnknownEvent(type)
     event = Event(
         type=str(type),

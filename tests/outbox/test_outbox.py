@@ -1,5 +1,6 @@
 """Events: written with what they tell, told in order, dealt with once."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -9,13 +10,15 @@ from sqlmodel import Session
 from service import outbox
 from service.db import Database
 from tests.conftest import NOON
+from tests.outbox.samples import sample
 
 TYPES = ["CheckedIn", "CheckedOut"]
 
 
 def publish(database: Database, *subjects: str, kind: str = "CheckedIn") -> list[int]:
     def work(session: Session) -> list[int]:
-        events = [outbox.publish(session, kind, subject, {}, now=NOON) for subject in subjects]
+        said = sample(kind) if kind in outbox.CATALOGUE else {}
+        events = [outbox.publish(session, kind, subject, said, now=NOON) for subject in subjects]
         session.flush()
         return [event.id or 0 for event in events]
 
@@ -49,7 +52,8 @@ def test_an_unknown_type_is_refused(database: Database) -> None:
 
 def test_sql_and_python_write_the_same_row(database: Database) -> None:
     publish(database, "volunteer:1")
-    database.call("SELECT outbox_publish('CheckedIn', 'volunteer:1', '{}', %(now)s)", {"now": NOON})
+    said = {"said": json.dumps(sample("CheckedIn")), "now": NOON}
+    database.call("SELECT outbox_publish('CheckedIn', 'volunteer:1', %(said)s, %(now)s)", said)
     first, second = database.rows("SELECT * FROM outbox_events ORDER BY id")
     assert first.keys() == second.keys()
     assert first.pop("id") != second.pop("id")
@@ -61,7 +65,9 @@ def test_an_event_may_have_happened_before_it_was_recorded(database: Database) -
     earlier = NOON - timedelta(hours=1)
 
     def work(session: Session) -> None:
-        outbox.publish(session, "CheckedIn", "v:1", {}, now=NOON, occurred_at=earlier)
+        outbox.publish(
+            session, "CheckedIn", "v:1", sample("CheckedIn"), now=NOON, occurred_at=earlier
+        )
 
     database.atomic(work)
     row = database.call("SELECT occurred_at, recorded_at FROM outbox_events")

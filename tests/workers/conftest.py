@@ -16,6 +16,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.conftest import NOON
+from tests.outbox.samples import sample
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
@@ -78,7 +79,8 @@ def publish(database: Database, *subjects: str, kind: str = "CheckedIn") -> list
     """Write events; a listener of the reconciliation wants this type."""
 
     def work(session: Session) -> list[int]:
-        events = [outbox.publish(session, kind, subject, {}, now=NOON) for subject in subjects]
+        said = sample(kind)
+        events = [outbox.publish(session, kind, subject, said, now=NOON) for subject in subjects]
         session.flush()
         return [event.id or 0 for event in events]
 

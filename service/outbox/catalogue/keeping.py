@@ -1,0 +1,78 @@
+"""Payloads of the books: comparing, answering, signing, closing, sealing."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from service.outbox.catalogue.registry import event
+from service.outbox.catalogue.shape import INNER
+from service.outbox.models import EventType
+
+
+@event(EventType.DAY_RECONCILED, "day.reconciled")
+@dataclass(frozen=True, slots=True)
+class DayReconciled:
+    """A community's day was compared with its books; so many exceptions stand."""
+
+    run: int
+    day: date
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfException:
+    """What every event of an exception says."""
+
+    day: date
+    kind: str
+    subject: str
+    reference: str | None
+    resolution: str
+
+
+@event(EventType.EXCEPTION_OPENED, "exception.opened")
+@dataclass(frozen=True, slots=True)
+class ExceptionOpened(OfException):
+    """Something in the books and on the ground differs."""
+
+
+@event(EventType.EXCEPTION_RESOLVED, "exception.resolved")
+@dataclass(frozen=True, slots=True)
+class ExceptionResolved(OfException):
+    """A difference has its answer."""
+
+
+@event(EventType.PERIOD_CLOSED, "period.closed")
+@dataclass(frozen=True, slots=True)
+class DayClosed:
+    """A community's day is closed and sealed, on top of the seal of the day before."""
+
+    day: date
+    community: int
+    equation: Annotated[dict[str, Any], INNER]
+    watermark: int
+    run: str | None
+    exceptions: Annotated[list[Any], INNER]
+    previous: str
+    signed: Annotated[list[Any], INNER]
+    seal: str
+
+
+@event(EventType.PERIOD_CLOSED, "period.closed")
+@dataclass(frozen=True, slots=True)
+class ShopDayClosed:
+    """A shop's day is signed by everybody and closed; the digest is that of what was compared."""
+
+    shop: str
+    day: date
+    digest: str | None
+    seal: str
+
+
+@event(EventType.LEDGER_SEALED, "ledger.sealed")
+@dataclass(frozen=True, slots=True)
+class LedgerSealed:
+    """The ledger has a new signed head over so many transfers."""
+
+    size: int
+    root: str
