@@ -6,13 +6,14 @@ the points equation holds for every wallet, and what was signed is never changed
 """
 
 from service.reconciliation.actions import look_again, reconcile, reconcile_ended
-from service.reconciliation.books import wrong_accounts
+from service.reconciliation.books import WALLET_LINES, wrong_accounts
 from service.reconciliation.expiry import announce_expiry, expire_points
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import Count, Day, Difference, Run
 from service.reconciliation.rules import last_ended_day
 
 __all__ = [
+    "WALLET_LINES",
     "CommunityDay",
     "Count",
     "Day",

@@ -13,15 +13,16 @@ from service.reconciliation.rules import adds_up, total
 # A day holds what happened on it, and what came late for days that were signed before it: those
 # transfers were written after the watermark of that signature. `closing` is the balance as the
 # account keeps it, less what belongs to later days; everything else is summed from the entries.
-LINES = text(
-    """WITH wallets AS (
+# From `first` to `day`, both included; the wallets after a booklet's number, so many or all.
+WALLET_LINES = """WITH wallets AS (
   SELECT v.code, a.id, a.posted, a.debt FROM people_volunteers v JOIN ledger_accounts a
     ON a.programme_id = v.programme_id AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
-  WHERE v.programme_id = :programme
-    AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)),
+  WHERE v.programme_id = :programme AND v.code > :after
+    AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)
+  ORDER BY v.code LIMIT :limit),
 moves AS (
   SELECT w.id, e.amount, coalesce(o.kind, t.kind) AS kind, o.id IS NOT NULL AS back,
-    CASE WHEN CAST(:signed_mark AS text) IS NULL THEN t.business_day < :day OR t.kind = 'open'
+    CASE WHEN CAST(:signed_mark AS text) IS NULL THEN t.business_day < :first OR t.kind = 'open'
          ELSE t.business_day <= :signed_day AND t.xid < CAST(:signed_mark AS xid8) END AS before,
     t.business_day > :day AS later,
     t.xid >= pg_snapshot_xmin(pg_current_snapshot()) AS unsettled
@@ -50,7 +51,7 @@ SELECT w.code, coalesce(s.opening, 0)::bigint AS opening, coalesce(s.earned, 0):
                                 WHERE l.account_id = w.id), 0) AS in_lots,
   coalesce(s.unsettled, false) AS unsettled
 FROM wallets w LEFT JOIN sums s USING (id) ORDER BY w.code"""
-)
+LINES = text(WALLET_LINES)
 TRIAL = text(
     """SELECT a.unit, coalesce(sum(e.amount), 0)::bigint AS off
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
@@ -125,7 +126,8 @@ def read_lines(
 ) -> list[dict[str, Any]]:
     """Read one line a wallet."""
     params: dict[str, Any] = {"programme": of.programme_id, "community": community_id}
-    params |= {"day": of.day, "signed_day": signed.day, "signed_mark": signed.watermark}
+    params |= {"first": of.day, "day": of.day, "after": "", "limit": None}
+    params |= {"signed_day": signed.day, "signed_mark": signed.watermark}
     return [dict(row._mapping) for row in session.execute(LINES, params)]
 
 

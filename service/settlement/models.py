@@ -117,6 +117,20 @@ class OwnReopening(Forbidden):
     slug, title = "own-reopening", N_("You proposed this. Another person must decide.")
 
 
+class DoesNotFollow(Conflict):
+    """The signed closings and the ledger's entries of the pledge do not come to the same."""
+
+    slug, title = "does-not-follow", N_("The statement and the ledger do not agree")
+    detail = N_("They differ by {yuan} yuan. Nothing was signed.")
+
+
+class EarlierMonthOpen(Conflict):
+    """A month opens with what the one before was signed with."""
+
+    slug, title = "earlier-month-open", N_("The month before is not signed yet")
+    detail = N_("Sign {number} first.")
+
+
 class NoStatementFile(Gone):
     """The file is being made."""
 
@@ -194,11 +208,9 @@ class Statement(Model, table=True):
         Index("ix_settlement_statements_community_id_month", "community_id", "month", "shop_id"),
         Index(
             "ix_settlement_statements_undone",
+            "month",
             "id",
-            postgresql_where=text(
-                "status = 'queued' OR status <> 'replaced'"
-                " AND files_show IS DISTINCT FROM signatures"
-            ),
+            postgresql_where=text("files_show IS DISTINCT FROM signatures"),
         ),
         Index(
             "ix_settlement_statements_silent_until",

@@ -222,3 +222,8 @@ def adds_up(said: dict[str, Any]) -> bool:
 def another(by: str, before: Collection[str]) -> bool:
     """Tell whether somebody is none of those who acted before; the machine is nobody."""
     return by == SYSTEM or by not in before
+
+
+def may_follow(step: Step, last: str) -> bool:
+    """Tell whether a signature is due after another."""
+    return last in FOLLOWS.get(step, ())

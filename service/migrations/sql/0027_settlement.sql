@@ -70,8 +70,7 @@ CREATE TABLE settlement_statements (
 );
 CREATE UNIQUE INDEX uq_settlement_statements_present ON settlement_statements (shop_id, month) WHERE status <> 'replaced';
 CREATE INDEX ix_settlement_statements_community_id_month ON settlement_statements (community_id, month, shop_id);
-CREATE INDEX ix_settlement_statements_undone ON settlement_statements (id)
-  WHERE status = 'queued' OR status <> 'replaced' AND files_show IS DISTINCT FROM signatures;
+CREATE INDEX ix_settlement_statements_undone ON settlement_statements (month, id) WHERE files_show IS DISTINCT FROM signatures;
 CREATE INDEX ix_settlement_statements_silent_until ON settlement_statements (silent_until, id) WHERE status IN ('prepared', 'disputed');
 
 CREATE TABLE settlement_statement_signatures (
@@ -80,7 +79,7 @@ CREATE TABLE settlement_statement_signatures (
   step         text NOT NULL CONSTRAINT ck_settlement_statement_signatures_step
                  CHECK (step IN ('prepared', 'disputed', 'confirmed', 'reviewed', 'closed')),
   digest       text NOT NULL,
-  previous     text NOT NULL,              -- the hash before; of the first: that which closed the month before
+  previous     text NOT NULL,              -- the hash before; of the first: the digest of the statement that it follows on
   hash         text NOT NULL,
   signed_by    text NOT NULL,
   at           timestamptz NOT NULL,
