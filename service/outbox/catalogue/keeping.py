@@ -69,6 +69,45 @@ class ShopDayClosed:
     seal: str
 
 
+@event(EventType.PERIOD_CLOSED, "period.closed")
+@dataclass(frozen=True, slots=True)
+class MonthLocked:
+    """A community's month is locked: every statement and every day in it is signed."""
+
+    community: str
+    month: str
+    version: int
+    statements: int
+    seal: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfStatement:
+    """What every event of a shop's statement says; the digest is that of its content."""
+
+    statement: str
+    shop: str
+    month: str
+    version: int
+    digest: str
+    closing_fen: int
+
+
+@event(EventType.STATEMENT_ISSUED, "statement.issued")
+@dataclass(frozen=True, slots=True)
+class StatementIssued(OfStatement):
+    """A shop's statement of a month is made and waits for its signatures."""
+
+
+@event(EventType.STATEMENT_SIGNED, "statement.signed")
+@dataclass(frozen=True, slots=True)
+class StatementSigned(OfStatement):
+    """A statement has one signature more, or nobody objected in the days for it."""
+
+    step: str
+    by_default: bool
+
+
 @event(EventType.LEDGER_SEALED, "ledger.sealed")
 @dataclass(frozen=True, slots=True)
 class LedgerSealed:
