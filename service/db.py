@@ -24,6 +24,17 @@ JITTER_S = 0.02
 # Lost races only. A broken CHECK or foreign key would be as broken the second time.
 LOST_RACES = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure)
 GUARDS = "-c lock_timeout=2s -c statement_timeout=5s -c timezone=UTC"
+# A server that is away is said to be away: nobody waits for longer than for a statement.
+PATIENCE_S = 5
+RECONNECT_S = 1.0
+# Over a network: one that swallows what it is given is found out within as many seconds.
+AWAY = {
+    "connect_timeout": PATIENCE_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,  # in milliseconds
+}
 
 # The hot paths look up by key. Their statements are prepared once, perhaps while a table is empty,
 # and a plan that reads the whole of it would be kept while it grows.
@@ -98,7 +109,7 @@ class Database:
             url,
             pool_size=pool_max,
             max_overflow=0,
-            connect_args={"options": GUARDS},
+            connect_args={"options": GUARDS, **AWAY},
         )
         event.listen(self.engine, "checkout", refuse_dead)
 
@@ -110,7 +121,15 @@ class Database:
             url.render_as_string(hide_password=False),
             min_size=1,
             max_size=self.pool_max,
-            kwargs={"autocommit": True, "row_factory": dict_row, "options": GUARDS + BY_KEY},
+            kwargs={
+                "autocommit": True,
+                "row_factory": dict_row,
+                "options": GUARDS + BY_KEY,
+                **AWAY,
+            },
+            timeout=PATIENCE_S,
+            # Otherwise it tries ever more seldom, and the server is back for long before it sees.
+            reconnect_timeout=RECONNECT_S,
             open=True,
         )
 

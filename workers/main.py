@@ -16,7 +16,7 @@ from rq.logutils import setup_loghandlers
 from sqlalchemy.orm import configure_mappers
 
 from workers import jobs  # before the fork, or every job would import it again
-from workers.runtime import settings
+from workers.runtime import await_redis, settings
 
 # How often a worker looks for jobs whose worker died. RQ's own ten minutes are long for a till.
 MAINTENANCE_S = 60
@@ -39,7 +39,7 @@ def main(queues: Sequence[str]) -> None:
     os.register_at_fork(after_in_child=die_with_parent)
     worker = Worker(
         list(queues) or list(jobs.QUEUES),
-        connection=Redis.from_url(settings().redis_url),
+        connection=await_redis(Redis.from_url(settings().redis_url)),
         serializer="json",
         maintenance_interval=MAINTENANCE_S,
     )

@@ -4,17 +4,21 @@ RQ forks for every job. A connection made before the fork would be shared by two
 nothing here may be asked for while the parent is starting.
 """
 
+import logging
 import os
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from redis import Redis
+from redis import Redis, RedisError
 
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 
+AWAY_S = 1.0
+log = logging.getLogger("aixin.runtime")
 POOL_MAX = 2  # a job is one thread; the second connection is for a read beside a transaction
 
 
@@ -51,3 +55,23 @@ def settings() -> Settings:
 def runtime() -> Runtime:
     """Build the runtime from the environment, once per process."""
     return Runtime.of(settings())
+
+
+def await_redis(redis: Redis) -> Redis:
+    """Return Redis once it answers.
+
+    Who starts while it is away would end at once; its supervisor starts it again a few times and
+    then gives the whole service up, though shops can go on without Redis.
+    """
+    while not answers(redis):
+        time.sleep(AWAY_S)
+    return redis
+
+
+def answers(redis: Redis) -> bool:
+    """Tell whether Redis answers; one that still reads its file does not."""
+    try:
+        return bool(redis.ping())
+    except RedisError as error:
+        log.warning("waiting for Redis: %s", str(error).partition("\n")[0])
+        return False

@@ -8,9 +8,11 @@ from typing import Any
 from flask import Flask, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
+from psycopg import InterfaceError as DriverAway
+from psycopg import OperationalError as DriverBusy
 from psycopg import errors
-from sqlalchemy.exc import DataError
-from werkzeug.exceptions import BadRequest, HTTPException
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
 
 from service.errors import (
     Conflict,
@@ -49,7 +51,9 @@ DETAILS = {
     404: N_("There is nothing here. The link may be old."),
     413: N_("At most {megabytes} MB are taken."),
     500: N_("Nothing was changed. We have written it down and will look at it."),
+    503: N_("It takes a moment. Please send it again: it counts once."),
 }
+AWAY_S = 2  # what waits for us may ask again so soon
 log = logging.getLogger("aixin")
 
 
@@ -71,6 +75,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http)
     for beyond in (DataError, errors.DataError):  # by the session, and by a call of the driver
         app.register_error_handler(beyond, answer_beyond)
+    for away in (OperationalError, InterfaceError, DriverBusy, DriverAway):
+        app.register_error_handler(away, answer_away)
 
 
 def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
@@ -86,6 +92,15 @@ def answer_beyond(error: Exception) -> ResponseReturnValue:
     """Answer a number or a text of the request that is more than the database can hold."""
     log.warning("the database cannot take it: %s", type(getattr(error, "orig", error)).__name__)
     return answer_http(BadRequest())
+
+
+def answer_away(error: Exception) -> ResponseReturnValue:
+    """Say that the database is away or overrun; whether something was written is not known.
+
+    A till keeps what it sold for the next time. Called a fault of ours, it would set it aside.
+    """
+    log.warning("the database is away: %s", str(error).partition("\n")[0])
+    return answer_http(ServiceUnavailable(retry_after=AWAY_S))
 
 
 def from_refusal(refusal: Refusal) -> Problem:

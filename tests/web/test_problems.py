@@ -2,9 +2,12 @@
 
 import json
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import OperationalError
 
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 ENGLISH = {"Accept-Language": "en-GB"}
@@ -74,3 +77,24 @@ def test_a_bug_tells_the_reader_nothing(
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
     assert "Nothing was changed" in answer.text
+
+
+AWAY = [
+    OperationalError("SELECT 1", {}, psycopg.OperationalError("the connection is lost")),
+    PoolTimeout("couldn't get a connection after 5.00 sec"),
+    psycopg.errors.QueryCanceled("canceling statement due to statement timeout"),
+]
+
+
+@pytest.mark.parametrize("error", AWAY, ids=["session", "pool", "statement"])
+def test_a_database_that_is_away_asks_to_send_again(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setitem(app.view_functions, "health.healthz", fail)
+    answer = client.get("/healthz", headers=CHINESE)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "再发一次" in answer.text
+    assert "connection" not in answer.text
