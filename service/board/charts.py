@@ -5,7 +5,7 @@ is drawn in two widths, so that its words keep their size on a phone; the style 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
@@ -17,7 +17,10 @@ from pygal.style import Style
 # anything would ask it, and Python warns each time.
 sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
-WIDTHS = {"wide": 520, "narrow": 300}
+WIDTHS = {  # as broad as the columns in which they stand
+    "upright": {"wide": 520, "narrow": 300},
+    "lying": {"wide": 360, "narrow": 300},
+}
 TYPE = 14  # units of the drawing, which is shown at about its own size
 EDGE = 4
 ROW = 34
@@ -42,12 +45,12 @@ class Series:
     name: str
     look: str
     values: Sequence[int]
-    written: frozenset[int] = frozenset()
+    written: Collection[int] = ()
 
     def turned(self) -> "Series":
         """Return it from its end: pygal builds lying bars from the ground up."""
         last = len(self.values) - 1
-        written = frozenset(last - place for place in self.written)
+        written = [last - place for place in self.written]
         return Series(self.name, self.look, self.values[::-1], written)
 
 
@@ -97,7 +100,7 @@ def lying(picture: Picture) -> Markup:
 def both(kind: str, picture: Picture, steps: list[int], options: dict[str, object]) -> Markup:
     """Draw a picture for a desk and for a phone."""
     drawn = Markup()
-    for name, width in WIDTHS.items():
+    for name, width in WIDTHS[kind].items():
         plain = {"style": PLAIN, "margin": EDGE, "margin_top": TYPE, "show_legend": False, "js": []}
         more = {"width": width, "print_values": True, "truncate_label": 99}
         chart = KINDS[kind](**{**plain, **more, **options})

@@ -7,12 +7,12 @@ from markupsafe import Markup
 
 from service.board import charts
 from service.board.charts import Picture, Series
-from service.board.words import AGE_LOOKS, AGES
+from service.board.words import LOOKS
 from service.i18n import N_
 
 Say = Callable[[str], str]
 DAYS = N_("Last of {n} days: {sales} sales, {bills} discounts; most sales on a day: {most}")
-AGEING = N_("{n} exceptions wait, {late} of them for 3 days or more")
+AGEING = N_("{n} exceptions wait, {late} of them too long")
 BUSIEST = N_("Points redeemed at each shop; the most is {most}")
 
 
@@ -22,26 +22,22 @@ def two_weeks(rows: Sequence[dict[str, Any]], say: Say) -> Markup:
     last, most = len(rows) - 1, max(sales)
     finding = say(DAYS).format(sales=sales[-1], bills=bills[-1], n=len(rows), most=most)
     series = [
-        Series("sales", "a", sales, frozenset({last, sales.index(most)} if most else ())),
-        Series("bills", "b", bills, frozenset({last} if bills[-1] else ())),
+        Series("sales", "a", sales, {last, sales.index(most)} if most else ()),
+        Series("bills", "b", bills, {last} if bills[-1] else ()),
     ]
     return charts.upright(Picture(finding, [str(row["day"].day) for row in rows], series))
 
 
-def ageing(ages: dict[str, int], say: Say) -> Markup:
-    """Draw how many exceptions wait by age: 3 days are a warning, 7 are too many."""
-    late = ages["late"] + ages["overdue"]
-    finding = say(AGEING).format(n=sum(ages.values()), late=late)
+def ageing(counts: dict[str, int], words: dict[str, str], say: Say) -> Markup:
+    """Draw how many exceptions wait by age: some are a warning, some are too many."""
+    late = counts["late"] + counts["overdue"]
+    finding = say(AGEING).format(n=sum(counts.values()), late=late)
+    ages = list(counts)
     series = [
-        Series(
-            age,
-            AGE_LOOKS[age],
-            [n if row == place else 0 for row in range(len(ages))],
-            frozenset({place}),
-        )
-        for place, (age, n) in enumerate(ages.items())
+        Series(age, LOOKS[age], [counts[age] if one == age else 0 for one in ages], {at})
+        for at, age in enumerate(ages)
     ]
-    return charts.lying(Picture(finding, [say(AGES[age]) for age in ages], series))
+    return charts.lying(Picture(finding, [words[age] for age in ages], series))
 
 
 def busiest(rows: Sequence[dict[str, Any]], say: Say) -> Markup:
@@ -49,5 +45,5 @@ def busiest(rows: Sequence[dict[str, Any]], say: Say) -> Markup:
     points = [row["points"] for row in rows]
     finding = say(BUSIEST).format(most=f"{max(points):,}")
     names = [row["name"].rsplit("·", maxsplit=1)[-1] for row in rows]
-    series = [Series("points", "a", points, frozenset(range(len(rows))))]
+    series = [Series("points", "a", points, range(len(rows)))]
     return charts.lying(Picture(finding, names, series))

@@ -8,13 +8,15 @@ from service.people import Caller, Role, communities_under
 DESK = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
 TRADE = (Role.OFFICER, Role.OWNER)
 READERS = (*TRADE, *DESK)
-MEMBERS = """SELECT s.id, s.code, a.name AS association
+MEMBERS = """SELECT s.id, s.code, s.programme_id, a.name AS association
 FROM shops s JOIN shops_associations a ON a.id = s.association_id
   JOIN people_units u ON u.id = s.community_id
 WHERE s.admitted_at IS NOT NULL AND (s.community_id = ANY (%(communities)s)
   OR a.code = ANY (%(codes)s) OR u.code = ANY (%(codes)s) OR s.code = ANY (%(codes)s))
 ORDER BY s.code"""
-PLACES = "SELECT name FROM people_units WHERE id = ANY (%(communities)s) ORDER BY code"
+PLACES = (
+    "SELECT name, programme_id FROM people_units WHERE id = ANY (%(communities)s) ORDER BY code"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Reach:
     codes: tuple[str, ...]
     communities: tuple[int, ...]
     names: tuple[str, ...]  # of these communities, else of the associations
+    programme_id: int | None  # of the first of them: whose rules say what is late
 
     @property
     def params(self) -> dict[str, object]:
@@ -42,11 +45,12 @@ def reach_of(database: Database, reader: Caller) -> Reach:
     communities = communities_under(database, desk) if desk else []
     params = {"communities": communities, "codes": list(reader.scopes(*TRADE))}
     rows = database.rows(MEMBERS, params)
-    places = [row["name"] for row in database.rows(PLACES, params)] if communities else []
-    names = places or dict.fromkeys(row["association"] for row in rows)
+    places = database.rows(PLACES, params) if communities else []
+    names = [row["name"] for row in places] or [row["association"] for row in rows]
     return Reach(
         tuple(row["id"] for row in rows),
         tuple(row["code"] for row in rows),
         tuple(communities),
-        tuple(names),
+        tuple(dict.fromkeys(names)),
+        next((row["programme_id"] for row in (*places, *rows)), None),
     )

@@ -71,6 +71,7 @@ class SilentSchema(Schema):
     name = fields.String(required=True)
     day = fields.Date(required=True)
     n = fields.Integer(required=True)
+    step = fields.String(required=True, allow_none=True)
     agrees = fields.Boolean(required=True, allow_none=True)
     counted = fields.Integer(required=True, allow_none=True)
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import shops
+from service import programmes, shops
 from service.board.figures import CHART_DAYS, KEPT, LIST_MAX
 from service.board.reach import Reach
 from service.db import Database
+from service.programmes import Answering
 
 LICENCE_DAYS = 30
 PERSONAL = ("MISSING_ATTENDANCE", "MANUAL_AWARD_WATCH")  # between a desk and its volunteers
 AGES = ("today", "few", "late", "overdue")
-YELLOW, RED = 3, 7
 WAITING = """SELECT kind, CASE WHEN aged_from > %(today)s::date - 1 THEN 'today'
     WHEN aged_from > %(today)s::date - %(yellow)s THEN 'few'
     WHEN aged_from > %(today)s::date - %(red)s THEN 'late' ELSE 'overdue' END AS age,
@@ -33,13 +33,15 @@ SILENT = f"""WITH busy AS (
   SELECT shop_id, business_day, count(*) FROM redemptions_discounts
   WHERE shop_id = ANY (%(shops)s) AND business_day BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 ) SELECT s.code, s.name, b.business_day AS day, sum(b.n)::bigint AS n, w.agrees, w.counted,
-  count(*) OVER () AS of
+  d.step, count(*) OVER () AS of
 FROM busy b JOIN shops s ON s.id = b.shop_id
   LEFT JOIN LATERAL (SELECT agrees, counted FROM redemptions_day_words w
     WHERE w.shop_id = b.shop_id AND w.business_day = b.business_day
     ORDER BY w.id DESC LIMIT 1) w ON true
-WHERE w.agrees IS NOT TRUE
-GROUP BY s.code, s.name, b.business_day, w.agrees, w.counted
+  LEFT JOIN settlement_days d ON d.shop_id = b.shop_id AND d.day = b.business_day
+WHERE d.step = 'disputed' OR w.agrees IS NOT TRUE
+  AND coalesce(d.step, '') NOT IN ('confirmed', 'reviewed', 'closed')
+GROUP BY s.code, s.name, b.business_day, w.agrees, w.counted, d.step
 ORDER BY b.business_day, s.code LIMIT %(limit)s"""
 LICENCES = """SELECT code, name, paper, until FROM (
   SELECT id, code, name, status, 'licence' AS paper, licence_until AS until FROM shops
@@ -72,11 +74,21 @@ class Pledge:
     left_fen: int
 
 
+def limits(database: Database, reach: Reach, today: date) -> Answering | None:
+    """Return when an exception is late; None for who has no programme at all."""
+    if reach.programme_id is None:
+        return None
+    return programmes.rule_set(database, reach.programme_id, today).answering
+
+
 def exceptions(database: Database, reach: Reach, today: date) -> list[Class]:
     """Count what waits for an answer by class and age, in the order of the classes."""
-    params = {**reach.params, "today": today, "yellow": YELLOW, "red": RED}
+    known = limits(database, reach, today)
+    if known is None:
+        return []
+    params = {"today": today, "yellow": known.yellow_days, "red": known.red_days}
     found: dict[str, dict[str, int]] = {}
-    for row in database.rows(WAITING, {**params, "personal": list(PERSONAL)}):
+    for row in database.rows(WAITING, {**reach.params, **params, "personal": list(PERSONAL)}):
         found.setdefault(row["kind"], dict.fromkeys(AGES, 0))[row["age"]] = row["n"]
     return [Class(kind, found[kind]) for kind in sorted(found)]
 

@@ -5,25 +5,39 @@ exceptions; each ends with an answer, a person's or that its cause has gone. A d
 the points equation holds for every wallet, and what was signed is never changed.
 """
 
-from service.reconciliation.actions import look_again, reconcile, reconcile_ended
+from service.reconciliation.actions import gone, look_again, reconcile, reconcile_ended
 from service.reconciliation.books import WALLET_LINES, wrong_accounts
 from service.reconciliation.expiry import announce_expiry, expire_points
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import Count, Day, Difference, Run
+from service.reconciliation.postings import park_bad, settle_rounding
+from service.reconciliation.queue import Counted as QueueCounted
+from service.reconciliation.queue import Reader as QueueReader
+from service.reconciliation.queue import counts as queue_counts
+from service.reconciliation.queue import reader as queue_reader
 from service.reconciliation.rules import last_ended_day
+from service.reconciliation.words import CLASSES
 
 __all__ = [
+    "CLASSES",
     "WALLET_LINES",
     "CommunityDay",
     "Count",
     "Day",
     "Difference",
+    "QueueCounted",
+    "QueueReader",
     "Run",
     "announce_expiry",
     "expire_points",
+    "gone",
     "last_ended_day",
     "look_again",
+    "park_bad",
+    "queue_counts",
+    "queue_reader",
     "reconcile",
     "reconcile_ended",
+    "settle_rounding",
     "wrong_accounts",
 ]

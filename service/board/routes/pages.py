@@ -10,11 +10,14 @@ from service.board import figures, pictures, watch
 from service.board.reach import READERS, TRADE, Reach, reach_of
 from service.board.routes.api import read_board
 from service.board.schemas import BoardAskSchema
-from service.board.words import AGES, CLASSES, PAPERS
+from service.board.words import PAPERS, ages
 from service.clock import business_day
+from service.live import BOARD
 from service.people import Caller
+from service.reconciliation import CLASSES
 from service.web import database, now
 from service.web.access import require
+from service.web.live import offer
 from service.web.locale import gettext
 
 pages = Blueprint("board", __name__)
@@ -23,13 +26,21 @@ pages = Blueprint("board", __name__)
 @pages.get("/desk/board")
 def show_board() -> ResponseReturnValue:
     """Show a day of the reader's shops, what waits, who is silent, what runs out."""
-    reader = require(*READERS)
-    asked = BoardAskSchema().load({k: v for k, v in request.args.items() if k in {"day", "after"}})
-    return render_template("board/board.html", **shown(reader, asked))
+    return render_template("board/board.html", **shown(require(*READERS)))
 
 
-def shown(reader: Caller, asked: dict[str, Any]) -> dict[str, Any]:
+@pages.get("/desk/board/part")
+def show_part() -> ResponseReturnValue:
+    """Send what changes by itself alone, for the page that asks for it again."""
+    board = shown(require(*READERS))
+    offer(BOARD)
+    return render_template("board/_part.html", **board)
+
+
+def shown(reader: Caller) -> dict[str, Any]:
     """Read what the page shows, and draw it."""
+    wanted = {name: word for name, word in request.args.items() if name in {"day", "after"}}
+    asked = BoardAskSchema().load(wanted)
     reach, today = reach_of(database(), reader), business_day(now())
     board = read_board(reach, asked)
     return {
@@ -39,10 +50,11 @@ def shown(reader: Caller, asked: dict[str, Any]) -> dict[str, Any]:
         "today": today,
         "keeps": bool(reader.scopes(*TRADE)),
         "places": figures.places(database(), reach, board["day"]),
-        "ages": watch.by_age(board["exceptions"]),
-        "words": {"classes": CLASSES, "ages": AGES, "papers": PAPERS},
+        "classes": CLASSES,
+        "papers": PAPERS,
         **around(board["day"], today),
         **drawn(reach, board),
+        **aged(reach, board, today),
     }
 
 
@@ -50,13 +62,28 @@ def drawn(reach: Reach, board: dict[str, Any]) -> dict[str, Any]:
     """Draw the board's charts; what has no figures is not drawn."""
     fortnight = figures.days(database(), reach, board["day"])
     busy = figures.busiest(database(), reach, board["day"])
-    ages = watch.by_age(board["exceptions"])
     return {
         "fortnight": fortnight,
         "busy": busy,
         "days_chart": pictures.two_weeks(fortnight, gettext),
-        "ages_chart": pictures.ageing(ages, gettext) if any(ages.values()) else "",
         "busy_chart": pictures.busiest(busy, gettext) if busy else "",
+    }
+
+
+def aged(reach: Reach, board: dict[str, Any], today: date) -> dict[str, Any]:
+    """Draw how old the exceptions are that wait, if any does; and say what is late."""
+    limits = watch.limits(database(), reach, today)
+    counts = watch.by_age(board["exceptions"])
+    if limits is None or not any(counts.values()):
+        return {"waiting": 0}
+    words = ages(limits, gettext)
+    return {
+        "waiting": sum(counts.values()),
+        "late": counts["late"],
+        "overdue": counts["overdue"],
+        "limits": limits,
+        "age_words": words,
+        "ages_chart": pictures.ageing(counts, words, gettext),
     }
 
 
