@@ -12,6 +12,7 @@ from service import outbox, programmes, trail
 from service.reconciliation.answer_models import Answer, State
 from service.reconciliation.facts import CommunityDay, gather
 from service.reconciliation.models import (
+    OF_PERSONS,
     UNANSWERED,
     Count,
     Day,
@@ -27,6 +28,11 @@ from service.reconciliation.postings import Deed, park_bad, settle
 from service.reconciliation.rules import Facts, Finding, findings
 
 SYSTEM = "system"
+NAME_SHOPS = text(
+    """UPDATE reconciliation_exceptions e SET shop_id = s.id FROM shops s
+WHERE e.community_id = :community AND e.day = :day AND e.shop_id IS NULL
+  AND e.kind <> ALL (:of_persons) AND s.code = e.subject"""
+)
 LOOK_BACK_DAYS = 62
 
 
@@ -116,6 +122,7 @@ def take_over(session: Session, of: CommunityDay, facts: Facts, now: datetime) -
     rows = session.exec(
         select(Difference)
         .where(Difference.community_id == of.community_id, Difference.day == of.day)
+        .where(Difference.origin == "community")
         .order_by(col(Difference.id))
         .with_for_update()  # somebody may be answering one of them
         .execution_options(populate_existing=True)
@@ -127,6 +134,8 @@ def take_over(session: Session, of: CommunityDay, facts: Facts, now: datetime) -
             gone(session, row, now=now)
     kept = [keep(session, of, one, known.get(key), now=now) for key, one in found.items()]
     session.flush()
+    asked = {"community": of.community_id, "day": of.day, "of_persons": list(OF_PERSONS)}
+    session.execute(NAME_SHOPS, asked)
     park_bad(session, of.community_id, of.day, now=now)
     return [row.id for row in kept if row.id is not None]
 

@@ -87,6 +87,7 @@ def unanswered(session: Session, of: CommunityDay) -> list[Difference]:
     query = select(Difference).where(
         Difference.community_id == of.community_id,
         Difference.day == of.day,
+        Difference.origin == "community",  # those of a shop's batch belong to its own close
         col(Difference.status).in_(UNANSWERED),
         col(Difference.kind).not_in(NOT_BLOCKING),
     )

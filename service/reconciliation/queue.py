@@ -1,6 +1,5 @@
 """Reads of the queue of exceptions: pages of it, counts by class and colour, one with its story."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +12,8 @@ from service.programmes import Answering
 from service.reconciliation.ageing import Colour, born, colour
 from service.reconciliation.answer_models import Answer, State
 from service.reconciliation.answers import answers
-from service.reconciliation.models import UNANSWERED, Difference, Standing
+from service.reconciliation.models import Difference, Standing
+from service.reconciliation.postings import shop_of
 from service.reconciliation.queries import SHOP_KINDS, Seen
 
 PAGE = 50
@@ -169,22 +169,24 @@ def story(session: Session, row: Difference) -> Story:
     return Story(row, every, files.find_all(session, [one.file_id for one in every if one.file_id]))
 
 
-def assignees(session: Session, row: Difference, scopes: Collection[str]) -> list[people.Staff]:
-    """Return who may be given an exception; `scopes` are the units in which it lies."""
-    found = [one for role in ANSWERERS for one in people.holders(session, role, scopes)]
+def assignees(session: Session, row: Difference) -> list[people.Staff]:
+    """Return who may be given an exception: of its community, or of its shop's association."""
+    places = scopes(session, row.community_id)
+    found = [one for role in ANSWERERS for one in people.holders(session, role, places)]
     if row.kind in SHOP_KINDS:
-        shop = shops.shop_by_id(session, row.shop_id) if row.shop_id else None
-        led = [shops.association_of(session, shop).code] if shop else []
-        found += people.holders(session, people.Role.OFFICER, led)
+        led = shops.association_of(session, shop_of(session, row)).code
+        found += people.holders(session, people.Role.OFFICER, [led])
     return sorted({one.code: one for _, one in found}.values(), key=lambda one: one.code)
+
+
+def scopes(session: Session, unit_id: int) -> list[str]:
+    """Return the code of a unit and those of its parents."""
+    found = people.unit_by_id(session, unit_id)
+    above = scopes(session, found.parent_id) if found.parent_id else []
+    return [found.code, *above]
 
 
 def cursor(row: Difference, state: str) -> str:
     """Return where a page ends, as the next one names it."""
     moment: date | datetime | None = row.resolved_at if state == "answered" else row.aged_from
     return f"{moment.isoformat() if moment else ''}~{row.id}"
-
-
-def still_open(row: Difference) -> bool:
-    """Tell whether somebody may answer it still."""
-    return row.status in UNANSWERED or row.status == Standing.CARRIED

@@ -13,6 +13,7 @@ from marshmallow import (
     validates_schema,
 )
 
+from service.i18n import N_
 from service.reconciliation.ageing import Colour
 from service.reconciliation.answer_models import Answer, Reason
 from service.reconciliation.models import Difference, Kind
@@ -62,7 +63,7 @@ def read_cursor(word: str, state: str) -> tuple[date | datetime, int]:
         kind = datetime if state == "answered" else date
         return kind.fromisoformat(moment.replace(" ", "+")), int(number)
     except ValueError as error:
-        raise ValidationError("Not a place in this list.", "after") from error
+        raise ValidationError([N_("Not a place in this list.")], "after") from error
 
 
 class ReplySchema(Schema):

@@ -5,6 +5,8 @@ from service.reconciliation.ageing import Colour
 from service.reconciliation.answer_models import CARRIED, Reason
 from service.reconciliation.models import Kind, Resolution
 
+VOLUNTEER, TAIL = N_("Volunteer {tail}"), 3
+SYSTEM = N_("the system")
 CLASSES = {
     Kind.OURS_ONLY: N_("Missing in the shop's file"),
     Kind.THEIRS_ONLY: N_("Missing in the books"),

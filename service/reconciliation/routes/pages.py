@@ -30,7 +30,7 @@ from service.reconciliation.routes.whose import (
     today,
 )
 from service.reconciliation.schemas import ANSWERS, CloseSchema, RunAskSchema
-from service.reconciliation.words import ANSWERED
+from service.reconciliation.words import ANSWERED, SYSTEM, TAIL, VOLUNTEER
 from service.web import database, now
 from service.web.locale import gettext
 
@@ -39,8 +39,6 @@ DEEDS = {
     "reconcile": N_("had the day compared"),
     "close": N_("closed the day"),
 }
-VOLUNTEER, TAIL = N_("Volunteer {tail}"), 3
-SYSTEM = N_("the system")
 
 
 @pages.get("/desk/reconciliation")
@@ -135,7 +133,7 @@ def answer_from_page(day: str, exception_id: int) -> ResponseReturnValue:
     seen_by(*CLERKS)  # before the form is read
     asked = {name: request.form.get(name, "") for name in ("resolution", "note")}
     given = ReplySchema().load(asked)
-    database().atomic(partial(say, number=exception_id, given=given))
+    say(exception_id, given)
     return back(day)
 
 

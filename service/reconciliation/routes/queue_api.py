@@ -1,6 +1,5 @@
 """The queue's JSON: what waits, one exception, and what people do with it."""
 
-from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -91,7 +90,7 @@ def shown(number: int) -> dict[str, Any]:
 @queue_api.response(200, QueuedSchema)
 def post_assignment(given: dict[str, Any], number: int) -> dict[str, Any]:
     """Give an exception to somebody who may answer it, or to nobody."""
-    database().atomic(partial(deeds.give, number=number, given=given))
+    deeds.give(number, given)
     return shown(number)
 
 
@@ -103,8 +102,7 @@ def post_attachment(number: int) -> dict[str, Any]:
     content = received()
     if content is None:
         raise files.NotAPicture
-    kept = database().atomic(partial(deeds.attach, number=number, content=content))
-    return {"attachment": kept.code}
+    return {"attachment": deeds.attach(number, content).code}
 
 
 @queue_api.post(f"{ONE}/resolution")
@@ -112,7 +110,7 @@ def post_attachment(number: int) -> dict[str, Any]:
 @queue_api.response(200, QueuedSchema)
 def post_resolution(given: dict[str, Any], number: int) -> dict[str, Any]:
     """Answer an exception; a large amount waits for a second person. Later runs leave it alone."""
-    database().atomic(partial(deeds.say, number=number, given=given))
+    deeds.say(number, given)
     return shown(number)
 
 
@@ -121,7 +119,7 @@ def post_resolution(given: dict[str, Any], number: int) -> dict[str, Any]:
 @queue_api.response(200, QueuedSchema)
 def post_carry(given: dict[str, Any], number: int) -> dict[str, Any]:
     """Carry an exception over to a day; its yuan wait in suspense, its age begins there."""
-    database().atomic(partial(deeds.say, number=number, given=given))
+    deeds.say(number, given)
     return shown(number)
 
 
@@ -130,5 +128,5 @@ def post_carry(given: dict[str, Any], number: int) -> dict[str, Any]:
 @queue_api.response(200, QueuedSchema)
 def post_approval(given: dict[str, Any], number: int) -> dict[str, Any]:
     """Approve or decline the answer that waits, as the second person; or withdraw one's own."""
-    database().atomic(partial(deeds.decide, number=number, given=given))
+    deeds.decide(number, given)
     return shown(number)

@@ -1,5 +1,9 @@
-"""What a caller does with an exception, from JSON or from a page: within what he may see."""
+"""What a caller does with an exception, from JSON or from a page: within what he may see.
 
+Whose rights count is read before the transaction begins: none waits for a second connection.
+"""
+
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -14,7 +18,7 @@ from service.reconciliation.models import Difference
 from service.reconciliation.queries import Seen
 from service.reconciliation.queue import Reader
 from service.reconciliation.routes.whose import CLERKS, READERS, seen_by, today
-from service.web import database, now, settings
+from service.web import caller, database, now, settings
 
 APPROVERS = (Role.SECRETARY, Role.APPROVER)
 PURPOSE = "exception"
@@ -25,15 +29,24 @@ def reads(session: Session, keeper: Caller, seen: Seen) -> Reader:
     return queue.reader(session, seen, actor=keeper.actor, today=today())
 
 
-def places_of(session: Session, row: Difference) -> tuple[str, ...]:
-    """Return the codes of the units in which an exception lies."""
-    return people.scope_chain(database(), people.unit_by_id(session, row.community_id).code)
+def within(*roles: Role) -> Seen:
+    """Return what the caller sees by some offices; nothing without one of them."""
+    return seen_by(*roles)[1] if caller().has(*roles) else Seen(frozenset())
 
 
-def say(session: Session, *, number: int, given: dict[str, Any]) -> Answer:
-    """Answer an exception, or carry it over, as one of its clerks."""
-    keeper, seen = seen_by(*CLERKS)
+def say(number: int, given: dict[str, Any], content: bytes | None = None) -> Answer:
+    """Answer an exception, or carry it over, as one of its clerks; a picture may come with it."""
+    _, seen = seen_by(*CLERKS)
+    work = partial(said, number=number, given=given, seen=seen, content=content)
+    return database().atomic(work)
+
+
+def said(
+    session: Session, *, number: int, given: dict[str, Any], seen: Seen, content: bytes | None
+) -> Answer:
+    """Answer with what was given."""
     row = queries.exception(session, number, seen)
+    file = kept(session, row, content) if content else attached(session, row, given["attachment"])
     reply = Reply(
         resolution=given.get("resolution", CARRIED),
         note=given["note"],
@@ -41,12 +54,12 @@ def say(session: Session, *, number: int, given: dict[str, Any]) -> Answer:
         key=given["key"],
         fen=given.get("fen"),
         until=given.get("until"),
-        file_id=attached(session, row, given.get("attachment"), keeper),
+        file_id=file.id if file else None,
     )
-    return answers.reply(session, number, reply, by=keeper.actor, now=now())
+    return answers.reply(session, number, reply, by=caller().actor, now=now())
 
 
-def attached(session: Session, row: Difference, code: str | None, keeper: Caller) -> int | None:
+def attached(session: Session, row: Difference, code: str | None) -> files.File | None:
     """Return the picture that an answer names: one that the same person sent for this place.
 
     Raises UnknownFile.
@@ -55,58 +68,77 @@ def attached(session: Session, row: Difference, code: str | None, keeper: Caller
         return None
     found = files.find(session, code)
     sent = (found.purpose, found.community_id, found.kept_by)
-    if sent != (PURPOSE, row.community_id, keeper.actor):
+    if sent != (PURPOSE, row.community_id, caller().actor):
         raise files.UnknownFile
-    return found.id
+    return found
 
 
-def attach(session: Session, *, number: int, content: bytes) -> files.File:
-    """Keep a picture that an answer will name."""
-    keeper, seen = seen_by(*CLERKS)
-    row = queries.exception(session, number, seen)
+def kept(session: Session, row: Difference, content: bytes) -> files.File:
+    """Keep a picture for an exception."""
     return files.keep(
         session,
         content,
         purpose=PURPOSE,
         community_id=row.community_id,
-        by=keeper.actor,
+        by=caller().actor,
         folder=settings().files_folder,
         now=now(),
     )
 
 
-def give(session: Session, *, number: int, given: dict[str, Any]) -> Difference:
+def attach(number: int, content: bytes) -> files.File:
+    """Keep a picture that an answer will name."""
+    _, seen = seen_by(*CLERKS)
+
+    def work(session: Session) -> files.File:
+        return kept(session, queries.exception(session, number, seen), content)
+
+    return database().atomic(work)
+
+
+def give(number: int, given: dict[str, Any]) -> Difference:
     """Give an exception to somebody who may answer it, or to nobody. Raises NotAssignable."""
     keeper, seen = seen_by(*CLERKS)
-    row = queries.exception(session, number, seen)
     to, was = (f"staff:{given[name]}" if given[name] else None for name in ("to", "was"))
-    known = {one.code for one in queue.assignees(session, row, places_of(session, row))}
-    if given["to"] and given["to"] not in known:
-        raise NotAssignable
-    return answers.assign(session, number, to=to, was=was, by=keeper.actor, now=now())
+
+    def work(session: Session) -> Difference:
+        row = queries.exception(session, number, seen)
+        if given["to"] and given["to"] not in {one.code for one in queue.assignees(session, row)}:
+            raise NotAssignable
+        return answers.assign(session, number, to=to, was=was, by=keeper.actor, now=now())
+
+    return database().atomic(work)
 
 
-def decide(session: Session, *, number: int, given: dict[str, Any]) -> Answer:
+def decide(number: int, given: dict[str, Any]) -> Answer:
     """Approve or decline the answer that waits; who proposed it may withdraw it."""
     keeper, seen = seen_by(*CLERKS, *APPROVERS)
-    row = queries.exception(session, number, seen)
-    waits = queue.story(session, row).waits
-    withdraws = waits is not None and waits.proposed_by == keeper.actor and not given["approve"]
-    if not withdraws:
-        _, approves = seen_by(*APPROVERS)
-        queries.exception(session, number, approves)
-    act = answers.approve if given["approve"] else answers.decline
-    return act(session, number, nth=given["answer"], by=keeper.actor, now=now())
+    approves = within(*APPROVERS)
+
+    def work(session: Session) -> Answer:
+        row = queries.exception(session, number, seen)
+        waits = queue.story(session, row).waits
+        withdraws = waits is not None and waits.proposed_by == keeper.actor
+        if given["approve"] or not withdraws:
+            queries.exception(session, number, approves)
+        act = answers.approve if given["approve"] else answers.decline
+        return act(session, number, nth=given["answer"], by=keeper.actor, now=now())
+
+    return database().atomic(work)
 
 
-def picture(session: Session, *, number: int, code: str) -> files.File:
+def picture(number: int, code: str) -> files.File:
     """Return a picture that stands beside an exception's answers. Raises UnknownFile."""
     _, seen = seen_by(*READERS)
-    found = queue.story(session, queries.exception(session, number, seen)).pictures.values()
-    for one in found:
-        if one.code == code:
-            return one
-    raise files.UnknownFile
+
+    def work(session: Session) -> files.File:
+        found = queue.story(session, queries.exception(session, number, seen)).pictures.values()
+        for one in found:
+            if one.code == code:
+                return one
+        raise files.UnknownFile
+
+    return database().atomic(work)
 
 
 def community_asked(session: Session, seen: Seen, code: str | None) -> Seen:
