@@ -67,6 +67,7 @@ class EvidenceFile(Model, table=True):
     accepted_by: str | None = Field(default=None, sa_type=Text)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
     read_at: datetime | None = Field(default=None, sa_type=Instant)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     reason: str | None = Field(default=None, sa_type=Text)
 
 

@@ -22,12 +22,13 @@ CREATE TABLE evidence_files (
   accepted_by text,
   accepted_at timestamptz,
   read_at     timestamptz,                   -- when it was loaded, or refused
+  withdrawn_at timestamptz,
   reason      text,                          -- why it was withdrawn
   CONSTRAINT ck_evidence_files_accepted CHECK (num_nulls(accepted_by, accepted_at) IN (0, 2)),
-  CONSTRAINT ck_evidence_files_read CHECK (status IN ('draft', 'waiting') OR read_at IS NOT NULL),
+  CONSTRAINT ck_evidence_files_read CHECK (status IN ('draft', 'waiting', 'withdrawn') OR read_at IS NOT NULL),
   CONSTRAINT ck_evidence_files_bad CHECK (status <> 'bad' OR fault IS NOT NULL),
   CONSTRAINT ck_evidence_files_loaded CHECK (status <> 'loaded' OR (fault IS NULL AND first_day <= last_day AND rows > 0)),
-  CONSTRAINT ck_evidence_files_withdrawn CHECK ((status = 'withdrawn') = (reason IS NOT NULL))
+  CONSTRAINT ck_evidence_files_withdrawn CHECK ((status = 'withdrawn') = (num_nonnulls(reason, withdrawn_at) = 2) AND num_nulls(reason, withdrawn_at) <> 1)
 );
 -- The same bytes from the same shop are one file; one that was withdrawn may be sent again.
 CREATE UNIQUE INDEX uq_evidence_files_sent ON evidence_files (shop_id, sha256) WHERE status <> 'withdrawn';

@@ -1,0 +1,259 @@
+"""Reading a file: its lines become rows in our own terms, or the first bad line is named. Pure.
+
+Lines stream: nothing of a file is kept but sums, what equal cells mean, and, where zeros are put
+back, the references.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from service.evidence import cells
+from service.evidence.cells import EDGES, Memo, Unreadable
+from service.evidence.columns import MONEY, Head, Plan, letter, squeeze
+from service.evidence.faults import Fault
+from service.evidence.footing import PART, TOTAL, Footing
+from service.evidence.rows import Row, Totals
+from service.evidence.sources import Source
+
+LINES_MAX = (1 << 24) - 1
+QTY_MAX = 2**31 - 1
+ISO = 19  # characters of 2025-10-18 09:30:00
+REMARKS = ("#", "-", "=", "*", "注", "说明", "导出", "备注", "打印", "制表")
+READ: dict[str, Callable[[str], Any]] = {
+    "reference": cells.code,
+    "short_code": cells.code,
+    "kind": cells.kind,
+    "item": cells.words,
+    "qty": cells.whole,
+    "amount": cells.fen,
+    "bill": cells.fen,
+    "points": cells.whole,
+    "status": cells.status,
+}
+
+
+class Reader:
+    """Understands one file by one plan; `totals` are told when all rows were read."""
+
+    def __init__(self, source: Source, head: Head, plan: Plan, *, today: date) -> None:
+        self.source, self.head, self.plan = source, head, plan
+        self.latest = today.isoformat()
+        self.width = len(head.names)
+        self.at = {name: self.place(column) for name, column in plan.columns.items()}
+        if "occurred_at" not in self.at:
+            raise Fault("no_column", head.line, value="occurred_at")
+        self.only = self.place(plan.only_column) if plan.only_column else None
+        self.memo = {name: Memo(read) for name, read in READ.items()}
+        self.summed = self.columns_to_sum()
+        self.sums = Memo(hundredths)
+        self.footing = Footing(head.names, self.summed)
+        self.totals = Totals()
+        self.whole: dict[str, bool] = {}  # references; were zeros put back?
+
+    def place(self, column: str) -> int:
+        """Return where a column stands. Raises Fault."""
+        if column not in self.head.names:
+            raise Fault("no_column", self.head.line, value=column)
+        return self.head.names.index(column)
+
+    def columns_to_sum(self) -> list[int]:
+        """Return the columns that the file itself may add up: figures, by plan or by name."""
+        mapped = {name: at for name, at in self.at.items() if name in READ}
+        figures = {mapped[name] for name in ("qty", "amount", "bill", "points") if name in mapped}
+        words = set(self.at.values()) - figures
+        named = {at for at, name in enumerate(self.head.names) if MONEY.search(squeeze(name))}
+        return sorted(figures | (named - words))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every sale. Raises Fault for the first line that is none and says not why."""
+        preamble = []
+        for line, row in self.source.lines():
+            if line <= self.head.line:
+                preamble.append((line, row))
+                continue
+            if line > LINES_MAX:
+                raise Fault("too_many_rows", value=str(LINES_MAX))
+            found = self.sale(line, row)
+            if found is not None:
+                self.totals.add(found)
+                yield found
+        for line, row in preamble[:-1]:
+            self.footing.count(line, " ".join(row))
+        if not self.footing.lines[0]:
+            raise Fault("no_rows", self.head.line)
+        self.totals.checked = self.footing.checked
+
+    def sale(self, line: int, row: list[str]) -> Row | None:
+        """Read one line; None where it is a total, a remark, or no sale of ours."""
+        if self.footing.beside is not None and self.footing.is_total(line, row):
+            return None
+        if len(row) != self.width:
+            row = self.evened(line, row)
+        if "=" in "".join(row):
+            row = self.unwrapped(line, row)
+        try:
+            found = self.understand(line, row)
+        except Unreadable as wrong:
+            if self.beside_sales(line, row):
+                return None
+            raise self.blame(line, row, wrong) from None
+        if found is not None and found.clock is None and self.totals_a_day(row):
+            return None if self.footing.is_total(line, row) else found
+        sums = self.sums
+        stands = found is None or found.status == "done" or found.qty < 0
+        self.footing.add([sums[row[at]] for at in self.summed], stands)
+        if found is None:
+            self.totals.aside += 1
+        return found
+
+    def understand(self, line: int, row: list[str]) -> Row | None:
+        """Bring one line into our terms. Raises Unreadable."""
+        at, memo = self.at, self.memo
+        day, clock = self.when(row)
+        if self.only is not None and (self.plan.only_word or "") not in row[self.only]:
+            return None
+        status: str | None = memo["status"][row[at["status"]]] if "status" in at else "done"
+        points = memo["points"][row[at["points"]]] if "points" in at else None
+        amount = memo["amount"][row[at["amount"]]] if "amount" in at else None
+        bill = memo["bill"][row[at["bill"]]] if "bill" in at else None
+        qty = memo["qty"][row[at["qty"]]] if "qty" in at else None
+        kind = self.kind_of(row, points, amount)
+        if kind is None or status is None:
+            return None
+        if points is None and amount is None:
+            raise Unreadable("number")
+        if (points or 0) < 0 or (amount or 0) < 0 or (qty or 0) < 0:
+            status = "reversed"
+            qty = -abs(qty or 1)
+        reference = self.reference(row[at["reference"]]) if "reference" in at else None
+        short = cells.code(row[at["short_code"]]) if "short_code" in at else None
+        item = memo["item"][row[at["item"]]] if "item" in at else None
+        return Row(
+            line, day, clock, reference, cells.last_six(short or reference), kind, item,
+            1 if qty is None else bounded(qty), amount, bill, points, status,
+        )  # fmt: skip
+
+    def when(self, row: list[str]) -> tuple[str, str | None]:
+        """Read the moment of a sale; most files write it as ISO does."""
+        text = row[self.at["occurred_at"]]
+        if len(text) == ISO and text[4] == "-" and text[13] == ":" and real(text):
+            day, clock = text[:10], text[11:]
+        else:
+            day, clock = cells.moment(text)
+        if "clock" in self.at:
+            clock = cells.clock(row[self.at["clock"]])
+        if day > self.latest:
+            raise Unreadable("future")
+        return day, clock
+
+    def kind_of(self, row: list[str], points: int | None, amount: int | None) -> str | None:
+        """Tell goods from discounts: by their column, by the plan, else by what was taken."""
+        if "kind" in self.at and (said := self.memo["kind"][row[self.at["kind"]]]):
+            return str(said)
+        if self.plan.kind != "auto":
+            return self.plan.kind
+        return "good" if points else "discount" if amount else None
+
+    def reference(self, cell: str) -> str | None:
+        """Read a reference, and put its zeros back where it can only be one number."""
+        text = cells.code(cell)
+        length = self.plan.reference_length
+        if length is None or text is None or not text.isdigit():
+            return text
+        if len(text) > length:
+            raise Unreadable("too_long")
+        whole, cut = text.zfill(length), len(text) < length
+        if self.whole.setdefault(whole, cut) != cut:
+            raise Unreadable("zeros_lost")
+        return whole
+
+    def evened(self, line: int, row: list[str]) -> list[str]:
+        """Return a line as wide as the head. Raises Fault where something stands beyond it.
+
+        An amount with thousands marks and without quotation marks would shift all that follows.
+        """
+        beyond = [cell for cell in row[self.width :] if cell.strip(EDGES)]
+        if beyond:
+            raise Fault("wide", line, letter(self.width), beyond[0].strip())
+        return [*row[: self.width], *[""] * (self.width - len(row))]
+
+    def unwrapped(self, line: int, row: list[str]) -> list[str]:
+        """Return a line whose texts were wrapped as formulas. Raises Fault for real ones."""
+        found = []
+        for at, cell in enumerate(row):
+            try:
+                found.append(cells.clean(cell) if cell.strip(EDGES).startswith("=") else cell)
+            except Unreadable as wrong:
+                raise Fault(wrong.slug, line, self.name(at), cell.strip()) from None
+        return found
+
+    def beside_sales(self, line: int, row: list[str]) -> bool:
+        """Tell whether a line without a moment is a total, a remark, empty or the head again."""
+        try:
+            self.when(row)
+        except Unreadable as wrong:
+            if wrong.slug != "time":
+                return False
+        else:
+            return False
+        told = [cell.strip(EDGES) for cell in row if cell.strip(EDGES)]
+        if not told or [*map(squeeze, row)][: self.width] == [*map(squeeze, self.head.names)]:
+            return True
+        return self.footing.is_total(line, row) or (len(told) == 1 and told[0].startswith(REMARKS))
+
+    def totals_a_day(self, row: list[str]) -> bool:
+        """Tell whether a line with a day but without a time of day is the total of that day."""
+        return any(PART.search(cell) or TOTAL.search(cell) for cell in row)
+
+    def blame(self, line: int, row: list[str], wrong: Unreadable) -> Fault:
+        """Return the fault with the column in which it stands: the first that cannot be read."""
+        first = self.at["occurred_at"]
+        if not row[first].strip(EDGES):
+            return Fault("short", line, self.name(first))
+        for name, at in self.at.items():
+            try:
+                self.again(name, row)
+            except Unreadable as found:
+                return Fault(found.slug, line, self.name(at), row[at].strip())
+        at = self.at.get("amount", self.at.get("points", first))
+        return Fault(wrong.slug, line, self.name(at), row[at].strip())
+
+    def again(self, name: str, row: list[str]) -> None:
+        """Read one cell of a line anew. Raises Unreadable."""
+        if name == "occurred_at":
+            self.when(row)
+        elif name == "clock":
+            cells.clock(row[self.at[name]])
+        elif name == "reference":
+            self.reference(row[self.at[name]])
+        else:
+            READ[name](row[self.at[name]])
+
+    def name(self, at: int) -> str:
+        """Name a column as people find it: by its head, and by its letter."""
+        return self.head.names[at] if at < self.width else letter(at)
+
+
+def real(text: str) -> bool:
+    """Tell whether an ISO text is a moment that there was."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def bounded(qty: int) -> int:
+    """Return a number of pieces. Raises Unreadable for more than a column holds."""
+    if abs(qty) > QTY_MAX:
+        raise Unreadable("beyond")
+    return qty
+
+
+def hundredths(cell: str) -> int:
+    """Read what a cell adds to its column's sum, in hundredths; words add nothing."""
+    try:
+        return cells.fen(cells.COUNT_WORDS.sub("", cells.clean(cell))) or 0
+    except Unreadable:
+        return 0
