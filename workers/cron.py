@@ -17,7 +17,7 @@ from rq.logutils import setup_loghandlers
 
 from service.config import Settings
 from workers.jobs import JOBS
-from workers.runtime import settings
+from workers.runtime import await_redis, settings
 
 RESULT_TTL_S = 600
 CATCH_UP_S = 30
@@ -56,7 +56,7 @@ def schedule(settings: Settings) -> list[Due]:
         Due("seal", every_s=sweeps),
         Due("verify_asked", every_s=ASKED_S),
         Due("certificates", every_s=ASKED_S),
-        Due("catch_up", every_s=CATCH_UP_S),
+        Due("catch_up", every_s=min(sweeps, CATCH_UP_S)),
     ]
     simulated = settings.clock_file is not None
     return [*short, Due("night", every_s=sweeps)] if simulated else [*short, *NIGHTLY]
@@ -119,7 +119,8 @@ def main() -> None:
     """Queue what is due until SIGTERM or SIGINT."""
     setup_loghandlers(logging.WARNING)
     given = settings()
-    scheduler = Scheduler(Redis.from_url(given.redis_url), logging_level=logging.WARNING)
+    redis = await_redis(Redis.from_url(given.redis_url))
+    scheduler = Scheduler(redis, logging_level=logging.WARNING)
     for due in schedule(given):
         scheduler.plan(due)
     scheduler.make_up()

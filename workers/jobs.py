@@ -35,7 +35,6 @@ from workers.runtime import Runtime, runtime
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
 QUEUES = (PROMPT, DEFAULT, SLOW)
-OVERLOOKED_AFTER = timedelta(seconds=60)
 log = logging.getLogger("aixin.jobs")
 
 
@@ -97,21 +96,26 @@ def release_holds(world: Runtime, programme_id: int, now: datetime) -> int:
 
 
 def catch_up() -> int:
-    """Deal with events that were relayed long ago and never dealt with.
+    """Deal with events that were relayed a while ago and never dealt with; return how many.
 
-    Redis lost them, or a worker died with them.
+    Redis lost them, or a worker died with them. Page by page while there is progress: an emptied
+    Redis may have held thousands.
     """
-    world = runtime()
+    world, done = runtime(), 0
+    while count := consume_overlooked(world):
+        done += count
+    return done
+
+
+def consume_overlooked(world: Runtime) -> int:
+    """Deal with one page of what each consumer never saw; return how many were new to it."""
+    patience = timedelta(seconds=world.settings.sweep_seconds)
+    find = partial(outbox.overlooked, after=patience)
     lost = {
         event_id
         for consumer in CONSUMERS
         for event_id in world.database.atomic(
-            partial(
-                outbox.overlooked,
-                consumer=consumer.name,
-                types=consumer.types,
-                after=OVERLOOKED_AFTER,
-            )
+            partial(find, consumer=consumer.name, types=consumer.types)
         )
     }
     return consume(world.database, sorted(lost), now=world.now()) if lost else 0
