@@ -45,6 +45,7 @@ from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, has
 from service.people.queries import (
     Listed,
     communities,
+    codes_above,
     communities_under,
     community_of,
     device,
@@ -114,6 +115,7 @@ __all__ = [
     "clear_clerk",
     "close_session",
     "communities",
+    "codes_above",
     "communities_under",
     "community_of",
     "device",

@@ -150,6 +150,13 @@ def community_of(session: Session, scope: str) -> int | None:
     return session.exec(asked).one_or_none()
 
 
+def codes_above(session: Session, unit_id: int) -> tuple[str, ...]:
+    """Return the code of a unit and those of its parents: where an office counts for it."""
+    found = unit_by_id(session, unit_id)
+    above = codes_above(session, found.parent_id) if found.parent_id is not None else ()
+    return (found.code, *above)
+
+
 def unit_by_id(session: Session, unit_id: int) -> Unit:
     """Return a unit that a row refers to."""
     return session.get_one(Unit, unit_id)

@@ -104,9 +104,12 @@ def taken_by(
 
 
 def scopes(session: Session, row: Shop) -> frozenset[str]:
-    """Return where an office counts for a shop: its own code, its association's, its place's."""
-    place = people.unit_by_id(session, row.community_id)
-    return frozenset({row.code, association_of(session, row).code, place.code})
+    """Return where an office counts for a shop: its own code, its association's, its place's.
+
+    The place's parents count too: a sub-district's auditor is one in each of its communities.
+    """
+    places = people.codes_above(session, row.community_id)
+    return frozenset({row.code, association_of(session, row).code, *places})
 
 
 def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:
@@ -118,10 +121,13 @@ def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:
 def reached(session: Session, within: frozenset[str]) -> ColumnElement[bool]:
     """Return the condition on shops that these scopes reach; each part of it has its index."""
     associations = session.exec(select(Association.id).where(col(Association.code).in_(within)))
-    places = session.exec(select(people.Unit.id).where(col(people.Unit.code).in_(within)))
+    unit = people.Unit
+    under = select(unit.id).where(col(unit.code).in_(within)).cte(recursive=True)
+    under = under.union(select(unit.id).join(under, col(unit.parent_id) == under.c.id))
+    places = session.exec(select(under.c.id)).all()
     return (
         col(Shop.association_id).in_(associations.all())
-        | col(Shop.community_id).in_(places.all())
+        | col(Shop.community_id).in_(places)
         | col(Shop.code).in_(within)
     )
 

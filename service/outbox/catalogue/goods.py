@@ -22,7 +22,7 @@ class RedemptionCaptured:
     value_fen: int
     volunteer: str
     tail: str | None
-    proxy: bool
+    proxy: str | None
     flags: list[str] | None
     offline: bool
     business_day: date

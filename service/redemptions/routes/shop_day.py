@@ -12,6 +12,7 @@ from sqlmodel import Session
 from service import shops
 from service.clock import business_day
 from service.errors import Forbidden
+from service.people import Role
 from service.redemptions import daybook
 from service.redemptions.daybook import Asked
 from service.redemptions.routes.till import SHOP_READERS
@@ -22,13 +23,14 @@ from service.web.api import ApiBlueprint
 
 api = ApiBlueprint("shop_day_api", __name__, url_prefix="/api/v1", description="A shop's day")
 pages = Blueprint("shop_day", __name__)
+READERS = (*SHOP_READERS, Role.APPROVER, Role.AUDITOR)
 
 
 def readable(session: Session, code: str) -> shops.Shop:
     """Return a shop whose day the caller may read. Raises Forbidden."""
-    reader = require(*SHOP_READERS)
+    reader = require(*READERS)
     shop = shops.shop(session, code)
-    if not reader.scopes(*SHOP_READERS) & shops.scopes(session, shop):
+    if not reader.scopes(*READERS) & shops.scopes(session, shop):
         raise Forbidden
     return shop
 
