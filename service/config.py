@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
 
 from service.proof import SigningKey
@@ -32,6 +33,9 @@ class Settings:
     files_folder: Path = FILES_FOLDER  # pictures that people sent; never below the web root
     locale: str = "zh_Hans"
     live_port: int | None = None  # where the live server listens; none: behind the same host
+    smtp_url: str = field(default="", repr=False)  # none: no e-mail is offered or sent
+    mail_from: str = ""
+    webhook_networks: tuple[str, ...] = ()  # private networks in which partners may be called
     # The keys' text, the newest first; without one nothing can be sealed.
     ledger_key: str = field(default="", repr=False)
 
@@ -76,11 +80,33 @@ class Settings:
             files_folder=Path(environ.get("FILES_FOLDER") or FILES_FOLDER),
             locale=environ.get("AIXIN_LOCALE") or "zh_Hans",
             live_port=int(environ.get("AIXIN_LIVE_PORT") or 0) or None,
+            smtp_url=environ.get("SMTP_URL", ""),
+            mail_from=environ.get("MAIL_FROM", ""),
         )
+        settings = replace(settings, webhook_networks=words(environ.get("WEBHOOK_NETWORKS", "")))
         keys, key_faults = read_ledger_key(environ)
         if faults := [*list_faults(settings), *key_faults]:
             raise SettingsError("; ".join(faults))
         return replace(settings, ledger_key=keys)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read a list that is separated by commas or blanks."""
+    return tuple(text.replace(",", " ").split())
+
+
+def network_faults(texts: tuple[str, ...], *, production: bool) -> list[str]:
+    """Name networks that nobody can read, and those that are this machine itself."""
+    faults = []
+    for text in texts:
+        try:
+            network = ip_network(text)
+        except ValueError:
+            faults.append(f"WEBHOOK_NETWORKS: {text} is no network")
+            continue
+        if production and (network.is_loopback or network.is_link_local):
+            faults.append(f"WEBHOOK_NETWORKS: {text} is this machine and refused in production")
+    return faults
 
 
 def sqlalchemy_url(url: str) -> str:
@@ -119,6 +145,11 @@ def list_faults(settings: Settings) -> list[str]:
     ]
     if settings.files_folder.resolve().is_relative_to(WEB_ROOT):
         faults.append("FILES_FOLDER lies within the web root: anybody could read it")
+    if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
+        faults.append("SMTP_URL must start with smtp:// or smtps://")
+    if settings.smtp_url and "@" not in settings.mail_from:
+        faults.append("MAIL_FROM is not set: nobody could answer our e-mails")
+    faults += network_faults(settings.webhook_networks, production=settings.production)
     if settings.env not in ENVIRONMENTS:
         faults.append(f"AIXIN_ENV must be one of {', '.join(ENVIRONMENTS)}")
     return faults + (list_production_faults(settings) if settings.production else [])
@@ -133,6 +164,8 @@ def list_production_faults(settings: Settings) -> list[str]:
         faults.append("SECRET_KEY is a default or repeats itself")
     if settings.clock_file is not None:
         faults.append("AIXIN_CLOCK_FILE simulates time and is refused in production")
+    if "starttls=no" in settings.smtp_url:
+        faults.append("SMTP_URL sends passwords in the open and is refused in production")
     if not settings.files_folder.is_absolute():
         faults.append("FILES_FOLDER is not set, or is not a whole path")
     if not settings.public_url.startswith("https://"):

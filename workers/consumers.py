@@ -4,24 +4,15 @@ A consumer claims events and does its work in one transaction, so an event that 
 twice, or whose worker dies half-way, has its effect once.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
-from functools import partial
 
 from sqlmodel import Session
 
-from service import outbox, reconciliation, records
+from service import outbox, reconciliation, records, webhooks
+from service.clock import Clock
 from service.db import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """One listener: `work` gets new events of these types in order, each once."""
-
-    name: str
-    types: frozenset[str]
-    work: Callable[[Session, Sequence[outbox.Event], datetime], object]
+from workers.delivery import Consumer, Moments, bring, look_again
 
 
 def reconcile(session: Session, events: Sequence[outbox.Event], now: datetime) -> None:
@@ -69,18 +60,17 @@ CONSUMERS = (
 )
 WANTED = frozenset(kind for consumer in CONSUMERS for kind in consumer.types)
 
+# Not told of events by jobs: the relay itself does it, and comes here with what was set aside.
+PARTNERS = Consumer("partners", frozenset(outbox.CATALOGUE), webhooks.tell_partners)
+BY_NAME = {consumer.name: consumer for consumer in (*CONSUMERS, PARTNERS)}
+
 
 def consume(database: Database, ids: Sequence[int], *, now: datetime) -> int:
     """Let every consumer deal with those of these events that it has not dealt with."""
-    return sum(
-        database.atomic(partial(deliver, consumer=consumer, ids=ids, now=now))
-        for consumer in CONSUMERS
-    )
+    at = Moments(now, Clock().now())
+    return sum(bring(database, consumer, ids, at) for consumer in CONSUMERS)
 
 
-def deliver(session: Session, *, consumer: Consumer, ids: Sequence[int], now: datetime) -> int:
-    """Claim events for one consumer and let it work; return how many were new to it."""
-    events = outbox.claim(session, ids, consumer=consumer.name, types=consumer.types, now=now)
-    if events:
-        consumer.work(session, events, now)
-    return len(events)
+def try_failures_again(database: Database, *, now: datetime) -> int:
+    """Bring events again on which a consumer failed, those whose wait is over."""
+    return look_again(database, BY_NAME, Moments(now, Clock().now()))

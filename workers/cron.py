@@ -22,6 +22,8 @@ from workers.runtime import await_redis, settings
 RESULT_TTL_S = 600
 CATCH_UP_S = 30
 ASKED_S = 5  # somebody looks at a page and waits
+NOTICES_S = 10
+WEBHOOKS_S = 15  # what is to be sent once more; new events are sent by the relay's own jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,11 @@ def schedule(settings: Settings) -> list[Due]:
         Due("seal", every_s=sweeps),
         Due("verify_asked", every_s=ASKED_S),
         Due("certificates", every_s=ASKED_S),
+        Due("webhooks", every_s=WEBHOOKS_S),
         Due("catch_up", every_s=min(sweeps, CATCH_UP_S)),
     ]
+    if settings.smtp_url:
+        short.append(Due("post_notices", every_s=NOTICES_S))
     simulated = settings.clock_file is not None
     return [*short, Due("night", every_s=sweeps)] if simulated else [*short, *NIGHTLY]
 

@@ -17,6 +17,7 @@ from service import (
     activities,
     certificates,
     files,
+    inbox,
     ledger,
     outbox,
     passes,
@@ -30,7 +31,8 @@ from service.clock import business_day
 from service.errors import Refusal
 from service.proof import SigningKey
 from service.reconciliation import CommunityDay
-from workers.consumers import CONSUMERS, consume
+from workers.consumers import CONSUMERS, consume, try_failures_again
+from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
@@ -101,7 +103,8 @@ def catch_up() -> int:
     Redis lost them, or a worker died with them. Page by page while there is progress: an emptied
     Redis may have held thousands.
     """
-    world, done = runtime(), 0
+    world = runtime()
+    done = try_failures_again(world.database, now=world.now())
     while count := consume_overlooked(world):
         done += count
     return done
@@ -260,6 +263,21 @@ def print_certificates() -> int | None:
     return press.fulfil_next()
 
 
+def post_notices() -> dict[str, int]:
+    """Send the copies of messages that are due on other ways than the inbox."""
+    world = runtime()
+    given = world.settings
+    post = inbox.Post(
+        world.database,
+        inbox.channels(given),
+        given.public_url,
+        given.secret_key,
+        world.now,
+        tell_progress,
+    )
+    return post.run()
+
+
 def tell_progress(done: int, transfers: int) -> None:
     """Note in the job itself how far it is, for whoever watches the queue."""
     job = get_current_job()
@@ -346,6 +364,7 @@ class Job:
 
 JOBS = {
     "events": Job(handle_events, PROMPT),
+    "webhooks": Job(send_webhooks, DEFAULT, retry_s=()),
     "sweep": Job(sweep, PROMPT),
     "catch_up": Job(catch_up, DEFAULT),
     "seal": Job(seal, DEFAULT, timeout_s=300),
@@ -358,6 +377,7 @@ JOBS = {
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
+    "post_notices": Job(post_notices, DEFAULT, timeout_s=600, retry_s=()),
     "certificates": Job(print_certificates, SLOW, timeout_s=1800, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),
 }

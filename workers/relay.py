@@ -17,7 +17,8 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from service import outbox
+from service import outbox, webhooks
+from service.clock import Clock
 from workers.consumers import WANTED
 from workers.jobs import JOBS
 from workers.runtime import Runtime, runtime
@@ -42,7 +43,9 @@ def relay_once(session: Session, *, redis: Redis) -> int:
         return 0
     wanted = [event.id for event in events if event.type in WANTED and event.id is not None]
     for ids in parts(wanted):
-        enqueue(redis, ids)
+        enqueue(redis, "events", f"{ids[0]}-{ids[-1]}-{len(ids)}", ids=ids)
+    if webhooks.fan_out(session, events, now=Clock().now()):
+        enqueue(redis, "webhooks", f"{events[0].id}-{events[-1].id}")
     outbox.mark_relayed(session, [event.id for event in events if event.id is not None])
     call_pages(redis, events)
     return len(events)
@@ -54,17 +57,17 @@ def parts(ids: Sequence[int]) -> Iterator[list[int]]:
         yield list(ids[start : start + JOB_EVENTS])
 
 
-def enqueue(redis: Redis, ids: list[int]) -> None:
+def enqueue(redis: Redis, name: str, of: str, **given: object) -> None:
     """Queue one job under an id that the same events always have."""
-    job = JOBS["events"]
+    job = JOBS[name]
     queue = Queue(job.queue, connection=redis, serializer="json")
     with suppress(DuplicateJobError):  # an earlier relay died between enqueue and commit
         queue.enqueue(
             job.run,
-            kwargs={"ids": ids},
-            job_id=f"events-{ids[0]}-{ids[-1]}-{len(ids)}",
+            kwargs=given,
+            job_id=f"{name}-{of}",
             unique=True,
-            retry=job.retry,
+            retry=job.retry if job.retry_s else None,
             job_timeout=job.timeout_s,
             result_ttl=RESULT_TTL_S,
         )

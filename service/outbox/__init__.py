@@ -1,19 +1,39 @@
 """Events to be told: written with what they tell, relayed at least once, dealt with once."""
 
-from service.outbox.actions import claim, mark_relayed, publish, waiting
-from service.outbox.catalogue import CATALOGUE
-from service.outbox.models import Consumption, Event, EventType, UnknownEvent
-from service.outbox.queries import overlooked
+from service.outbox.actions import claim, claim_alone, mark_relayed, pending, publish, waiting
+from service.outbox.catalogue import CATALOGUE, Entry, faults, named
+from service.outbox.envelope import MEDIA_TYPE, envelope
+from service.outbox.failures import due, fail, followers, retry, settle, skip
+from service.outbox.models import Consumption, Event, EventType, Failure, Fate, UnknownEvent
+from service.outbox.queries import Seen, failure, failures, overlooked
 
 __all__ = [
     "CATALOGUE",
+    "MEDIA_TYPE",
     "Consumption",
+    "Entry",
     "Event",
     "EventType",
+    "Failure",
+    "Fate",
+    "Seen",
     "UnknownEvent",
     "claim",
+    "claim_alone",
+    "due",
+    "envelope",
+    "fail",
+    "failure",
+    "failures",
+    "faults",
+    "followers",
     "mark_relayed",
+    "named",
     "overlooked",
+    "pending",
     "publish",
+    "retry",
+    "settle",
+    "skip",
     "waiting",
 ]

@@ -15,19 +15,30 @@ TYPES = frozenset(event.value for event in EventType)
 
 # How far back an earlier event of the same subject is looked for.
 OVERTAKING_MAX = 10_000
-CLAIM = text(
-    """
+# What is new to a consumer: these events and earlier ones of their subjects, but nothing of a
+# subject from the event on that it failed on. `again` is for that very event.
+NEW = """
     WITH due AS (
-      SELECT id FROM outbox_events WHERE id = ANY(:ids) AND type = ANY(:types)
+      SELECT id, subject FROM outbox_events WHERE id = ANY(:ids) AND type = ANY(:types)
       UNION
-      SELECT e.id FROM outbox_events later JOIN outbox_events e
+      SELECT e.id, e.subject FROM outbox_events later JOIN outbox_events e
         ON e.subject = later.subject AND e.id < later.id AND e.id >= later.id - :back
-      WHERE later.id = ANY(:ids) AND e.type = ANY(:types))
+      WHERE later.id = ANY(:ids) AND e.type = ANY(:types)),
+    new AS (
+      SELECT id FROM due
+      WHERE NOT EXISTS (SELECT FROM outbox_consumptions c
+                        WHERE c.event_id = due.id AND c.consumer = :consumer)
+        AND NOT EXISTS (SELECT FROM outbox_failures f
+                        WHERE f.consumer = :consumer AND f.subject = due.subject
+                          AND f.status IN ('retrying', 'dead')
+                          AND (f.event_id < due.id OR f.event_id = due.id AND NOT :again)))
+"""
+PENDING = text(NEW + "SELECT id FROM new ORDER BY id")
+CLAIM = text(
+    NEW
+    + """
     INSERT INTO outbox_consumptions (event_id, consumer, at)
-    SELECT id, :consumer, :now FROM due
-    WHERE NOT EXISTS (SELECT FROM outbox_consumptions c
-                      WHERE c.event_id = due.id AND c.consumer = :consumer)
-    ORDER BY id
+    SELECT id, :consumer, :now FROM new ORDER BY id
     ON CONFLICT DO NOTHING RETURNING event_id
     """
 )
@@ -94,6 +105,28 @@ def claim(
     effect fails, the claim is gone too; a rival waits here and then finds nothing left.
     """
     asked = {"ids": list(ids), "consumer": consumer, "types": list(types), "now": now}
-    claimed = session.execute(CLAIM, {**asked, "back": OVERTAKING_MAX}).scalars().all()
-    query = select(Event).where(col(Event.id).in_(claimed)).order_by(col(Event.id))
-    return session.exec(query).all() if claimed else []
+    return claimed(session, {**asked, "back": OVERTAKING_MAX, "again": False})
+
+
+def claim_alone(
+    session: Session, event_id: int, *, consumer: str, now: datetime, again: bool = False
+) -> Event | None:
+    """Take one event by itself; `again` is for one that has failed before."""
+    event = session.get_one(Event, event_id)
+    asked = {"ids": [event_id], "consumer": consumer, "types": [event.type], "now": now}
+    return event if claimed(session, {**asked, "back": 0, "again": again}) else None
+
+
+def claimed(session: Session, asked: dict[str, Any]) -> Sequence[Event]:
+    """Take events by the statement, and read them in order."""
+    taken = session.execute(CLAIM, asked).scalars().all()
+    query = select(Event).where(col(Event.id).in_(taken)).order_by(col(Event.id))
+    return session.exec(query).all() if taken else []
+
+
+def pending(
+    session: Session, ids: Collection[int], *, consumer: str, types: Collection[str]
+) -> list[int]:
+    """Return what `claim` would take now, and take nothing."""
+    asked = {"ids": list(ids), "consumer": consumer, "types": list(types), "again": False}
+    return list(session.execute(PENDING, {**asked, "back": OVERTAKING_MAX}).scalars())

@@ -1,8 +1,8 @@
-"""What events say: a description for every type, checked in the suite and at the relay.
+"""What events say: a description for every type, checked in the suite and before it leaves.
 
 Payloads are written by actions and by functions in the database. Checking them there would cost
 every check-in and every sale; so the suite checks every event that a test publishes, and the relay
-every event that is told.
+every event that a partner is to hear.
 """
 
 from collections.abc import Mapping

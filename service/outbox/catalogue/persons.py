@@ -15,6 +15,25 @@ class OfVolunteer:
     volunteer: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfConsent(OfVolunteer):
+    """What every event of a consent says: whose, and to which way of being told (email)."""
+
+    purpose: str
+
+
+@event(EventType.CONSENT_GIVEN, "consent.given")
+@dataclass(frozen=True, slots=True)
+class ConsentGiven(OfConsent):
+    """A volunteer confirmed an address; which one is not said."""
+
+
+@event(EventType.CONSENT_WITHDRAWN, "consent.withdrawn")
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn(OfConsent):
+    """A volunteer stopped it, or the address takes nothing any more."""
+
+
 @event(EventType.PASS_ISSUED, "pass.issued")
 @dataclass(frozen=True, slots=True)
 class PassIssued(OfVolunteer):
