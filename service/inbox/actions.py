@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
+from service.inbox.deliveries import copy
 from service.inbox.models import Letter, UnknownMessage
-from service.inbox.words import WORDS
+from service.inbox.words import WORDS, topic_of
 
 HOLE = re.compile(r"\{(\w+)\}")
 
@@ -47,7 +48,10 @@ def tell(session: Session, volunteer_ids: Sequence[int], message: Message, *, no
     if not rows:
         return 0
     stored = insert(Letter).values(rows).on_conflict_do_nothing().returning(col(Letter.id))
-    return len(session.execute(stored).all())
+    new = session.execute(stored).scalars().all()
+    if new:
+        copy(session, new, topic=topic_of(message.kind), now=now)
+    return len(new)
 
 
 def mark_read(session: Session, *, volunteer_id: int, letter_id: int, now: datetime) -> Letter:

@@ -83,4 +83,31 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("A matter is yours to look after"),
         N_("Matter {code}, due on {day}."),
     ),
+    "address_refused": (
+        N_("Your e-mail address does not take our messages"),
+        N_("Please check it and enter it again."),
+    ),
 }
+
+# What a volunteer may choose to hear of on other ways, and the subject that stands above it there:
+# it is read on locked screens and by others, so it says what the message is about and no more.
+SUBJECTS = {
+    "activities": N_("Aixin: about an activity of yours"),
+    "points": N_("Aixin: about your hours and points"),
+    "records": N_("Aixin: about your service record"),
+    "matters": N_("Aixin: about a matter of yours"),
+}
+TOPIC_NAMES = tuple(SUBJECTS)
+BEGINNINGS = (
+    ("award", "points"),
+    ("entry", "points"),
+    ("not_counted", "points"),
+    ("star", "records"),
+    ("certificate", "records"),
+    ("matter", "matters"),
+)
+
+
+def topic_of(kind: str) -> str:
+    """Return the topic of a kind of message; what is new belongs to activities."""
+    return next((topic for start, topic in BEGINNINGS if kind.startswith(start)), "activities")

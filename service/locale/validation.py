@@ -22,6 +22,7 @@ MESSAGES = (
     N_("Not a valid boolean."),
     N_("Not a valid date."),
     N_("Not a valid datetime."),
+    N_("Not a valid email address."),
     N_("Not a valid aware datetime."),
     N_("Not a valid integer."),
     N_("Not a valid list."),

@@ -10,7 +10,6 @@ from service.clock import SHANGHAI
 from service.web import settings
 
 HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
-WEEKDAYS = "一二三四五六日"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -57,22 +56,17 @@ def yuan(fen: int) -> str:
 
 def hours(minutes: int) -> str:
     """Write minutes as hours with one place; the steps of a rule set are whole half hours."""
-    return f"{minutes / 60:,.1f}"
+    return i18n.hours_of(minutes)
 
 
 def clock(moment: datetime) -> str:
     """Write the time of day in Shanghai, as people say it: 8:12."""
-    local = moment.astimezone(ZoneInfo(SHANGHAI))
-    return f"{local.hour}:{local.minute:02d}"
+    return i18n.time_of_day(moment)
 
 
 def day(value: date | datetime) -> str:
-    """Write a day with its weekday; a moment counts as the day it is in Shanghai."""
-    if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(SHANGHAI)).date()
-    if locale() == "en":
-        return f"{value:%A} {value.day} {value:%B}"
-    return f"{value.month} 月 {value.day} 日 星期{WEEKDAYS[value.weekday()]}"
+    """Write a day with its weekday in the reader's language."""
+    return i18n.day_in(locale(), value)
 
 
 def moment(value: datetime) -> str:

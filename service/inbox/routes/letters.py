@@ -1,29 +1,23 @@
 """HTTP of the inbox: a volunteer's own messages, as a page and as JSON."""
 
-from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service.i18n import N_
 from service.inbox.actions import mark_read
 from service.inbox.models import Letter
 from service.inbox.queries import PAGE, letters, unread_count
 from service.inbox.schemas import LetterSchema, LettersSchema, PageAskedSchema
-from service.inbox.words import WORDS
+from service.inbox.wording import say
 from service.web import database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
-from service.web.locale import clock, day, gettext, hours
+from service.web.locale import locale
 
 api = ApiBlueprint("inbox", __name__, url_prefix="/api/v1", description="Messages")
 pages = Blueprint("inbox_pages", __name__)
-blueprints = [api, pages]
-
-UNSPOKEN = (N_("A message"), "")  # of a kind that a newer release knows
-HOURS = N_("{n} hours")
 
 
 @pages.get("/me/inbox")
@@ -74,26 +68,13 @@ def read_page(before: int | None) -> dict[str, Any]:
 
 def shown(letter: Letter) -> dict[str, Any]:
     """Put a message into the reader's words."""
-    title, body = WORDS.get(letter.kind, UNSPOKEN)
-    filled = {name: spoken(name, value) for name, value in letter.params.items()}
+    said = say(letter, locale())
     return {
         "id": letter.id,
         "kind": letter.kind,
-        "title": gettext(title).format(**filled),
-        "body": gettext(body).format(**filled) if body else "",
+        "title": said.title,
+        "body": said.body,
         "link": letter.link,
         "at": letter.at,
         "read_at": letter.read_at,
     }
-
-
-def spoken(name: str, value: str | int) -> str:
-    """Write a value as its name says: a moment, a day, a length of time, or as it is."""
-    if name.endswith("_at"):
-        moment = datetime.fromisoformat(str(value))
-        return f"{day(moment)} {clock(moment)}"
-    if name == "day" or name.endswith("_day"):
-        return day(date.fromisoformat(str(value)))
-    if name == "minutes":
-        return gettext(HOURS).format(n=hours(int(value)))
-    return str(value)
