@@ -6,6 +6,19 @@ lines in any order give the same digest, and change nothing; new ones take the o
 one transaction. A closed batch is left alone: what comes later is in the shop's next open one.
 """
 
+from service.batches.actions import Ran, run
+from service.batches.due import due, open_batches
 from service.batches.models import Batch, BatchRun, BatchStatus, Match, UnknownBatch, Waiting
 
-__all__ = ["Batch", "BatchRun", "BatchStatus", "Match", "UnknownBatch", "Waiting"]
+__all__ = [
+    "Batch",
+    "BatchRun",
+    "BatchStatus",
+    "Match",
+    "Ran",
+    "UnknownBatch",
+    "Waiting",
+    "due",
+    "open_batches",
+    "run",
+]

@@ -106,7 +106,6 @@ class Match(Model, table=True):
     ours_id: int | None = Field(default=None, sa_type=BigInteger)
     theirs_id: int | None = Field(default=None, sa_type=BigInteger)
     diff_fen: int = Field(sa_type=BigInteger)
-    pinned_by: str | None = Field(default=None, sa_type=Text)
 
 
 class Waiting(Model, table=True):
