@@ -4,7 +4,8 @@ They show hours, content and the record unit, never points. What a certificate s
 is issued; its page says whether the record under it still stands.
 """
 
+from service.certificates.font import font_of
 from service.certificates.models import Certificate, Order
 from service.certificates.printing import Press
 
-__all__ = ["Certificate", "Order", "Press"]
+__all__ = ["Certificate", "Order", "Press", "font_of"]

@@ -30,7 +30,7 @@ sums AS (
     coalesce(sum(e.amount) FILTER (WHERE p.family IN ('suspense', 'rounding')), 0)::bigint
       AS other_fen
   FROM places p JOIN ledger_entries e ON e.account_id = p.id GROUP BY e.transfer_id)
-SELECT t.id AS transfer, t.kind, t.business_day AS day,
+SELECT t.id AS transfer, coalesce(o.kind, t.kind) AS kind, t.business_day AS day,
   to_char(t.occurred_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') AS at,
   s.pledge_fen, s.goods_fen, s.discount_fen, s.points, s.other_fen,
   t.reverses_id AS of, o.business_day AS of_day, r.id AS receipt,

@@ -85,12 +85,6 @@ class MonthLocked(Conflict):
     slug, title = "month-locked", N_("This month is locked")
 
 
-class MonthNotLocked(Conflict):
-    """Only a locked month is reopened."""
-
-    slug, title = "month-not-locked", N_("This month is not locked")
-
-
 class LaterMonthSigned(Conflict):
     """The month after opens with what this one was signed with."""
 
@@ -103,6 +97,13 @@ class NotAllSigned(Conflict):
 
     slug, title = "not-all-signed", N_("Not everything of this month is signed")
     detail = N_("Missing: {what}.")
+
+
+class DoesNotHold(Conflict):
+    """Entries, balances and lots of some wallets do not say the same."""
+
+    slug, title = "points-do-not-hold", N_("The points do not add up")
+    detail = N_("Found: {where}. Nothing was locked.")
 
 
 class NothingToLock(Conflict):

@@ -46,7 +46,7 @@ class Move:
     """One transfer as a shop's statement tells it: what it moved on each of the shop's accounts."""
 
     transfer: int
-    kind: str
+    kind: str  # of what was done first; one that takes it back has `of`
     day: date
     at: str  # to the minute, in Shanghai
     pledge_fen: int
@@ -67,11 +67,9 @@ class Move:
     @property
     def what(self) -> str:
         """Return the line's class: goods, back, discount, pledge or adjusted."""
-        if self.kind == "pledge":
-            return "pledge"
-        if self.goods_fen or self.points:
+        if self.kind == "redeem":
             return "back" if self.of is not None else "goods"
-        return "discount" if self.discount_fen else "adjusted"
+        return self.kind if self.kind in {"pledge", "discount"} else "adjusted"
 
     @property
     def sign(self) -> int:

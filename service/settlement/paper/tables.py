@@ -1,0 +1,106 @@
+"""A statement for spreadsheets: CSV with a byte order mark, and a workbook.
+
+Long numbers stay texts. A text that a spreadsheet would take for a formula is marked as a text:
+names come from people.
+"""
+
+import csv
+from collections.abc import Iterable
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from service.settlement.paper.blocks import COUNT, LONG, YUAN, Block, Cell, Source, blocks, shown
+
+BOM = "\ufeff"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHEETS = {"days": "每日", "detail": "明细"}  # the others stand together on the first
+SUMMARY = "汇总"
+WIDTH = 16
+
+
+def as_csv(source: Source) -> bytes:
+    """Return a statement as CSV: each block with its title, blank lines between them."""
+    sink = StringIO(newline="")
+    write = csv.writer(sink, lineterminator="\r\n").writerow
+    for block in blocks(source):
+        write([f"【{block.title}】"])
+        write([text for text, _ in block.head])
+        for row in block.rows:
+            write(cells(block, row))
+        write([])
+    return (BOM + sink.getvalue()).encode()
+
+
+def cells(block: Block, row: Iterable[Cell]) -> list[str]:
+    """Write one row's cells."""
+    return [plain(shown(cell, kind), kind) for cell, (_, kind) in zip(row, block.head, strict=True)]
+
+
+def plain(text: str, kind: str) -> str:
+    """Keep a long number's digits, and a text from being read as a formula."""
+    if kind == LONG and text:
+        return f"\t{text}"
+    if kind not in {COUNT, YUAN} and text.startswith(FORMULA):
+        return f"'{text}"
+    return text
+
+
+def as_workbook(source: Source) -> bytes:
+    """Return a statement as a workbook: a summary, the days, every line."""
+    sink = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(sink, options) as book:
+        book.set_properties(
+            {"title": source.content["number"], "created": source.issued_at.replace(tzinfo=None)}
+        )
+        pen = Pen(book)
+        for block in blocks(source):
+            pen.write(block)
+    return sink.getvalue()
+
+
+class Pen:
+    """Writes blocks onto the sheets of a workbook."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        self.book = book
+        self.bold: Format = book.add_format({"bold": True})
+        self.title: Format = book.add_format({"bold": True, "font_size": 14})
+        self.money: Format = book.add_format({"num_format": "0.00"})
+        self.text: Format = book.add_format({"num_format": "@"})
+        self.sheets: dict[str, Worksheet] = {}
+        self.rows: dict[str, int] = {}
+
+    def write(self, block: Block) -> None:
+        """Write one block below those that stand on its sheet."""
+        name = SHEETS.get(block.name, SUMMARY)
+        sheet = self.sheet(name)
+        top = self.rows[name]
+        sheet.write_string(top, 0, block.title, self.title)
+        for column, (text, _) in enumerate(block.head):
+            sheet.write_string(top + 1, column, text, self.bold)
+        for down, row in enumerate(block.rows, start=top + 2):
+            for column, (cell, (_, kind)) in enumerate(zip(row, block.head, strict=True)):
+                self.cell(sheet, (down, column), cell, kind)
+        self.rows[name] = top + len(block.rows) + 3
+
+    def sheet(self, name: str) -> Worksheet:
+        """Return a sheet by its name, made when it is first asked for."""
+        if name not in self.sheets:
+            found = self.book.add_worksheet(name)
+            found.set_column(0, 11, WIDTH)
+            self.sheets[name], self.rows[name] = found, 0
+        return self.sheets[name]
+
+    def cell(self, sheet: Worksheet, at: tuple[int, int], cell: Cell, kind: str) -> None:
+        """Write one cell: counts and yuan as numbers, everything else as a text."""
+        if isinstance(cell, int) and kind == YUAN:
+            sheet.write_number(*at, Decimal(cell) / 100, self.money)
+        elif isinstance(cell, int) and kind == COUNT:
+            sheet.write_number(*at, cell)
+        elif cell is not None:
+            sheet.write_string(*at, str(cell), self.text)

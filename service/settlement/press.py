@@ -1,0 +1,155 @@
+"""What a worker does for statements: issue what is queued, and make the files of what was signed.
+
+Every step may be done twice. A file's name says what it shows, so a second making replaces the
+first by the same bytes; files stay as long as the statement, outside what the web server reaches.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from service import people, shops
+from service.db import Database
+from service.settlement.actions import statements
+from service.settlement.models import NoStatementFile, Statement, StatementSignature
+from service.settlement.paper import Signed, Source, as_csv, as_workbook, draw
+from service.settlement.paper.words import MACHINE
+from service.settlement.rules import SYSTEM
+
+FOLDER = "statements"
+MAKERS = {"pdf": draw, "csv": as_csv, "xlsx": as_workbook}
+TYPES = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+OFFICES = {"clerk": "店员", "staff": "", "device": "收银台"}
+UNDONE = text("files_show IS DISTINCT FROM signatures")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Where statements are made, and under which address they are checked."""
+
+    database: Database
+    folder: Path
+    public_url: str
+    now: Callable[[], datetime]
+    progress: Progress
+
+    def work_off(self) -> int:
+        """Issue and print until nothing is left; return how many statements were touched."""
+        done = 0
+        while (row := self.database.atomic(next_undone)) is not None:
+            self.finish(row)
+            done += 1
+            self.progress(done, done + self.database.atomic(count_undone))
+        return done
+
+    def finish(self, row: Statement) -> None:
+        """Issue one statement if it is queued, then make its files."""
+        assert row.id is not None
+        if row.digest is None:
+            self.database.atomic(partial(statements.issue, statement_id=row.id, now=self.now()))
+        said = partial(source_of, statement_id=row.id, public_url=self.public_url)
+        source = self.database.atomic(said)
+        files = {kind: self.keep(source, kind) for kind in MAKERS}
+        shows = len(source.signed)
+        self.database.atomic(partial(note, statement_id=row.id, files=files, shows=shows))
+
+    def keep(self, source: Source, kind: str) -> str:
+        """Write one file whole; return its SHA-256."""
+        content = MAKERS[kind](source)
+        place = self.folder / FOLDER
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = name_of(source.digest, len(source.signed), kind)
+        draft = place / f".{name}"
+        draft.write_bytes(content)
+        draft.replace(place / name)
+        return sha256(content).hexdigest()
+
+
+def next_undone(session: Session) -> Statement | None:
+    """Return the next statement to issue or print: earlier months first, later ones follow."""
+    asked = select(Statement).where(UNDONE, Statement.status != statements.REPLACED)
+    rows = asked.order_by(col(Statement.month), col(Statement.id)).limit(1)
+    return session.exec(rows).one_or_none()
+
+
+def count_undone(session: Session) -> int:
+    """Return how many are left."""
+    asked = select(col(Statement.id)).where(UNDONE, Statement.status != statements.REPLACED)
+    return len(session.exec(asked).all())
+
+
+def note(session: Session, *, statement_id: int, files: dict[str, str], shows: int) -> None:
+    """Keep what the files show; a signature that came meanwhile makes them due again."""
+    row = session.get_one(Statement, statement_id, with_for_update=True)
+    row.files, row.files_show = files, shows
+    session.add(row)
+
+
+def source_of(session: Session, *, statement_id: int, public_url: str) -> Source:
+    """Return what a statement's files are made of."""
+    row = session.get_one(Statement, statement_id)
+    assert row.content is not None
+    assert row.digest is not None
+    assert row.issued_at is not None
+    signed = statements.signatures(session, row)
+    return Source(
+        content=row.content,
+        digest=row.digest,
+        issued_at=row.issued_at,
+        url=public_address(public_url, row.digest),
+        signed=tuple(shown(session, one) for one in signed),
+    )
+
+
+def shown(session: Session, one: StatementSignature) -> Signed:
+    """Return a signature as a paper shows it: an office and where it counts, never a name."""
+    return Signed(one.step, office(session, one.signed_by), one.at, one.by_default, one.hash)
+
+
+def office(session: Session, actor: str) -> str:
+    """Say who an actor is: the title of staff, a clerk by the shop's own label."""
+    kind, _, code = actor.partition(":")
+    if actor == SYSTEM:
+        return MACHINE
+    if kind == "staff":
+        found = people.find_staff(session, code)
+        return found.title if found else code
+    return f"{OFFICES.get(kind, kind)} {code}".strip()
+
+
+def public_address(public_url: str, digest: str) -> str:
+    """Return the address at which anybody compares a statement's digest."""
+    return f"{public_url}/st/{digest[:32]}"
+
+
+def name_of(digest: str, signatures: int, kind: str) -> str:
+    """Return a file's name: what it says, and how many signatures it shows."""
+    return f"{digest}-{signatures}.{kind}"
+
+
+def file_of(row: Statement, kind: str, *, folder: Path) -> Path:
+    """Return a statement's file. Raises NoStatementFile while it is being made."""
+    if row.digest is None or row.files_show is None or kind not in (row.files or {}):
+        raise NoStatementFile
+    found = folder / FOLDER / name_of(row.digest, row.files_show, kind)
+    if not found.is_file():
+        raise NoStatementFile
+    return found
+
+
+def order_ended(session: Session, *, programme_id: int, month: date, now: datetime) -> int:
+    """Ask for every shop's statement of a month that is over; return how many are new."""
+    members: Sequence[shops.Shop] = shops.list_shops(session, programme_id=programme_id)
+    rows = statements.order(session, members, month, by=SYSTEM, now=now)
+    return sum(row.asked_at == now for row in rows)
