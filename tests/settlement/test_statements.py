@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from service.settlement import Press
 from service.settlement.actions import statements
 from service.settlement.models import (
     DoesNotFollow,
@@ -17,7 +16,7 @@ from service.settlement.models import (
 )
 from service.settlement.rules import Step, adds_up
 from tests.redemptions.test_offline import sell
-from tests.settlement.conftest import DECEMBER, NOVEMBER, OCTOBER, OVER, Month
+from tests.settlement.conftest import DECEMBER, NOVEMBER, OVER, Month
 from tests.shops.market import Market
 
 PLEDGED = 60 * 400 + 20 * 3000 + 20 * 1500 + 5 * 1000 + 30 * 1000
@@ -198,7 +197,8 @@ def test_a_renewed_month_renews_those_that_follow(market: Market, month: Month) 
     october = month.make()
     november = month.make(NOVEMBER, DECEMBER)
     market.run(statements.renew, statement_id=october.id, by="staff:U-CH", now=DECEMBER)
-    month.press.work_off()
+    month.issue()
+    month.issue(NOVEMBER)
     assert (month.present().version, month.present(NOVEMBER).version) == (2, 2)
     follows = (month.present(NOVEMBER).content or {})["follows"]
     assert follows["digest"] == month.present().digest
@@ -239,11 +239,3 @@ def test_entries_that_were_tampered_with_are_not_signed(
     month.sign(november, Step.CONFIRMED, "staff:A-OWNER")
     with pytest.raises(DoesNotFollow):
         month.sign(november, Step.REVIEWED, "staff:U-CH")
-
-
-def test_the_same_statement_is_the_same_file(market: Market, month: Month, press: Press) -> None:
-    some_sales(market)
-    row = month.make()
-    market.one("UPDATE settlement_statements SET files_show = NULL RETURNING 1")
-    assert press.work_off() == 1
-    assert month.present(OCTOBER).files == row.files
