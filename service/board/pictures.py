@@ -13,6 +13,7 @@ from service.i18n import N_
 Say = Callable[[str], str]
 DAYS = N_("Last of {n} days: {sales} sales, {bills} discounts; most sales on a day: {most}")
 AGEING = N_("{n} exceptions wait, {late} of them too long")
+MATCHED = N_("{n} lines were matched")
 BUSIEST = N_("Points redeemed at each shop; the most is {most}")
 
 
@@ -47,3 +48,11 @@ def busiest(rows: Sequence[dict[str, Any]], say: Say) -> Markup:
     names = [row["name"].rsplit("·", maxsplit=1)[-1] for row in rows]
     series = [Series("points", "a", points, range(len(rows)))]
     return charts.lying(Picture(finding, names, series))
+
+
+def passes(counts: dict[str, int], words: dict[str, str], say: Say) -> Markup:
+    """Draw how many lines each pass matched, in the order of the passes."""
+    known = sorted(counts)
+    finding = say(MATCHED).format(n=sum(counts.values()))
+    series = [Series("lines", "a", [counts[one] for one in known], range(len(known)))]
+    return charts.lying(Picture(finding, [words[one] for one in known], series))

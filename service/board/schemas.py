@@ -10,6 +10,23 @@ class BoardAskSchema(Schema):
     after = fields.String(load_default="", validate=validate.Length(max=40))
 
 
+class BatchesAskSchema(Schema):
+    """Which batches, and before which one the page begins."""
+
+    shop = fields.String(load_default="", validate=validate.Length(max=40))
+    status = fields.String(
+        load_default="", validate=validate.OneOf(["", "open", "prepared", "closed"])
+    )
+    day = fields.Date()
+    before = fields.Integer(validate=validate.Range(min=1))
+
+
+class LinesAskSchema(Schema):
+    """After which line the page begins, as the page before said."""
+
+    after = fields.String(load_default="", validate=validate.Regexp(r"^([1-4]-\d{1,18})?$"))
+
+
 class SumsSchema(Schema):
     """A day of several shops; money in fen."""
 
@@ -88,3 +105,69 @@ class BoardSchema(Schema):
     pledge_left_fen = fields.Integer(required=True)
     pledges_low = fields.List(fields.Nested(PledgeSchema), required=True)
     licences = fields.List(fields.Nested(LicenceSchema), required=True)
+
+
+class BatchLineSchema(Schema):
+    """One batch in a list; money in fen, `totals` as the run left them."""
+
+    id = fields.Integer(required=True)
+    shop = fields.String(required=True, attribute="code")
+    name = fields.String(required=True)
+    day = fields.Date(required=True)
+    status = fields.String(required=True)
+    step = fields.String(required=True, allow_none=True)
+    nth = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    agrees = fields.Boolean(required=True, allow_none=True)
+    digest = fields.String(required=True, allow_none=True)
+    totals = fields.Dict(required=True)
+
+
+class BatchesSchema(Schema):
+    """One page of batches."""
+
+    items = fields.List(fields.Nested(BatchLineSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class BatchSchema(BatchLineSchema):
+    """One batch: what it compared, and what its two sides differ by."""
+
+    ours_fen = fields.Integer(required=True)
+    theirs_fen = fields.Integer(required=True)
+    exceptions_fen = fields.Integer(required=True)
+    pool_fen = fields.Integer(required=True)
+    rounding_fen = fields.Integer(required=True)
+    balanced = fields.Boolean(required=True)
+    files = fields.List(fields.String(), required=True)
+    inputs = fields.String(required=True, allow_none=True)
+    high_water = fields.String(required=True, allow_none=True)
+    rules = fields.String(required=True, allow_none=True)
+
+
+class LineSchema(Schema):
+    """One line of a batch: ours, theirs or both, and why it stands where it does."""
+
+    part = fields.Integer(required=True)
+    id = fields.Integer(required=True)
+    why = fields.String(required=True)
+    status = fields.String(required=True)
+    ours_kind = fields.String(required=True, allow_none=True)
+    ours_id = fields.Integer(required=True, allow_none=True)
+    tail = fields.String(required=True, allow_none=True)
+    at = fields.AwareDateTime(required=True, allow_none=True)
+    ours_fen = fields.Integer(required=True, allow_none=True)
+    theirs_id = fields.Integer(required=True, allow_none=True)
+    file_id = fields.Integer(required=True, allow_none=True)
+    line = fields.Integer(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    item = fields.String(required=True, allow_none=True)
+    theirs_fen = fields.Integer(required=True, allow_none=True)
+    diff_fen = fields.Integer(required=True, allow_none=True)
+
+
+class LinesSchema(Schema):
+    """One page of a batch's lines."""
+
+    items = fields.List(fields.Nested(LineSchema), required=True)
+    next = fields.String(required=True, allow_none=True)

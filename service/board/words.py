@@ -24,3 +24,31 @@ def ages(limits: Answering, say: Callable[[str], str]) -> dict[str, str]:
 def days(first: int, last: int, say: Callable[[str], str]) -> str:
     """Call a span of days."""
     return say(SPAN).format(first=first, last=last) if first < last else say(ONE).format(n=first)
+
+
+PASSES = {
+    "0": N_("By the totals of the day"),
+    "1": N_("Same reference"),
+    "2": N_("Short code, amount and day"),
+    "3": N_("Good, amount and time"),
+    "4": N_("Across midnight"),
+    "5": N_("Several make one"),
+}
+POOL = {
+    "unsaid": N_("The shop has sent nothing about this day"),
+    "cut": N_("Near midnight: its other half may come with the next day"),
+}
+STATES = {
+    "open": ("info", "wait", N_("not compared yet")),
+    "prepared": ("info", "calendar", N_("prepared")),
+    "disputed": ("bad", "bad", N_("disputed by the shop")),
+    "confirmed": ("ok", "ok", N_("confirmed by the shop")),
+    "reviewed": ("ok", "ok", N_("reviewed by the association")),
+    "closed": ("ok", "lock", N_("closed")),
+}
+PARTS = {
+    1: N_("Exceptions"),
+    2: N_("Waiting for their other half"),
+    3: N_("Suggestions"),
+    4: N_("Matches"),
+}

@@ -1,6 +1,7 @@
-"""HTTP of the board: its page and the same as JSON."""
+"""HTTP of the board: its page, the pages of batches, and the same as JSON."""
 
 from service.board.routes.api import api
+from service.board.routes.batches import pages as batches
 from service.board.routes.pages import pages
 
-blueprints = [api, pages]
+blueprints = [api, pages, batches]

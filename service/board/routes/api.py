@@ -2,9 +2,18 @@
 
 from typing import Any
 
-from service.board import figures, watch
+from service.board import batches, figures, watch
+from service.board.batches import Wanted
 from service.board.reach import READERS, Reach, reach_of
-from service.board.schemas import BoardAskSchema, BoardSchema
+from service.board.schemas import (
+    BatchesAskSchema,
+    BatchesSchema,
+    BatchSchema,
+    BoardAskSchema,
+    BoardSchema,
+    LinesAskSchema,
+    LinesSchema,
+)
 from service.clock import business_day
 from service.web import database, now
 from service.web.access import require
@@ -38,3 +47,31 @@ def read_board(reach: Reach, asked: dict[str, Any]) -> dict[str, Any]:
         "pledges_low": low,
         "licences": watch.licences(database(), reach, today),
     }
+
+
+@api.get("/batches")
+@api.arguments(BatchesAskSchema, location="query")
+@api.response(200, BatchesSchema)
+def get_batches(asked: dict[str, Any]) -> dict[str, Any]:
+    """List the batches of the caller's shops, the newest day first."""
+    reach = reach_of(database(), require(*READERS))
+    wanted = Wanted(asked["shop"], asked["status"], asked.get("day"))
+    found = batches.batches(database(), reach, wanted, before=asked.get("before"))
+    return {"items": found.rows, "next": found.following}
+
+
+@api.get("/batches/<int:number>")
+@api.response(200, BatchSchema)
+def get_batch(number: int) -> dict[str, Any]:
+    """Tell one batch: both sides, and what lies between them."""
+    return batches.batch(database(), reach_of(database(), require(*READERS)), number)
+
+
+@api.get("/batches/<int:number>/lines")
+@api.arguments(LinesAskSchema, location="query")
+@api.response(200, LinesSchema)
+def get_lines(asked: dict[str, str], number: int) -> dict[str, Any]:
+    """List a batch's lines: exceptions, what waits, suggestions, then matches."""
+    batches.batch(database(), reach_of(database(), require(*READERS)), number)
+    found = batches.lines(database(), number, after=asked["after"])
+    return {"items": found.rows, "next": found.following}
