@@ -10,8 +10,12 @@ from service.evidence.faults import Fault
 
 TOTAL = re.compile(r"合计|总计|共计|汇总|grandtotal|total|sum", re.IGNORECASE)
 PART = re.compile(r"小计|subtotal", re.IGNORECASE)
+NAMES_ONE = re.compile(f"{TOTAL.pattern}|{PART.pattern}", re.IGNORECASE)
 BESIDE = re.compile(r"总(?:交易)?(?:单数|笔数|条数)|总.*金额|.*总金额|.*总额")
 PIECES = re.compile(r"(\d+)\s*[笔条行单](?!号)|(\d+)\s*(?:rows|records|lines|sales)")
+ANNOUNCED = re.compile(
+    r"(?:共|总计|合计|total)\D{0,4}(\d+)\s*(?:[笔条行单](?!号)|sales|rows|lines)", re.IGNORECASE
+)
 COUNTED = "#"  # the column that stands for the lines themselves
 
 
@@ -71,7 +75,7 @@ class Footing:
             self.check(line, list(zip(self.beside, row, strict=False)), part=False)
             self.beside = None
             return True
-        first = squeeze(next((cell for cell in row if cell.strip(cells.EDGES)), ""))
+        first = squeeze(next((cell for cell in row if NAMES_ONE.search(cell)), ""))
         if sum(1 for cell in row if BESIDE.fullmatch(squeeze(cell))) > 1:
             self.beside = [self.named(squeeze(cell)) for cell in row]
             return True
@@ -108,11 +112,17 @@ class Footing:
                 found = tallies[0].gross[name]
                 raise Fault("unfooted", line, name, cells.clean(cell), shown(found, name))
 
-    def count(self, line: int, text: str, *, part: bool = False) -> None:
-        """Hold a number of lines that stands in a sentence against the lines."""
+    def count(self, line: int, text: str, *, part: bool) -> None:
+        """Hold a number of lines that stands beside a total against the lines."""
         found = PIECES.search(text)
         if found:
             self.check(line, [(COUNTED, found[1] or found[2])], part=part)
+
+    def announced(self, line: int, text: str) -> None:
+        """Hold a number of lines that was said above the head line against all of them."""
+        found = ANNOUNCED.search(text)
+        if found:
+            self.check(line, [(COUNTED, found[1])], part=False)
 
 
 def figure_of(cell: str, *, pieces: bool) -> int | None:

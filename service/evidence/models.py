@@ -54,14 +54,14 @@ class EvidenceFile(Model, table=True):
     kind: str = Field(sa_type=Text)
     size: int = Field(sa_column=Column("bytes", BigInteger, nullable=False))
     status: Status = Field(default=Status.DRAFT, sa_type=Text)
-    layout: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    layout: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    mapping: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     repeats: str | None = Field(default=None, sa_type=Text)
-    totals: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    totals: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     rows: int = 0
     first_day: date | None = None
     last_day: date | None = None
-    fault: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    fault: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     sent_by: str = Field(sa_type=Text)
     sent_at: datetime = Field(sa_type=Instant)
     accepted_by: str | None = Field(default=None, sa_type=Text)

@@ -44,7 +44,10 @@ class Reader:
         if "occurred_at" not in self.at:
             raise Fault("no_column", head.line, value="occurred_at")
         self.only = self.place(plan.only_column) if plan.only_column else None
-        self.memo = {name: Memo(read) for name, read in READ.items()}
+        # A spreadsheet leaves empty cells out; a CSV line without them was cut off.
+        figures = [self.at[name] for name in ("points", "amount") if name in self.at]
+        self.needed = max(figures, default=-1) + 1 if "delimiter" in source.layout else 0
+        self.memo: dict[str, Any] = {name: Memo(read) for name, read in READ.items()}
         self.summed = self.columns_to_sum()
         self.sums = Memo(hundredths)
         self.footing = Footing(head.names, self.summed)
@@ -79,7 +82,7 @@ class Reader:
                 self.totals.add(found)
                 yield found
         for line, row in preamble[:-1]:
-            self.footing.count(line, " ".join(row))
+            self.footing.announced(line, " ".join(row))
         if not self.footing.lines[0]:
             raise Fault("no_rows", self.head.line)
         self.totals.checked = self.footing.checked
@@ -88,24 +91,34 @@ class Reader:
         """Read one line; None where it is a total, a remark, or no sale of ours."""
         if self.footing.beside is not None and self.footing.is_total(line, row):
             return None
-        if len(row) != self.width:
-            row = self.evened(line, row)
-        if "=" in "".join(row):
-            row = self.unwrapped(line, row)
+        cut_off = len(row) < self.needed
+        row = self.tidied(line, row)
         try:
             found = self.understand(line, row)
         except Unreadable as wrong:
             if self.beside_sales(line, row):
                 return None
             raise self.blame(line, row, wrong) from None
-        if found is not None and found.clock is None and self.totals_a_day(row):
-            return None if self.footing.is_total(line, row) else found
+        if cut_off:
+            raise Fault("short", line, self.name(self.needed - 1))
+        if found and found.clock is None and self.totals_a_day(line, row):
+            return None
+        self.count(row, found)
+        return found
+
+    def tidied(self, line: int, row: list[str]) -> list[str]:
+        """Return a line as wide as the head, without wrappings that look like formulas."""
+        if len(row) != self.width:
+            row = self.evened(line, row)
+        return self.unwrapped(line, row) if "=" in "".join(row) else row
+
+    def count(self, row: list[str], found: Row | None) -> None:
+        """Add a line to what the file's own totals are held against."""
         sums = self.sums
         stands = found is None or found.status == "done" or found.qty < 0
         self.footing.add([sums[row[at]] for at in self.summed], stands)
         if found is None:
             self.totals.aside += 1
-        return found
 
     def understand(self, line: int, row: list[str]) -> Row | None:
         """Bring one line into our terms. Raises Unreadable."""
@@ -113,7 +126,7 @@ class Reader:
         day, clock = self.when(row)
         if self.only is not None and (self.plan.only_word or "") not in row[self.only]:
             return None
-        status: str | None = memo["status"][row[at["status"]]] if "status" in at else "done"
+        status = memo["status"][row[at["status"]]] if "status" in at else "done"
         points = memo["points"][row[at["points"]]] if "points" in at else None
         amount = memo["amount"][row[at["amount"]]] if "amount" in at else None
         bill = memo["bill"][row[at["bill"]]] if "bill" in at else None
@@ -137,6 +150,7 @@ class Reader:
     def when(self, row: list[str]) -> tuple[str, str | None]:
         """Read the moment of a sale; most files write it as ISO does."""
         text = row[self.at["occurred_at"]]
+        clock: str | None
         if len(text) == ISO and text[4] == "-" and text[13] == ":" and real(text):
             day, clock = text[:10], text[11:]
         else:
@@ -202,9 +216,10 @@ class Reader:
             return True
         return self.footing.is_total(line, row) or (len(told) == 1 and told[0].startswith(REMARKS))
 
-    def totals_a_day(self, row: list[str]) -> bool:
-        """Tell whether a line with a day but without a time of day is the total of that day."""
-        return any(PART.search(cell) or TOTAL.search(cell) for cell in row)
+    def totals_a_day(self, line: int, row: list[str]) -> bool:
+        """Take a line with a day and without a time of day that is the total of that day."""
+        named = any(PART.search(cell) or TOTAL.search(cell) for cell in row)
+        return named and self.footing.is_total(line, row)
 
     def blame(self, line: int, row: list[str], wrong: Unreadable) -> Fault:
         """Return the fault with the column in which it stands: the first that cannot be read."""

@@ -35,8 +35,14 @@ class TextFile:
         return {"encoding": self.encoding.upper().removesuffix("-SIG"), "delimiter": self.delimiter}
 
     def sample(self) -> list[Line]:
-        """Return the first lines."""
-        return list(islice(self.lines(), SEARCHED))
+        """Return the first lines; a fault further down is for the reading to name."""
+        found: list[Line] = []
+        try:
+            found.extend(islice(self.lines(), SEARCHED))
+        except Fault:
+            if not found:
+                raise
+        return found
 
     def lines(self) -> Iterator[Line]:
         """Yield every line with its number. Raises Fault for what no table has."""
@@ -76,12 +82,13 @@ def encoding_of(path: Path) -> str:
     if not first:
         raise Fault("empty")
     marked = next((name for mark, name in MARKS if first.startswith(mark)), None) or unmarked(first)
-    wrong = None
+    furthest = 1  # the encoding that fails last is the one that was meant
     for encoding in [marked] if marked else ["utf-8", "gb18030"]:
         wrong = first_wrong_line(path, encoding)
         if wrong is None:
             return encoding
-    raise Fault("encoding", wrong)
+        furthest = max(furthest, wrong)
+    raise Fault("encoding", furthest)
 
 
 def unmarked(first: bytes) -> str | None:

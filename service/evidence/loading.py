@@ -1,0 +1,119 @@
+"""Writing rows by COPY, in pieces that end before any statement's patience does."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from sqlmodel import Session
+
+from service.db import driver
+from service.evidence.models import LINE_BITS, EvidenceFile
+from service.evidence.rows import Row
+
+ROWS_A_COPY = 20_000
+FETCHED = 5_000
+LOCK = 0x61786576  # any number would do; it is ours alone ("axev" as four bytes)
+COPY = """COPY evidence_rows (id, file_id, shop_id, line, business_day, occurred_at, reference,
+short_code, kind, item, qty, amount_fen, bill_fen, points, status, occurrence) FROM STDIN"""
+# Every column of `Row` but the line, as the reader writes them.
+KNOWN = """
+SELECT business_day::text, replace(to_char(occurred_at AT TIME ZONE 'Asia/Shanghai',
+       'HH24:MI:SS.US'), '.000000', ''), reference, short_code, kind, item, qty, amount_fen,
+       bill_fen, points, status
+FROM evidence_live_rows
+WHERE shop_id = %(shop)s AND business_day BETWEEN %(first)s AND %(last)s AND file_id <> %(file)s
+"""
+Progress = Callable[[int], None]
+
+
+class Occurrences:
+    """Numbers rows with the very same content; 64 bits of each row tell them apart."""
+
+    def __init__(self, known: Counter[int], *, leave_out: bool) -> None:
+        self.known = known
+        self.leave_out = leave_out
+        self.seen: set[int] = set()
+        self.again: Counter[int] = Counter()
+
+    def of(self, row: Row) -> tuple[int, bool]:
+        """Return the number of this occurrence, and whether another file has it too."""
+        content = hash(row[1:])
+        nth = 1
+        if content in self.seen:
+            self.again[content] += 1
+            nth += self.again[content]
+        else:
+            self.seen.add(content)
+        known = self.known[content] if self.known else 0
+        if nth <= known and self.leave_out:
+            return nth, True
+        return (nth if self.leave_out else nth + known), nth <= known
+
+
+def known_rows(session: Session, file: EvidenceFile, first: date, last: date) -> Counter[int]:
+    """Count the rows that the shop's other files have of these days, by content."""
+    found: Counter[int] = Counter()
+    asked = {"shop": file.shop_id, "first": first, "last": last, "file": file.id or 0}
+    with driver(session).cursor(name="known_rows") as cursor:
+        cursor.itersize = FETCHED
+        cursor.execute(KNOWN, asked)
+        for row in cursor:
+            found[hash(row)] += 1
+    return found
+
+
+def hold_shop(session: Session, shop_id: int) -> None:
+    """Let one file of a shop be read at a time: occurrences are counted over all of them."""
+    driver(session).execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, shop_id % 2**31])
+
+
+def copy_rows(
+    session: Session,
+    file: EvidenceFile,
+    rows: Iterator[tuple[Row, int]],
+    progress: Progress | None = None,
+) -> int:
+    """Write the rows of a file; return how many there were."""
+    prefix, shop = (file.id or 0) << LINE_BITS, f"{file.id}\t{file.shop_id}"
+    lines: list[str] = []
+    done = 0
+    for row, occurrence in rows:
+        lines.append(written(row, occurrence, prefix, shop))
+        if len(lines) == ROWS_A_COPY:
+            done += flush(session, lines)
+            if progress:
+                progress(done)
+    return done + flush(session, lines)
+
+
+def flush(session: Session, lines: list[str]) -> int:
+    """Write what was gathered; return how many lines."""
+    count = len(lines)
+    if lines:
+        with driver(session).cursor().copy(COPY) as copy:
+            copy.write("".join(lines))
+        lines.clear()
+    return count
+
+
+def written(row: Row, occurrence: int, prefix: int, shop: str) -> str:
+    r"""Write a row as COPY reads it: tabs between, \N for nothing."""
+    line, day, clock, reference, short, kind, item, qty, amount, bill, points, status = row
+    moment = rf"{day} {clock}+08" if clock else r"\N"
+    return (
+        f"{prefix + line}\t{shop}\t{line}\t{day}\t{moment}\t{told(reference)}\t{told(short)}\t"
+        f"{kind}\t{told(item)}\t{qty}\t{figure(amount)}\t{figure(bill)}\t{figure(points)}\t"
+        f"{status}\t{occurrence}\n"
+    )
+
+
+def told(text: str | None) -> str:
+    """Escape a text; it holds no tab and no line's end, for those are not printable."""
+    if text is None:
+        return r"\N"
+    return text.replace("\\", "\\\\") if "\\" in text else text
+
+
+def figure(number: int | None) -> str | int:
+    r"""Write a figure, or \N for none."""
+    return r"\N" if number is None else number
