@@ -100,13 +100,13 @@ def reply(session: Session, exception_id: int, said: Reply, *, by: str, now: dat
         refuse_date(said.until, business_day(now), limits.carry_days)
     elif weight > limits.approve_above_fen:
         found.status = State.WAITING
-    session.add(found)
     told = {"answer": said.resolution, "note": said.note, "fen": fen}
     verb = {CARRIED: "carry"}.get(said.resolution, "resolve")
     action = "exception.propose" if found.status == State.WAITING else f"exception.{verb}"
     note(session, row, action, by=by, said=told, now=now)
     if found.status == State.IN_FORCE:
-        put_in_force(session, row, found, now=now)
+        put_in_force(session, row, found, by=by, now=now)
+    session.add(found)
     session.flush()
     return found
 
@@ -124,8 +124,9 @@ def approve(
         return found
     if found.proposed_by == by:
         raise OwnAnswer
-    found.status, found.decided_by, found.decided_at = State.IN_FORCE, by, now
-    put_in_force(session, row, found, now=now)
+    with session.no_autoflush:  # it is written once, with its transfer
+        found.status, found.decided_by, found.decided_at = State.IN_FORCE, by, now
+        put_in_force(session, row, found, by=by, now=now)
     note(session, row, "exception.approve", by=by, said={"answer": found.resolution}, now=now)
     session.flush()
     return found
@@ -236,9 +237,10 @@ def written(
     )
 
 
-def put_in_force(session: Session, row: Difference, found: Answer, *, now: datetime) -> None:
+def put_in_force(
+    session: Session, row: Difference, found: Answer, *, by: str, now: datetime
+) -> None:
     """Move the yuan, and write the answer or the new day into the exception."""
-    by = found.decided_by or found.proposed_by
     deed = Deed(by, found.resolution, now)
     if found.carried_until is not None:
         found.transfer_id = park(session, row, deed=deed)

@@ -32,6 +32,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the queue, and the `after` of the next one."""
+
+    rows: list[Difference]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads: what may be seen, whose own list is meant, and the day by which ages count."""
 
@@ -87,7 +95,7 @@ def reader(session: Session, seen: Seen, *, actor: str, today: date) -> Reader:
     return Reader(seen, actor, today, limits)
 
 
-def queue(session: Session, who: Reader, asked: Asked) -> list[Difference]:
+def queue(session: Session, who: Reader, asked: Asked) -> Page:
     """Return a page of the queue, the oldest first; what was answered, the latest first."""
     query = select(Difference).where(visible_to(who.seen), *narrowed(session, who, asked))
     moment, number = col(Difference.aged_from), col(Difference.id)
@@ -97,7 +105,9 @@ def queue(session: Session, who: Reader, asked: Asked) -> list[Difference]:
     if end is not None:
         query = query.where(place < end if asked.state == "answered" else place > end)
     order = (moment.desc(), number.desc()) if asked.state == "answered" else (moment, number)
-    return list(session.exec(query.order_by(*order).limit(PAGE + 1)).all())
+    rows = list(session.exec(query.order_by(*order).limit(PAGE + 1)).all())
+    following = cursor(rows[PAGE - 1], asked.state) if len(rows) > PAGE else None
+    return Page(rows[:PAGE], following)
 
 
 def literal_pair(after: tuple[Any, int] | None) -> Any:

@@ -12,6 +12,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.activities.town import NOW, Town, settle
+from tests.reconciliation.exceptions import Exceptions
 from tests.shops.market import Market, build
 from workers.consumers import consume
 
@@ -21,6 +22,12 @@ DAY = date(2025, 10, 18)
 @pytest.fixture
 def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
     return build(database, settings, clock, client)
+
+
+@pytest.fixture
+def exceptions(market: Market) -> Exceptions:
+    """Exceptions of the market's shops, and the queue's JSON."""
+    return Exceptions(market)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from sqlmodel import Session
 
 from service import files
 from service.reconciliation import queries, queue
-from service.reconciliation.queue import PAGE
 from service.reconciliation.queue_schemas import (
     AssignSchema,
     CarrySchema,
@@ -43,9 +42,8 @@ def get_queue(given: dict[str, Any]) -> dict[str, Any]:
     def work(session: Session) -> dict[str, Any]:
         within = deeds.community_asked(session, seen, given["community"])
         who = deeds.reads(session, keeper, within)
-        rows = queue.queue(session, who, given["asked"])
-        end = queue.cursor(rows[PAGE - 1], given["asked"].state) if len(rows) > PAGE else None
-        return {"items": [tell(row, who) for row in rows[:PAGE]], "next": end}
+        page = queue.queue(session, who, given["asked"])
+        return {"items": [tell(row, who) for row in page.rows], "next": page.next}
 
     return database().atomic(work)
 

@@ -17,7 +17,6 @@ from service.people import Caller
 from service.reconciliation import queries, queue, words
 from service.reconciliation.models import Difference, Kind, Standing
 from service.reconciliation.queries import SHOP_KINDS, Seen
-from service.reconciliation.queue import PAGE
 from service.reconciliation.queue_schemas import (
     AssignSchema,
     CarrySchema,
@@ -53,20 +52,20 @@ def read_queue(
     """Read a page of the queue, its counts, and what it can be narrowed by."""
     inside = deeds.community_asked(session, seen, given["community"])
     who, asked = deeds.reads(session, keeper, inside), given["asked"]
-    rows = queue.queue(session, who, asked)
+    page = queue.queue(session, who, asked)
     places = sorted(
         (people.unit_by_id(session, one) for one in seen.community_ids), key=lambda one: one.code
     )
     return {
         "asked": asked,
         "who": who,
-        "rows": rows[:PAGE],
-        "next": queue.cursor(rows[PAGE - 1], asked.state) if len(rows) > PAGE else None,
+        "rows": page.rows,
+        "next": page.next,
         "counts": queue.counts(session, who),
         "kinds": [one for one in Kind if not seen.shops_only or one in SHOP_KINDS],
         "places": {one.id: one for one in places},
         "shops": shops_seen(session, inside, places),
-        "named": names_in(session, rows[:PAGE]),
+        "named": names_in(session, page.rows),
         "said": who_said(queries.titles(session)),
     }
 
