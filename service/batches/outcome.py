@@ -44,20 +44,20 @@ FROM run_earlier e, run_pairs p WHERE e.held = 'exception' AND e.held_id = x.id 
 FROM run_earlier e, run_pairs p WHERE e.held = 'pool' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
   OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)""",
     """INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen, taken_by)
-SELECT ours_batch, 'cut', ours_kind, ours_id, NULL, -ours_fen, batch_id FROM run_pairs p WHERE pass = 4 AND ours_batch <> batch_id
+SELECT ours_batch, 'cut', ours_kind, ours_id, NULL::bigint, -ours_fen, batch_id FROM run_pairs p WHERE pass = 4 AND ours_batch <> batch_id
   AND NOT EXISTS (SELECT FROM run_earlier e WHERE e.held = 'pool' AND e.ours_id = p.ours_id AND e.ours_kind = p.ours_kind)
 UNION ALL
-SELECT theirs_batch, 'cut', NULL, NULL, theirs_id, theirs_fen, batch_id FROM run_pairs p WHERE pass = 4 AND theirs_batch <> batch_id
+SELECT theirs_batch, 'cut', NULL::text, NULL::bigint, theirs_id, theirs_fen, batch_id FROM run_pairs p WHERE pass = 4 AND theirs_batch <> batch_id
   AND NOT EXISTS (SELECT FROM run_earlier e WHERE e.held = 'pool' AND e.theirs_id = p.theirs_id)""",
 )
 POOL = """INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen)
-SELECT l.batch_id, 'unsaid', l.ours_kind, l.ours_id, NULL, -l.ours_fen FROM run_lines l JOIN run_batches b ON b.id = l.batch_id
+SELECT l.batch_id, 'unsaid', l.ours_kind, l.ours_id, NULL::bigint, -l.ours_fen FROM run_lines l JOIN run_batches b ON b.id = l.batch_id
 WHERE b.files = '{}' AND NOT b.agreed AND l.ours_alive AND l.theirs_id IS NULL
 UNION ALL
-SELECT o.batch_id, 'cut', o.ours_kind, o.ours_id, NULL, -o.ours_fen FROM run_ours o JOIN run_batches b ON b.id = o.batch_id
+SELECT o.batch_id, 'cut', o.ours_kind, o.ours_id, NULL::bigint, -o.ours_fen FROM run_ours o JOIN run_batches b ON b.id = o.batch_id
 WHERE o.held IS NULL AND b.waits AND o.at >= (b.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' - make_interval(mins => :cut_minutes)
 UNION ALL
-SELECT t.batch_id, 'cut', NULL, NULL, t.theirs_id, t.theirs_fen FROM run_theirs t JOIN run_batches b ON b.id = t.batch_id
+SELECT t.batch_id, 'cut', NULL::text, NULL::bigint, t.theirs_id, t.theirs_fen FROM run_theirs t JOIN run_batches b ON b.id = t.batch_id
 WHERE t.held IS NULL AND t.nth = 1 AND b.waits AND t.at >= (b.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' - make_interval(mins => :cut_minutes)"""
 
 # Every line that found no agreeing half, under the class that says why.

@@ -120,7 +120,9 @@ class Ground:
 
     def withdraw(self, number: int) -> None:
         self.admin.execute(
-            "UPDATE evidence_files SET status = 'withdrawn', reason = 'wrong' WHERE id = %s", [number]
+            "UPDATE evidence_files SET status = 'withdrawn', reason = 'wrong', withdrawn_by = 'staff:A',"
+            " withdrawn_at = now() WHERE id = %s",
+            [number],
         )
 
     def write(self, table: str, row: dict[str, Any]) -> int:
@@ -156,7 +158,7 @@ class Ground:
         sql = """SELECT m.pass, coalesce(r.key, d.key) AS key FROM reconciliation_matches m
         LEFT JOIN redemptions r ON r.id = m.ours_id AND m.ours_kind = 'good'
         LEFT JOIN redemptions_discounts d ON d.id = m.ours_id AND m.ours_kind = 'discount'
-        WHERE status = 'confirmed' AND theirs_id IS NOT NULL AND ours_id IS NOT NULL ORDER BY 1, 2"""
+        WHERE m.status = 'confirmed' AND theirs_id IS NOT NULL AND ours_id IS NOT NULL ORDER BY 1, 2"""
         return [(row["pass"], row["key"]) for row in self.database.rows(sql)]
 
     def hold(self) -> None:

@@ -12,11 +12,13 @@ from service.outbox.models import EventType
 @event(EventType.DAY_RECONCILED, "day.reconciled")
 @dataclass(frozen=True, slots=True)
 class DayReconciled:
-    """A community's day was compared with its books; so many exceptions stand."""
+    """A community's or a shop's day was compared with its books; so many exceptions stand."""
 
     run: int
     day: date
     exceptions: int
+    shop: str | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class OfException:
     subject: str
     reference: str | None
     resolution: str
+    shop: str | None = None
+    batch: int | None = None
+    amount_fen: int | None = None  # theirs less ours
 
 
 @event(EventType.EXCEPTION_OPENED, "exception.opened")
