@@ -83,6 +83,14 @@ def driver(session: Session) -> Connection[tuple[Any, ...]]:
     return connection
 
 
+def call_within(
+    session: Session, sql: str, params: Mapping[str, Any] | None = None
+) -> DictRow | None:
+    """Run one statement like `Database.call`, as a part of the session's transaction."""
+    with driver(session).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql.encode(), params, prepare=True).fetchone()
+
+
 def ended(connection: Connection[Any]) -> bool:
     """Tell whether the server has ended a connection that nobody is using; asks nobody.
 

@@ -62,21 +62,21 @@ def choose(database: Database, wish: Wish, person: Caller, *, now: datetime) -> 
 
     Raises UnknownShop, UnknownGood, KeyReused, AlreadyChosen.
     """
-    assert person.volunteer_id is not None
-    choice = database.atomic(partial(choice_of, wish=wish, person=person, now=now))
-    return hold_for_phone(database, choice, volunteer_id=person.volunteer_id, now=now)
+    return database.atomic(partial(hold_wish, wish=wish, person=person, now=now))
 
 
-def choice_of(session: Session, *, wish: Wish, person: Caller, now: datetime) -> Choice:
-    """Say what is to be held for a wish; one choice at a time waits in a shop."""
+def hold_wish(session: Session, *, wish: Wish, person: Caller, now: datetime) -> Answer:
+    """Hold what is wished; one choice at a time waits in a shop, however quick two taps are."""
     assert person.volunteer_id is not None
     shop, good = wanted(session, wish.shop, wish.good, person)
     assert shop.id is not None
     key = key_of(person, shop, wish.nonce)
+    lock_key(session, shop_id=shop.id, key=f"choices-of-{person.volunteer_id}")
     others = chosen(session, volunteer_id=person.volunteer_id, shop_id=shop.id, now=now)
     if any(other.row.key != key for other in others):
         raise AlreadyChosen
-    return Choice(key, shop.id, good.code, qty=wish.qty, proxy=wish.proxy, again=wish.again)
+    choice = Choice(key, shop.id, good.code, qty=wish.qty, proxy=wish.proxy, again=wish.again)
+    return hold_for_phone(session, choice, volunteer_id=person.volunteer_id, now=now)
 
 
 def give_up(session: Session, *, key: str, person: Caller, now: datetime) -> Chosen:

@@ -40,15 +40,13 @@ class Showing:
     scanned_at: datetime | None = None
 
 
-def hold_for_phone(
-    database: Database, choice: Choice, *, volunteer_id: int, now: datetime
-) -> Answer:
+def hold_for_phone(session: Session, choice: Choice, *, volunteer_id: int, now: datetime) -> Answer:
     """Hold points, goods and limits for what a volunteer chose; the same choice is told again.
 
     The answer's state is held, or refused with the first guard that failed. Raises UnknownGood,
     KeyReused.
     """
-    buyer = database.atomic(partial(on_phone, volunteer_id=volunteer_id))
+    buyer = on_phone(session, volunteer_id=volunteer_id)
     till = Till(choice.shop_id, f"volunteer:{buyer.code}")
     ask = Ask(
         key=choice.key,
@@ -59,7 +57,7 @@ def hold_for_phone(
         override_duplicate=choice.again,
     )
     params = sale.describe(till, ask, buyer, now=now)
-    return sale.send(database, choice.key, {**params, "wait": CHOICE_SECONDS})
+    return sale.send(session, choice.key, {**params, "wait": CHOICE_SECONDS})
 
 
 def on_phone(session: Session, *, volunteer_id: int) -> Buyer:

@@ -12,10 +12,11 @@ from hashlib import sha256
 from typing import Any
 
 from psycopg import errors
+from sqlmodel import Session
 
 from service import passes, programmes
 from service.clock import business_day
-from service.db import Database
+from service.db import Database, call_within
 from service.errors import KeyInFlight, KeyReused
 from service.passes import Keyring, PinCheck, Seen, Unreadable
 from service.programmes import RuleSet
@@ -247,12 +248,12 @@ def describe(till: Till, ask: Ask, buyer: Buyer, *, now: datetime) -> dict[str, 
     }
 
 
-def send(database: Database, key: str, params: Mapping[str, Any]) -> Answer:
+def send(place: Session | Database, key: str, params: Mapping[str, Any]) -> Answer:
     """Make the call; once more when other rules were in force than we thought."""
-    rules, row = call(database, params)
+    rules, row = call(place, params)
     if row["outcome"] == "other_rules":
         LATEST[params["programme_id"]] = row["rules"]
-        rules, row = call(database, params)
+        rules, row = call(place, params)
     return read(row, key, params["good"], rules)
 
 
@@ -265,28 +266,39 @@ def read(row: Mapping[str, Any], key: str, good: str, rules: RuleSet | None) -> 
     return answer_of(row, key, good, rules)
 
 
-def call(database: Database, params: Mapping[str, Any]) -> tuple[RuleSet | None, dict[str, Any]]:
+def call(
+    place: Session | Database, params: Mapping[str, Any]
+) -> tuple[RuleSet | None, dict[str, Any]]:
     """Send the figures that we believe in force along with what is asked."""
     programme, day = params["programme_id"], params["day"]
     if params["proxy"]:
         LATEST.pop(programme, None)  # seldom, and asked of the rules here: they must be today's
-    digest = in_force(database, programme, day) if programme is not None else None
-    rules = programmes.rule_set_by_digest(database, digest) if digest else None
+    digest = in_force(place, programme, day) if programme is not None else None
+    rules = programmes.rule_set_by_digest(place, digest) if digest else None
     wait = params.get("wait", WAIT_SECONDS)
     flags = flags_of(params, rules)
     sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": flags}
     sent["refusal"] = params["refusal"] or against_proxy(params, rules)
-    row = attempt(database, REDEEM, sent)
+    row = attempt(place, REDEEM, sent)
     assert row is not None
     return rules, row
 
 
-def attempt(database: Database, sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+def attempt(
+    place: Session | Database, sql: str, params: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """Make the call. Raises KeyInFlight where somebody else holds what it needs for too long."""
     try:
-        return database.call(sql, params)
+        return ask(place, sql, params)
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise KeyInFlight from error
+
+
+def ask(place: Session | Database, sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Run a statement on its own, or as a part of a transaction that has more to do."""
+    if isinstance(place, Database):
+        return place.call(sql, params)
+    return call_within(place, sql, params)
 
 
 def against_proxy(params: Mapping[str, Any], rules: RuleSet | None) -> str | None:
@@ -303,10 +315,10 @@ def flags_of(params: Mapping[str, Any], rules: RuleSet | None) -> list[str]:
     return ["late_upload"] * late + ["no_shift"] * params.get("no_shift", False)
 
 
-def in_force(database: Database, programme: int, day: Any) -> str | None:
+def in_force(place: Session | Database, programme: int, day: Any) -> str | None:
     """Return the digest of the rules that the last sale found, or look it up."""
     if programme not in LATEST:
-        row = database.call(IN_FORCE, {"programme": programme, "day": day})
+        row = ask(place, IN_FORCE, {"programme": programme, "day": day})
         if row is None:
             return None
         LATEST[programme] = row["digest"]

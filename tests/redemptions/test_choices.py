@@ -336,3 +336,25 @@ def test_fetching_races_giving_up_and_one_of_them_wins(market: Market) -> None:
         }
         assert before - market.balance("V0001") == (20 if state == "captured" else 0)
     market.check_books()
+
+
+def test_two_choices_of_one_person_at_the_same_instant_hold_one(market: Market) -> None:
+    headers = {"Authorization": f"Bearer {market.tokens['V0001']}"}
+    app = market.client.application
+
+    def tap(nonce: str) -> TestResponse:
+        body = {"shop": "A", "good": "SOAP", "again": True}
+        keyed = {**headers, "Idempotency-Key": nonce}
+        return app.test_client().post("/api/v1/me/choices", json=body, headers=keyed)
+
+    for turn in range(6):
+        before = free(market)
+        with ThreadPoolExecutor(6) as threads:
+            answers = list(threads.map(tap, [f"nonce-{turn}-{n}" for n in range(6)]))
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [201, 409, 409, 409, 409, 409], [answer.text for answer in answers]
+        assert before - free(market) == 20
+        made = next(answer for answer in answers if answer.status_code == 201)
+        gone = app.test_client().delete(f"/api/v1/me/choices/{made.json['key']}", headers=headers)
+        assert gone.status_code == 204
+    market.check_books()

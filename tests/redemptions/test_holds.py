@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -244,7 +245,8 @@ def till(market: Market, shop: str = "A") -> Till:
 def choose(market: Market, who: str, good: str, key: str, **more: Any) -> Answer:
     choice = Choice(key, till(market).shop_id, good, **more)
     found = market.one("SELECT id FROM people_volunteers WHERE code = %(code)s", code=who)
-    return hold_for_phone(market.database, choice, volunteer_id=found, now=market.clock.now())
+    hold = partial(hold_for_phone, choice=choice, volunteer_id=found, now=market.clock.now())
+    return market.database.atomic(hold)
 
 
 def show(market: Market, key: str, code: str, shop: str = "A", pin: str | None = None) -> Answer:
