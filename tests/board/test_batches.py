@@ -194,5 +194,5 @@ def test_in_chinese_every_word_is_chinese(day: Market) -> None:
     listed = page(day, "/desk/batches", language="zh-CN").text
     text = page(day, f"/desk/batches/{number}", language="zh-CN").text
     assert "商户日账" in listed
-    for words in ("平台账与商户账", "编号相同", "逐笔", "怎么匹配上的"):
+    for words in ("平台账与商户账", "编号相同", "平台漏记", "怎么匹配上的"):
         assert words in text, words
