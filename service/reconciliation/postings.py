@@ -8,8 +8,8 @@ park         -amount         +amount                           undecided: goods 
                                                                or the exception is carried over
 settle       +amount -taken  -amount         +taken            taken: all, some or nothing of it
 
-Of discounts it is discount-granted and given-discount:SHOP. Rounding of a shop's day goes from
-rounding:SHOP into what was given.
+Of discounts it is discount-granted, suspense-discount:SHOP and given-discount:SHOP. Rounding of a
+shop's day goes from rounding:SHOP and rounding-discount:SHOP into what was given.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,13 @@ from service.clock import business_day
 from service.ledger import Kind, Leg, Place, Unit
 from service.reconciliation.models import Difference
 
-SUSPENSE = Place(tracked=True, floor=None)
+# The other accounts were opened with the shop.
+OPENED = {
+    "suspense": Place(tracked=True),
+    "suspense-discount": Place(tracked=True),
+    "rounding": ledger.HOT_END,
+    "rounding-discount": ledger.HOT_END,
+}
 MADE = text(
     "SELECT count(*) FROM ledger_transfers WHERE programme_id = :programme AND source = :of"
 )
@@ -63,10 +69,11 @@ class Deed:
 
 def accounts(shop: shops.Shop, row: Difference) -> Accounts:
     """Return an exception's accounts: those of discounts, else those of goods."""
-    suspense = f"suspense:{shop.code}"
     if "discount" in {row.ours_kind, row.detail.get("what")}:
-        return Accounts("discount-granted", suspense, f"given-discount:{shop.code}")
-    return Accounts(f"pledge:{shop.code}", suspense, f"given-goods:{shop.code}")
+        own = (f"{family}:{shop.code}" for family in ("suspense-discount", "given-discount"))
+        return Accounts("discount-granted", *own)
+    own = (f"{family}:{shop.code}" for family in ("pledge", "suspense", "given-goods"))
+    return Accounts(*own)
 
 
 def legs(places: Accounts, *, parked: int, taken: int) -> tuple[Leg, ...]:
@@ -120,13 +127,13 @@ def post(
     deed: Deed,
 ) -> int:
     """Post one transfer of a source whose postings stand in one queue; they are numbered."""
-    for address, place in (("suspense", SUSPENSE), ("rounding", ledger.HOT_END)):
+    for address in sorted(leg.address for leg in legs if leg.address.split(":")[0] in OPENED):
         ledger.open_account(
             session,
             programme_id=shop.programme_id,
-            address=f"{address}:{shop.code}",
+            address=address,
             unit=Unit.CNY,
-            place=place,
+            place=OPENED[address.split(":")[0]],
             now=deed.now,
         )
     asked = {"programme": shop.programme_id, "of": source}
@@ -175,12 +182,12 @@ def settle_rounding(
     source = f"rounding:{shop.code}:{day}"
     session.execute(LOCK, {"of": source})
     asked = {"programme": shop.programme_id, "of": source}
-    wanted = {f"given-goods:{shop.code}": goods_fen, f"given-discount:{shop.code}": discount_fen}
-    rest = {
-        address: fen - session.execute(ROUNDED, {**asked, "address": address}).scalar_one()
-        for address, fen in wanted.items()
-    }
-    moved = {**rest, f"rounding:{shop.code}": -sum(rest.values())}
+    moved: dict[str, int] = {}
+    for family, fen in (("goods", goods_fen), ("discount", discount_fen)):
+        given = f"given-{family}:{shop.code}"
+        rest = fen - session.execute(ROUNDED, {**asked, "address": given}).scalar_one()
+        origin = "rounding" if family == "goods" else "rounding-discount"
+        moved |= {given: rest, f"{origin}:{shop.code}": -rest}
     found = tuple(Leg(address, Unit.CNY, fen) for address, fen in moved.items() if fen)
     if not found:
         return None

@@ -22,6 +22,9 @@ DISCOUNT = """SELECT d.*, v.code AS volunteer, s.name AS shop FROM redemptions_d
   JOIN shops s ON s.id = d.shop_id JOIN people_volunteers v ON v.id = d.volunteer_id
 WHERE s.code = split_part(%(document)s, ':', 1)
   AND d.key = substr(%(document)s, strpos(%(document)s, ':') + 1)"""
+ANSWER = """SELECT t.occurred_at, t.actor, coalesce(a.note, '') AS note
+FROM ledger_transfers t LEFT JOIN reconciliation_answers a ON a.transfer_id = t.id
+WHERE t.id = %(transfer)s"""
 WAYS = {
     "C1": N_("the leader scanned the person's code"),
     "C2": N_("the person scanned the code on site"),
@@ -145,6 +148,12 @@ def of_document(found: dict[str, Any]) -> list[Step]:
     return [Step("book", N_("Recorded"), found["occurred_at"], N_("by {actor}"), dict(found))]
 
 
+def of_answer(row: dict[str, Any]) -> list[Step]:
+    """Tell of yuan that an answer to an exception moved, or that wait for one in suspense."""
+    detail = N_("{note}, by {actor}") if row["note"] else N_("by {actor}")
+    return [Step("flag", N_("Difference dealt with"), row["occurred_at"], detail, row)]
+
+
 def ending(found: dict[str, Any]) -> list[Step]:
     """Say when it reached the ledger, for which day it counts, and what became of it."""
     return [*in_the_books(found), *afterwards(found)]
@@ -188,4 +197,5 @@ DOCUMENTS = {
     "manual": (AWARD, of_award),
     "redemption": (REDEMPTION, of_redemption),
     "discount": (DISCOUNT, of_discount),
+    "exception": (ANSWER, of_answer),
 }

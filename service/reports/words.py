@@ -29,6 +29,10 @@ FAMILIES = {
     "given-goods": N_("Goods given by"),
     "given-discount": N_("Discounts given by"),
     "discount-granted": N_("Discounts granted"),
+    "suspense": N_("In suspense, goods of"),
+    "suspense-discount": N_("In suspense, discounts of"),
+    "rounding": N_("Rounding, goods of"),
+    "rounding-discount": N_("Rounding, discounts of"),
 }
 AGES = {
     "today": N_("from today"),

@@ -10,7 +10,7 @@ from service.ledger import Unit
 from service.shops.models import Association, Good, Pledge, PledgeKind, Shop, Status
 from service.shops.rules import LOW_SHARE
 
-FAMILIES = ("pledge", "given-goods", "given-discount")
+FAMILIES = ("pledge", "given-goods", "given-discount", "suspense", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,14 @@ class Standing:
     given_fen: int  # as goods
     left_fen: int
     discount_fen: int  # given off bills; no part of the pledge
+    suspense_fen: int = 0  # undecided: the reconciliation asks about it
+    rounding_fen: int = 0  # given beyond the pledge, by cents
 
     @property
     def balanced(self) -> bool:
         """Whether the figures come to what the ledger says is left."""
-        return self.pledged_fen - self.taken_back_fen - self.given_fen == self.left_fen
+        spent = self.taken_back_fen + self.given_fen + self.suspense_fen + self.rounding_fen
+        return self.pledged_fen - spent == self.left_fen
 
 
 def pledge_left(session: Session, rows: Iterable[Shop]) -> dict[str, int]:
@@ -90,7 +93,8 @@ def standing(session: Session, shop: Shop) -> Standing:
     sums = dict(session.exec(asked.group_by(col(Pledge.kind))).all())
     back = int(sums.pop(PledgeKind.END, 0))
     places = [f"{family}:{shop.code}" for family in FAMILIES]
-    pledge, goods, discount = ledger.balances(
+    pledge, goods, discount, suspense, rounding = ledger.balances(
         session, programme_id=shop.programme_id, addresses=places, unit=Unit.CNY
     ).values()
-    return Standing(int(sum(sums.values())), back, goods, pledge, discount)
+    pledged = int(sum(sums.values()))
+    return Standing(pledged, back, goods, pledge, discount, suspense, rounding)
