@@ -1,19 +1,22 @@
 """What runs when: `python -m workers.cron`, one process only.
 
-RQ's cron has no leader: two of these would queue everything twice. Every job is idempotent, so
-that would be waste, not harm. Times are UTC; the communities live eight hours ahead.
+RQ's cron has no leader, but every turn of a job has an id of its own: a second process queues
+nothing twice. Times are UTC; the communities live eight hours ahead.
 """
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
-from rq import Queue
+from rq import Queue, Retry
 from rq.cron import CronJob, CronScheduler
+from rq.exceptions import DuplicateJobError
 from rq.job import Job as Queued
 from rq.logutils import setup_loghandlers
+from rq.utils import now
 
 from service.config import Settings
 from workers.jobs import JOBS
@@ -21,6 +24,7 @@ from workers.runtime import await_redis, settings
 
 RESULT_TTL_S = 600
 CATCH_UP_S = 30
+MINUTE_S = 60
 ASKED_S = 5  # somebody looks at a page and waits
 NOTICES_S = 10
 WEBHOOKS_S = 15  # what is to be sent once more; new events are sent by the relay's own jobs
@@ -58,6 +62,7 @@ def schedule(settings: Settings) -> list[Due]:
         Due("seal", every_s=sweeps),
         Due("verify_asked", every_s=ASKED_S),
         Due("certificates", every_s=ASKED_S),
+        Due("shop_files", every_s=ASKED_S),
         Due("webhooks", every_s=WEBHOOKS_S),
         Due("catch_up", every_s=min(sweeps, CATCH_UP_S)),
     ]
@@ -70,10 +75,13 @@ def schedule(settings: Settings) -> list[Due]:
 class JsonCronJob(CronJob):
     """A due job that speaks JSON, as our workers do, and never piles up.
 
-    While the last one still waits in its queue, the next is left out: it would do the same.
+    While the last one still waits in its queue, the next is left out: it would do the same. Its id
+    names the turn that it is for, so two schedulers, or one that was started again at once, queue
+    it once.
     """
 
     last: str | None = None
+    retry: Retry | None = None
 
     def enqueue(self, connection: Redis) -> Any:
         """Queue the job unless its forerunner still waits."""
@@ -81,9 +89,16 @@ class JsonCronJob(CronJob):
             return None
         assert self.func is not None
         queue = Queue(self.queue_name, connection=connection, serializer="json")
-        job = queue.enqueue(self.func, **self.job_options)
-        self.last = job.id
-        return job
+        due = {"job_id": self.turn(), "unique": True, "retry": self.retry}
+        with suppress(DuplicateJobError):
+            job = queue.enqueue(self.func, **due, **self.job_options)
+            self.last = job.id
+            return job
+        return None
+
+    def turn(self) -> str:
+        """Name this turn: the minute of a clock's time, or which interval of all time it is."""
+        return f"{self.name}-{int(now().timestamp()) // (self.interval or MINUTE_S)}"
 
 
 def waits(job_id: str, connection: Redis) -> bool:
@@ -101,17 +116,18 @@ class Scheduler(CronScheduler):
         """Add one job to the plan."""
         job = JOBS[due.job]
         run: Callable[..., object] = job.run
-        self.get_jobs().append(
-            JsonCronJob(
-                queue_name=job.queue,
-                func=run,
-                interval=due.every_s,
-                cron=due.at,
-                job_timeout=job.timeout_s,
-                result_ttl=RESULT_TTL_S,
-                name=due.job,
-            )
+        planned = JsonCronJob(
+            queue_name=job.queue,
+            func=run,
+            interval=due.every_s,
+            cron=due.at,
+            job_timeout=job.timeout_s,
+            result_ttl=RESULT_TTL_S,
+            name=due.job,
         )
+        if due.at and job.retry_s:  # what comes every few seconds is its own next try
+            planned.retry = job.retry
+        self.get_jobs().append(planned)
 
     def make_up(self) -> None:
         """Queue what has its hour once now: the machine may have been off at that hour."""

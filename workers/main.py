@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from redis import Redis
-from rq import Worker
 from rq.logutils import setup_loghandlers
 from sqlalchemy.orm import configure_mappers
 
 from workers import jobs  # before the fork, or every job would import it again
+from workers.remembering import Rememberer
 from workers.runtime import await_redis, settings
 
 # How often a worker looks for jobs whose worker died. RQ's own ten minutes are long for a till.
@@ -37,7 +37,7 @@ def main(queues: Sequence[str]) -> None:
     setup_loghandlers(logging.WARNING)
     configure_mappers()  # also before the fork: it is half of a small job's work
     os.register_at_fork(after_in_child=die_with_parent)
-    worker = Worker(
+    worker = Rememberer(
         list(queues) or list(jobs.QUEUES),
         connection=await_redis(Redis.from_url(settings().redis_url)),
         serializer="json",

@@ -5,7 +5,7 @@ from service.outbox.catalogue import CATALOGUE, Entry, faults, named
 from service.outbox.envelope import MEDIA_TYPE, envelope
 from service.outbox.failures import due, fail, followers, retry, settle, skip
 from service.outbox.models import Consumption, Event, EventType, Failure, Fate, UnknownEvent
-from service.outbox.queries import Seen, failure, failures, overlooked
+from service.outbox.queries import Lag, Seen, failure, failures, lag, overlooked
 
 __all__ = [
     "CATALOGUE",
@@ -16,6 +16,7 @@ __all__ = [
     "EventType",
     "Failure",
     "Fate",
+    "Lag",
     "Seen",
     "UnknownEvent",
     "claim",
@@ -27,6 +28,7 @@ __all__ = [
     "failures",
     "faults",
     "followers",
+    "lag",
     "mark_relayed",
     "named",
     "overlooked",

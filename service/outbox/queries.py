@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
@@ -23,6 +23,28 @@ WHERE id > (SELECT coalesce(max(id), 0) - :back FROM outbox_events) AND type = A
                     AND f.status IN ('retrying', 'dead'))
 ORDER BY id LIMIT :limit"""
 )
+
+LAG = text(
+    """SELECT (SELECT count(*) FROM outbox_events WHERE relayed_at IS NULL) AS waiting,
+  (SELECT recorded_at FROM outbox_events WHERE relayed_at IS NULL ORDER BY id LIMIT 1) AS oldest_at,
+  (SELECT count(*) FROM outbox_failures WHERE status = 'retrying') AS retrying,
+  (SELECT count(*) FROM outbox_failures WHERE status = 'dead') AS dead"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far the telling is behind what happened."""
+
+    waiting: int
+    oldest_at: datetime | None
+    retrying: int
+    dead: int
+
+
+def lag(session: Session) -> Lag:
+    """Count the events that nobody was told of yet, and those that a listener failed on."""
+    return Lag(**session.execute(LAG).mappings().one())
 
 
 def overlooked(

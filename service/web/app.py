@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
+from service.operations import Backstage
 from service.web import (
     api,
     caller,
@@ -39,20 +40,25 @@ SLICES = (
     "matters",
     "records",
     "redemptions",
+    "evidence",
     "certificates",
     "reconciliation",
     "board",
     "reports",
+    "operations",
 )
 
 
-def create_app(settings: Settings, *, database: Database | None = None) -> Flask:
+def create_app(
+    settings: Settings, *, database: Database | None = None, backstage: Backstage | None = None
+) -> Flask:
     """Build the web application. Nothing below this line reads the environment."""
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=BODY_BYTES_MAX)
     app.extensions["aixin.settings"] = settings
     app.extensions["aixin.database"] = database or Database(settings.database_url)
     app.extensions["aixin.clock"] = Clock(settings.clock_file)
+    app.extensions["aixin.backstage"] = backstage
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
     app.jinja_env.globals.update(asset=asset, imported=imported, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
