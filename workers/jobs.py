@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from service import (
     activities,
     certificates,
+    evidence,
     files,
     inbox,
     ledger,
@@ -34,6 +35,7 @@ from service.reconciliation import CommunityDay
 from workers.consumers import CONSUMERS, consume, try_failures_again
 from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
+from workers.shop_files import read_shop_files
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
 QUEUES = (PROMPT, DEFAULT, SLOW)
@@ -84,8 +86,9 @@ def expire_redemptions(world: Runtime, now: datetime) -> int:
 def sweep_files() -> int:
     """Remove what was written for transactions that ended badly; return how many files."""
     world = runtime()
-    work = partial(files.sweep, folder=world.settings.files_folder, now=world.now())
-    return world.database.atomic(work)
+    folder, now = world.settings.files_folder, world.now()
+    sweeps = (files.sweep, evidence.sweep)
+    return sum(world.database.atomic(partial(each, folder=folder, now=now)) for each in sweeps)
 
 
 def release_holds(world: Runtime, programme_id: int, now: datetime) -> int:
@@ -378,6 +381,7 @@ JOBS = {
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
     "post_notices": Job(post_notices, DEFAULT, timeout_s=600, retry_s=()),
+    "shop_files": Job(read_shop_files, SLOW, timeout_s=1800, retry_s=()),
     "certificates": Job(print_certificates, SLOW, timeout_s=1800, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),
 }

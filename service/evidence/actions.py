@@ -20,11 +20,10 @@ from service.evidence.models import EvidenceFile, Mapping, Repeats, Status
 from service.evidence.reading import Reader
 from service.evidence.refusals import AlreadyRead, RepeatsUndecided
 from service.evidence.rows import Row, Totals
-from service.evidence.sources import Source, head_of, open_source, plan_for
+from service.evidence.sources import AT_ONCE, Source, head_of, open_source, plan_for
 from service.evidence.storage import Stored, place, store
 
 NAME_MAX = 120
-AT_ONCE = {"text": 4 * 1024 * 1024, "xlsx": 512 * 1024}  # what is read while somebody waits
 UNREAD = (Status.DRAFT, Status.BAD)
 
 

@@ -22,6 +22,7 @@ SENTENCES = {
     "quotes": N_("A quotation mark is opened here and never closed, or closed twice."),
     "wide": N_("The line has more cells than the head has names: “{value}” stands beyond it."),
     "no_head": N_("No line with the names of columns was found in the first 30 lines."),
+    "no_moments": N_("Say which column holds the time of the sale."),
     "no_column": N_("The column “{value}” is not in this file."),
     "short": N_("The line ends too early: cells are missing."),
     "time": N_("“{value}” is no moment that we can read. Write 2025-10-18 09:30:00."),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service import people
 from service.evidence.columns import Plan
 from service.evidence.models import LINE_BITS, EvidenceFile, EvidenceRow, Mapping, Status
 from service.evidence.refusals import UnknownFile
@@ -111,3 +112,10 @@ def bad_files(session: Session, shop_id: int) -> Sequence[EvidenceFile]:
 def days_touched(session: Session, since: datetime) -> list[tuple[int, date]]:
     """Return the days of shops whose files were loaded or withdrawn since a moment."""
     return [(shop, day) for shop, day in session.execute(TOUCHED, {"since": since}).all()]
+
+
+def titles(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """Return the titles of these members of staff, by how the trail names them."""
+    codes = [actor.partition(":")[2] for actor in actors if actor.startswith("staff:")]
+    asked = select(people.Staff.code, people.Staff.title).where(col(people.Staff.code).in_(codes))
+    return {f"staff:{code}": title for code, title in session.exec(asked).all()}

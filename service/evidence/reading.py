@@ -42,7 +42,7 @@ class Reader:
         self.width = len(head.names)
         self.at = {name: self.place(column) for name, column in plan.columns.items()}
         if "occurred_at" not in self.at:
-            raise Fault("no_column", head.line, value="occurred_at")
+            raise Fault("no_moments", head.line)
         self.only = self.place(plan.only_column) if plan.only_column else None
         # A spreadsheet leaves empty cells out; a CSV line without them was cut off.
         figures = [self.at[name] for name in ("points", "amount") if name in self.at]

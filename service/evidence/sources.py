@@ -12,6 +12,7 @@ from service.evidence.workbook import Workbook
 
 FOLDED = b"PK\x03\x04"
 TEXT_MAX = 256 * 1024 * 1024
+AT_ONCE = {"text": 4 * 1024 * 1024, "xlsx": 512 * 1024}  # what is read while somebody waits
 FOLDED_MAX = 64 * 1024 * 1024
 
 

@@ -1,4 +1,4 @@
-"""Uploads: the views that take a picture, and the one way in which a kept one is sent."""
+"""Uploads: the views that take a file, and the one way in which a kept one is sent."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -10,12 +10,19 @@ from service import files
 from service.web import settings
 
 UPLOAD_BYTES_MAX = 16 * 1024 * 1024  # a whole request; what is too large for a picture is told so
+TABLE_BYTES_MAX = 48 * 1024 * 1024  # a shop's file: half a million lines
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_pictures(view: View) -> View:
     """Let a view's requests be as large as a photograph; put it below the route's decorator."""
-    view.takes_pictures = True  # type: ignore[attr-defined]
+    view.body_max = UPLOAD_BYTES_MAX  # type: ignore[attr-defined]
+    return view
+
+
+def takes_tables(view: View) -> View:
+    """Let a view's requests be as large as a shop's list of sales; goes where the other goes."""
+    view.body_max = TABLE_BYTES_MAX  # type: ignore[attr-defined]
     return view
 
 
@@ -25,10 +32,10 @@ def install(app: Flask) -> None:
 
 
 def widen() -> None:
-    """Take a larger body where pictures are taken, and nowhere else."""
+    """Take a larger body where files are taken, and nowhere else."""
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_pictures", False):
-        request.max_content_length = UPLOAD_BYTES_MAX
+    if most := getattr(view, "body_max", None):
+        request.max_content_length = most
 
 
 def received(field: str = "picture") -> bytes | None:

@@ -1,0 +1,6 @@
+"""HTTP of shops' files."""
+
+from service.evidence.routes.api import api
+from service.evidence.routes.pages import pages
+
+blueprints = [api, pages]
