@@ -111,7 +111,7 @@ def pair(running: Running) -> None:
     """Do the passes over what has no other half under its reference."""
     running.do(passes.PAIRS, passes.EARLIER, passes.OURS, passes.THEIRS)
     running.do("ANALYZE run_ours, run_theirs")
-    for _, statement in passes.CHOSEN:
+    for statement in passes.CHOSEN:
         running.do(statement, passes.TAKE_OURS, passes.TAKE_THEIRS)
 
 

@@ -17,8 +17,8 @@ SELECT s.programme_id, s.community_id, s.id, d.day FROM shops s CROSS JOIN LATER
       AND business_day BETWEEN :since AND :until AND (transfer_id IS NOT NULL OR status = 'refused' AND offline)
     UNION SELECT business_day FROM redemptions_discounts WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
     UNION SELECT business_day FROM redemptions_day_words WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
-    UNION SELECT (f.sent_at AT TIME ZONE 'Asia/Shanghai')::date FROM evidence_files f WHERE f.shop_id = s.id
-      AND f.status = 'bad' AND (f.sent_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
+    UNION SELECT (f.read_at AT TIME ZONE 'Asia/Shanghai')::date FROM evidence_files f WHERE f.shop_id = s.id
+      AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
     UNION SELECT DISTINCT r.business_day FROM evidence_rows r JOIN evidence_files f ON f.id = r.file_id AND f.status = 'loaded'
       WHERE r.shop_id = s.id AND r.business_day BETWEEN :since AND :until) d
 WHERE NOT EXISTS (SELECT FROM reconciliation_batches b WHERE b.shop_id = s.id AND b.day = d.day)
@@ -29,8 +29,8 @@ DUE = text(
   b.status = 'open'
   OR b.files <> (SELECT coalesce(jsonb_agg(encode(f.sha256, 'hex') ORDER BY f.sha256), '[]') FROM evidence_files f
       WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day)
-  OR EXISTS (SELECT FROM evidence_files f WHERE f.shop_id = b.shop_id AND f.status = 'bad' AND f.read_at > b.checked_at
-      AND (f.sent_at AT TIME ZONE 'Asia/Shanghai')::date = b.day)
+  OR EXISTS (SELECT FROM evidence_files f WHERE f.shop_id = b.shop_id AND f.read_at > b.checked_at
+      AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date = b.day)
   OR EXISTS (SELECT FROM redemptions_day_words w WHERE w.shop_id = b.shop_id AND w.business_day = b.day AND w.at > b.checked_at)
   OR EXISTS (SELECT FROM redemptions r WHERE r.shop_id = b.shop_id AND r.business_day = b.day
       AND (r.recorded_at > b.checked_at OR r.undone_at > b.checked_at))

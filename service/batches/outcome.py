@@ -97,7 +97,7 @@ said AS (
     LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
   WHERE r.flags <> '{}' AND (r.status IN ('captured', 'partly_reversed') OR r.status = 'refused' AND r.offline)
   UNION ALL SELECT b.id, 'SEQ_GAP', 'device:' || (t->>'device'), NULL, t FROM run_batches b, jsonb_array_elements(b.said->'tablets') t
-  UNION ALL SELECT b.id, 'FILE_BAD', f.sha256, NULL, jsonb_build_object('sha256', f.sha256)
+  UNION ALL SELECT b.id, 'FILE_BAD', left(f.sha256, 16), NULL, jsonb_build_object('sha256', f.sha256)
     FROM run_batches b, jsonb_array_elements_text(b.said->'bad_files') f (sha256)
   UNION ALL SELECT b.id, 'PLEDGE_OVER', 'pledge', (said->>'pledge_over')::bigint, jsonb_build_object('over_fen', said->'pledge_over')
     FROM run_batches b WHERE said ? 'pledge_over'

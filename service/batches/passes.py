@@ -94,17 +94,9 @@ NEAR = """WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epo
       count(*) OVER (PARTITION BY theirs_id, apart) AS ys FROM c
     WINDOW mine AS (PARTITION BY ours_id, ours_kind ORDER BY apart), yours AS (PARTITION BY theirs_id ORDER BY apart))
 SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1"""
-# P4. The other half lies on another of the last days: by number, by short number, else by time.
-CROSS = """WITH c AS (
-    SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 AS tier FROM run_ours o JOIN run_theirs t
-      ON t.shop_id = o.shop_id AND t.reference = o.reference WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
-    UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 2 FROM run_ours o JOIN run_theirs t
-      ON t.shop_id = o.shop_id AND t.short IN (o.receipt, o.tail) AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
-      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
-    UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 3 FROM run_ours o JOIN run_theirs t
-      ON t.shop_id = o.shop_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
-      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.at BETWEEN o.at - make_interval(mins => :near_minutes)
-      AND o.at + make_interval(mins => :near_minutes) WHERE t.day <> o.day),
+# P4. The other half lies on another of the last days. A number that is ours is that sale, whatever
+# stands near it, so the full number across the cut comes before P2 and P3.
+CROSS = """WITH c AS ({candidates}),
   best AS (SELECT c.ours_id, c.ours_kind, c.theirs_id, min(c.tier) AS tier FROM c
     JOIN run_ours o ON o.ours_id = c.ours_id AND o.ours_kind = c.ours_kind JOIN run_theirs t ON t.theirs_id = c.theirs_id
     WHERE CASE WHEN o.day > t.day THEN o.held ELSE t.held END IS NULL GROUP BY 1, 2, 3),
@@ -112,8 +104,28 @@ CROSS = """WITH c AS (
       count(*) OVER (PARTITION BY theirs_id, tier) AS ys FROM best
     WINDOW mine AS (PARTITION BY ours_id, ours_kind ORDER BY tier), yours AS (PARTITION BY theirs_id ORDER BY tier))
 SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1"""
-# Each pass and what it pairs; a later one sees what is left.
-CHOSEN = ((2, PAIR.format(number=2, chosen=SHORT)), (3, PAIR.format(number=3, chosen=NEAR)), (4, PAIR.format(number=4, chosen=CROSS)))
+CROSS_NUMBER = CROSS.format(
+    candidates="""SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(t.day - o.day) AS tier FROM run_ours o JOIN run_theirs t
+      ON t.shop_id = o.shop_id AND t.reference = o.reference AND t.nth = 1
+      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days"""
+)
+CROSS_LIKE = CROSS.format(
+    candidates="""SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 AS tier FROM run_ours o JOIN run_theirs t
+      ON t.shop_id = o.shop_id AND t.short = o.receipt AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
+      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
+    UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 FROM run_ours o JOIN run_theirs t
+      ON t.shop_id = o.shop_id AND t.short = o.tail AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
+      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
+    UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 2 FROM run_ours o JOIN run_theirs t
+      ON t.shop_id = o.shop_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
+      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.at BETWEEN o.at - make_interval(mins => :near_minutes)
+      AND o.at + make_interval(mins => :near_minutes) WHERE t.day <> o.day"""
+)
+# Each pass takes what it pairs; a later one sees what is left.
+CHOSEN = tuple(
+    PAIR.format(number=number, chosen=chosen)
+    for number, chosen in ((4, CROSS_NUMBER), (2, SHORT), (3, NEAR), (4, CROSS_LIKE))
+)
 
 # P5. Neighbours in time that together make one of theirs, exactly: somebody may look at them.
 SUMS = """INSERT INTO reconciliation_matches (batch_id, pass, status, ours_kind, ours_id, theirs_id, diff_fen)

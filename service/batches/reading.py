@@ -31,8 +31,7 @@ SAID = """UPDATE run_batches b SET said = jsonb_strip_nulls(jsonb_build_object(
       FROM people_devices d WHERE d.shop_id = b.shop_id AND d.queued > 0
         AND (d.queued_since AT TIME ZONE 'Asia/Shanghai')::date = b.day),
     'bad_files', (SELECT jsonb_agg(encode(f.sha256, 'hex') ORDER BY f.sha256) FROM evidence_files f
-      WHERE f.shop_id = b.shop_id AND f.status = 'bad' AND (f.sent_at AT TIME ZONE 'Asia/Shanghai')::date = b.day
-        AND NOT EXISTS (SELECT FROM evidence_files g WHERE g.shop_id = f.shop_id AND g.status = 'loaded' AND g.id > f.id)))),
+      WHERE f.shop_id = b.shop_id AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date = b.day))),
   -- The next day's file may still bring the other half of what was sold before midnight.
   waits = b.day + :leftover_days >= :today AND NOT EXISTS (SELECT FROM evidence_files f
       WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day + 1 BETWEEN f.first_day AND f.last_day)"""

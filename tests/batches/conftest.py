@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -120,7 +120,7 @@ class Ground:
 
     def withdraw(self, number: int) -> None:
         self.admin.execute(
-            "UPDATE evidence_files SET status = 'withdrawn', reason = 'wrong', withdrawn_by = 'staff:A',"
+            "UPDATE evidence_files SET status = 'withdrawn', reason = 'wrong',"
             " withdrawn_at = now() WHERE id = %s",
             [number],
         )
@@ -198,13 +198,12 @@ SELECT 'theirs', e.reference, count(h.theirs_id) FROM evidence_live_rows e JOIN 
 
 @pytest.fixture
 def ground(
-    client: FlaskClient,
     database: Database,
     settings: Settings,
     clock: Clock,
     admin: psycopg.Connection,
 ) -> Ground:
-    market = build(database, settings, clock, client)
+    market = build(database, settings, clock, cast(FlaskClient, None))  # no page is asked
     found = Ground(market, admin)
     found.shop = int(market.one("SELECT id FROM shops WHERE code = 'A'"))
     sql = "SELECT code, id FROM shops_goods WHERE shop_id = %(shop)s"
