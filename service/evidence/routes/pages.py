@@ -36,7 +36,7 @@ from service.i18n import N_
 from service.web import caller, settings, uploads
 from service.web.access import require
 
-pages = Blueprint("evidence", __name__)
+pages = Blueprint("shop_files", __name__)
 
 # What a column may say, in the order of the form; the first must be named.
 LABELS = {
