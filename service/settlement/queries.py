@@ -38,11 +38,14 @@ class Within:
 
 DESK = (people.Role.SECRETARY, people.Role.RECORDER, people.Role.APPROVER, people.Role.AUDITOR)
 KEEPERS = (people.Role.OFFICER, people.Role.OWNER)
+READERS = (*DESK, *KEEPERS)
 
 
-def within(database: Database, reader: people.Caller) -> Within:
+def within(database: Database, reader: people.Caller, *roles: people.Role) -> Within:
     """Return what a reader's offices show: a desk its communities, a keeper the shops kept."""
-    desks, kept = reader.scopes(*DESK), reader.scopes(*KEEPERS)
+    meant = set(roles or READERS)
+    desks = reader.scopes(*meant.intersection(DESK))
+    kept = reader.scopes(*meant.intersection(KEEPERS))
     places = people.communities_under(database, desks) if desks else []
     found = partial(shops.shops_within, within=kept)
     rows = database.atomic(found) if kept else []

@@ -24,6 +24,7 @@ PUBLIC = frozenset(
         "GET landing.get_svg",
         "GET goods.show_picture",
         "GET certificate_pages.check_certificate",
+        "GET statement_check.check_statement",
         "GET sign_in.show_sign_in",
         "POST sign_in.post_sign_in",
         "POST sign_in.post_sign_out",

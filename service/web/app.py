@@ -44,6 +44,7 @@ SLICES = (
     "certificates",
     "reconciliation",
     "board",
+    "settlement",
     "reports",
     "operations",
 )

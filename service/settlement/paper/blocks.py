@@ -151,7 +151,7 @@ def adjustments(said: dict[str, Any]) -> Block:
     """List what was adjusted."""
     head = (
         ("日期", TEXT), ("认捐（元）", YUAN), ("物品（元）", YUAN), ("折扣（元）", YUAN),
-        ("挂账与尾差（元）", YUAN), ("说明", TEXT), ("凭证", LONG),
+        ("挂账尾差", YUAN), ("说明", TEXT), ("凭证", LONG),
     )  # fmt: skip
     names = ("day", "pledge_fen", "goods_fen", "discount_fen", "other_fen", "note", "transfer")
     rows = [[one[name] for name in names] for one in said["adjustments"]]
@@ -225,15 +225,15 @@ def detail(said: dict[str, Any]) -> Block:
     """List every line of the month; of members the tail of the booklet alone."""
     head = (
         ("时间", TEXT), ("凭证号", LONG), ("类别", TEXT), ("物品", TEXT), ("件数", COUNT),
-        ("积分", COUNT), ("物品（元）", YUAN), ("账单（元）", YUAN), ("让利（元）", YUAN),
-        ("认捐（元）", YUAN), ("手册尾号", LONG), ("台账号", LONG),
+        ("积分", COUNT), ("物品额", YUAN), ("账单额", YUAN), ("让利额", YUAN),
+        ("认捐额", YUAN), ("手册尾号", LONG), ("台账号", LONG),
     )  # fmt: skip
     names = ("at", "receipt", "what", "item", "qty", "points", "goods_fen", "bill_fen",
              "discount_fen", "pledge_fen", "tail", "transfer")  # fmt: skip
     rows = []
     for line in said["detail"]:
         one = dict(zip(DETAIL, line, strict=True))
-        one["what"] = words.LINES[one["what"]]
+        one["what"], one["item"] = words.LINES[one["what"]], one["item"] or one["note"]
         rows.append([one[name] for name in names])
     return Block("detail", "明细", head, rows)
 
