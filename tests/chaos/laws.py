@@ -1,0 +1,160 @@
+"""What must be true when the dust has settled: of books, of events, of what people heard."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from tests.chaos.place import Place
+from tests.chaos.senders import Told
+from tests.ledger.invariants import broken
+from workers.consumers import CONSUMERS
+
+OPENING = 100_000
+PLENTY = 1_000_000
+PRICE = 5
+SETTLED_S = 120.0
+
+
+def settle(place: Place) -> None:
+    """Wait until nothing waits: no event untold or unheard, no transfer unsealed, no open hold."""
+    with place.connect() as admin:
+        place.until(lambda: waiting(admin) == {}, "nothing waits", SETTLED_S)
+
+
+def waiting(admin: psycopg.Connection) -> dict[str, int]:
+    """Count what still waits for somebody."""
+    found = {"untold": count(admin, "outbox_events WHERE relayed_at IS NULL")}
+    found["unsealed"] = count(admin, "ledger_unsealed")
+    for consumer in CONSUMERS:
+        found[consumer.name] = len(unheard(admin, consumer.name, consumer.types))
+    return {name: number for name, number in found.items() if number}
+
+
+def unheard(admin: psycopg.Connection, name: str, types: frozenset[str]) -> list[Any]:
+    """Return the events that a consumer wants and has not dealt with."""
+    return admin.execute(
+        "SELECT id, type FROM outbox_events e WHERE type = ANY(%s) AND NOT EXISTS"
+        " (SELECT FROM outbox_consumptions c WHERE c.event_id = e.id AND c.consumer = %s)",
+        [list(types), name],
+    ).fetchall()
+
+
+def count(admin: psycopg.Connection, what: str) -> int:
+    """Count rows."""
+    row = admin.execute(f"SELECT count(*) FROM {what}".encode()).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def faults(place: Place, told: Told) -> list[str]:
+    """Name everything that is not as it must be: an empty list, whoever died when."""
+    with place.connect() as admin:
+        return [
+            *(f"{law}: {row}" for law, row in broken(admin)),
+            *told.odd,
+            *sales(admin, told),
+            *points(admin, told),
+            *shelves(admin),
+            *events(admin),
+            *(f"{name} waits: {number}" for name, number in waiting(admin).items()),
+        ]
+
+
+def sales(admin: psycopg.Connection, told: Told) -> list[str]:
+    """Compare what the tills, phones and recorder were told with what is kept."""
+    kept = dict(admin.execute("SELECT key, status FROM redemptions").fetchall())
+    said = {key: state(answer, told.voids.get(key)) for key, answer in told.sales.items()}
+    said |= {key: answer["state"] for key, answer in told.choices.items()}
+    found = [
+        f"sale {key}: kept {kept.get(key)}, told {said.get(key)}"
+        for key in kept.keys() | said.keys()
+        if kept.get(key) != said.get(key)
+    ]
+    awards = {key for key, answer in told.awards.items() if answer.get("status") == "posted"}
+    booked = {
+        key
+        for (key,) in admin.execute(
+            "SELECT key FROM activities_awards WHERE transfer_id IS NOT NULL"
+        )
+    }
+    found += [f"award {key}: told or kept, not both" for key in awards ^ booked]
+    given = {key for key, answer in told.discounts.items() if answer.get("status") == "ok"}
+    noted = keys(admin, "redemptions_discounts")
+    return found + [f"discount {key}: told or kept, not both" for key in given ^ noted]
+
+
+def keys(admin: psycopg.Connection, what: str) -> set[str]:
+    """Return the keys of rows."""
+    return {str(key) for (key,) in admin.execute(f"SELECT key FROM {what}".encode())}
+
+
+def state(answer: Mapping[str, Any], undone: Mapping[str, Any] | None) -> str:
+    """Say where a sale must stand after what its till was told last."""
+    return str((undone or answer)["state"])
+
+
+def points(admin: psycopg.Connection, told: Told) -> list[str]:
+    """Compute every wallet from what people were told, and compare."""
+    due: Counter[str] = Counter()
+    aside: Counter[str] = Counter()
+    for key, answer in (told.sales | told.choices).items():
+        stands = state(answer, told.voids.get(key))
+        due[told.buyers[key]] -= PRICE * (stands == "captured")
+        aside[told.buyers[key]] += PRICE * (stands == "held")
+    for award in told.awards.values():
+        if award.get("status") == "posted":
+            due[award["of"]] += award["points"]
+    wallets = admin.execute(
+        "SELECT substr(address, 11), posted, held_out FROM ledger_accounts"
+        " WHERE address LIKE 'volunteer:%' AND unit = 'PTS'"
+    ).fetchall()
+    return [
+        f"wallet {code}: {posted} and {held} held, told {OPENING + due[code]} and {aside[code]}"
+        for code, posted, held in wallets
+        if (posted, held) != (OPENING + due[code], aside[code])
+    ]
+
+
+SHELVES = f"""SELECT g.code, g.stock, d.taken, coalesce(r.out, 0) FROM shops_goods g
+LEFT JOIN (SELECT good_id, sum(qty) AS out FROM redemptions
+           WHERE status IN ('captured', 'held') GROUP BY 1) r ON r.good_id = g.id
+LEFT JOIN (SELECT good_id, sum(taken) AS taken FROM shops_good_days GROUP BY 1) d
+  ON d.good_id = g.id
+WHERE g.stock <> {PLENTY} - coalesce(r.out, 0) OR coalesce(d.taken, 0) <> coalesce(r.out, 0)"""
+
+
+def shelves(admin: psycopg.Connection) -> list[str]:
+    """Compare each good's stock, and what was taken of it by the day, with the sales that stand."""
+    rows = admin.execute(SHELVES.encode()).fetchall()
+    return [
+        f"good {code}: {left} left, {taken} taken, {out} out" for code, left, taken, out in rows
+    ]
+
+
+# What happened, and the type under which it must be told exactly once.
+TOLD_ONCE = {
+    "RedemptionCaptured": "SELECT 'redemption:' || id FROM redemptions"
+    " WHERE transfer_id IS NOT NULL",
+    "RedemptionVoided": "SELECT 'redemption:' || id FROM redemptions"
+    " WHERE status = 'voided' AND reason IS DISTINCT FROM 'voided_first'",
+    "DiscountGiven": "SELECT 'discount:' || s.code || ':' || d.key FROM redemptions_discounts d"
+    " JOIN shops s ON s.id = d.shop_id",
+    "ManualAwardEntered": "SELECT 'volunteer:' || v.code FROM activities_awards a"
+    " JOIN people_volunteers v ON v.id = a.volunteer_id WHERE a.kind = 'manual'",
+}
+
+
+def events(admin: psycopg.Connection) -> list[str]:
+    """Hold that each of these was told once, and nothing that was not."""
+    found = []
+    for kind, sql in TOLD_ONCE.items():
+        due = Counter(row[0] for row in admin.execute(sql.encode()))
+        said = Counter(
+            row[0]
+            for row in admin.execute("SELECT subject FROM outbox_events WHERE type = %s", [kind])
+        )
+        wrong = [one for one in due | said if due[one] != said[one]]
+        found += [f"{kind} of {one}: {due[one]} due, {said[one]} told" for one in wrong]
+    return found
