@@ -12,7 +12,7 @@ from service.db import Database
 from service.evidence.columns import Plan
 from service.evidence.reading import Reader
 from service.evidence.rows import Row, Totals
-from service.evidence.sources import open_source, plan_for
+from service.evidence.sources import head_of, open_source, plan_for
 from tests.shops.market import Market, build
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -24,9 +24,9 @@ def market(client: FlaskClient, database: Database, settings: Settings, clock: C
     return build(database, settings, clock, client)
 
 
-def read(path: Path, plan: Plan | None = None, **more: object) -> tuple[list[Row], Totals]:
+def read(path: Path, plan: Plan | None = None) -> tuple[list[Row], Totals]:
     """Read a file by its columns' names, or by a plan; raises Fault."""
     source = open_source(path)
-    head, proposed = plan_for(source)
-    reader = Reader(source, head, plan or proposed, today=TODAY)
+    head, chosen = (head_of(source, plan.head_line), plan) if plan else plan_for(source)
+    reader = Reader(source, head, chosen, today=TODAY)
     return list(reader.rows()), reader.totals

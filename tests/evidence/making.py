@@ -1,5 +1,7 @@
 """Makes the corpus: `python -m tests.evidence.making`. All of it is invented here."""
 
+# ruff: noqa: E501, DTZ001 - rows of tables; a file's own clock names no zone
+
 import io
 import zipfile
 from collections.abc import Callable, Iterable
@@ -13,10 +15,40 @@ CORPUS = Path(__file__).parent / "corpus"
 HEAD = "完成时间,兑换单号,小票后六位,类型,物品,数量,价值(元),积分,状态"
 NAMES = HEAD.split(",")
 SALES = (
-    ("2025-10-18 09:01:05", "R20251018000001", "000101", "兑换", "洗衣皂", "2", "8.00", "40", "成功"),
-    ("2025-10-18 09:12:30", "R20251018000002", "000102", "兑换", "遮阳帽", "1", "15.00", "75", "成功"),
+    (
+        "2025-10-18 09:01:05",
+        "R20251018000001",
+        "000101",
+        "兑换",
+        "洗衣皂",
+        "2",
+        "8.00",
+        "40",
+        "成功",
+    ),
+    (
+        "2025-10-18 09:12:30",
+        "R20251018000002",
+        "000102",
+        "兑换",
+        "遮阳帽",
+        "1",
+        "15.00",
+        "75",
+        "成功",
+    ),
     ("2025-10-18 10:40:00", "R20251018000003", "000103", "折扣", "", "1", "6.40", "0", "成功"),
-    ("2025-10-18 16:05:59", "R20251018000004", "000104", "兑换", "洗衣皂", "1", "4.00", "20", "成功"),
+    (
+        "2025-10-18 16:05:59",
+        "R20251018000004",
+        "000104",
+        "兑换",
+        "洗衣皂",
+        "1",
+        "4.00",
+        "20",
+        "成功",
+    ),
 )
 BODY = "".join(f"{','.join(row)}\r\n" for row in SALES)
 TEXT = f"{HEAD}\r\n{BODY}"
@@ -57,7 +89,9 @@ def encodings() -> None:
     text("utf16_be.csv", "\ufeff" + TEXT, "utf-16-be")
     text("utf16_bare.csv", TEXT, "utf-16-le")
     text("semicolons.csv", TEXT.replace(",", ";"))
-    (CORPUS / "broken_bytes.csv").write_bytes(TEXT.encode() + b"2025-10-18 17:00:00,\xff\xff\xff\r\n")
+    (CORPUS / "broken_bytes.csv").write_bytes(
+        TEXT.encode() + b"2025-10-18 17:00:00,\xff\xff\xff\r\n"
+    )
     (CORPUS / "old_mac.csv").write_bytes(TEXT.replace("\r\n", "\r").encode())
 
 
@@ -117,9 +151,7 @@ def bills() -> None:
         row("2025-10-18 12:00:00", 2, "SUCCESS", "20.00", "0.00"),
         row("2025-10-19 00:00:00", 3, "SUCCESS", "100.00", "10.00"),
     ]
-    names = (
-        "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
-    )
+    names = "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"
     said = "`3,`167.60,`0.00,`0.00,`0.03000,`184.00,`0.00"
     text("payment_bill.csv", "\r\n".join([head, *lines, names, said]) + "\r\n", "utf-8-sig")
     text(
@@ -162,10 +194,22 @@ def days() -> None:
     moments = ("2025-10-18 23:59:59.999", "2025-10-19 00:00:00.000", "2025-10-18T16:00:00Z")
     rows = [(at, *row[1:]) for at, row in zip((*moments, "2025-10-18"), SALES, strict=True)]
     text("cut_off.csv", HEAD + "\n" + "\n".join(map(",".join, rows)))
-    back = ("2025-10-18 17:00:00", "R20251018000001", "000101", "兑换", "洗衣皂", "-2", "-8.00", "-40", "退货")
+    back = (
+        "2025-10-18 17:00:00",
+        "R20251018000001",
+        "000101",
+        "兑换",
+        "洗衣皂",
+        "-2",
+        "-8.00",
+        "-40",
+        "退货",
+    )
     text("refunds.csv", changed(3, 8, "已冲正") + ",".join(back) + "\r\n")
     text("twice.csv", TEXT + BODY.splitlines()[1] + "\r\n")
-    cash = "2025-10-18 17:30:00,C1,,,酱油,1,,,成功\r\n2025-10-18 17:31:00,C2,,,醋,1,5.00,,未支付\r\n"
+    cash = (
+        "2025-10-18 17:30:00,C1,,,酱油,1,,,成功\r\n2025-10-18 17:31:00,C2,,,醋,1,5.00,,未支付\r\n"
+    )
     text("other_sales.csv", TEXT + cash)
 
 
@@ -251,7 +295,9 @@ def hostile() -> None:
     plain = (CORPUS / "plain.xlsx").read_bytes()
     again(plain, "bomb.xlsx", {"xl/worksheets/sheet1.xml": b"<row/>" * 2_000_000})
     again(plain, "macros.xlsx", {"xl/vbaProject.bin": b"\xd0\xcf"})
-    laughs = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><sst>&b;</sst>'
+    laughs = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><sst>&b;</sst>'
+    )
     again(plain, "entities.xlsx", {"xl/sharedStrings.xml": laughs})
     again(plain, "cut_xml.xlsx", {"xl/worksheets/sheet1.xml": b"<worksheet><sheetData><row r="})
     (CORPUS / "cut_zip.xlsx").write_bytes(plain[: len(plain) // 2])
@@ -264,7 +310,9 @@ def again(plain: bytes, name: str, parts: dict[str, bytes]) -> None:
         kept = {one: old.read(one) for one in old.namelist()} | parts
     with zipfile.ZipFile(CORPUS / name, "w", zipfile.ZIP_DEFLATED) as new:
         for part, content in kept.items():
-            new.writestr(zipfile.ZipInfo(part, (2025, 10, 19, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            new.writestr(
+                zipfile.ZipInfo(part, (2025, 10, 19, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+            )
 
 
 def main() -> None:
