@@ -83,14 +83,6 @@ def driver(session: Session) -> Connection[tuple[Any, ...]]:
     return connection
 
 
-def call_within(
-    session: Session, sql: str, params: Mapping[str, Any] | None = None
-) -> DictRow | None:
-    """Run one statement like `Database.call`, as a part of the session's transaction."""
-    with driver(session).cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(sql.encode(), params, prepare=True).fetchone()
-
-
 def ended(connection: Connection[Any]) -> bool:
     """Tell whether the server has ended a connection that nobody is using; asks nobody.
 
@@ -209,3 +201,13 @@ class Database:
         """Run one statement like `rows` and return its first row, or None."""
         found = self.rows(sql, params)
         return found[0] if found else None
+
+
+def one_row(
+    place: Session | Database, sql: str, params: Mapping[str, Any] | None = None
+) -> DictRow | None:
+    """Run one statement on its own, or as a part of a session's transaction that does more."""
+    if isinstance(place, Database):
+        return place.call(sql, params)
+    with driver(place).cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(sql.encode(), params, prepare=True).fetchone()

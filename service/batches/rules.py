@@ -40,6 +40,7 @@ LINE_KINDS = (
 FLAGS = {
     "offline_overdraft": "OFFLINE_OVERDRAFT",
     "limit_breach": "LIMIT_BREACH",
+    "over_batch": "LIMIT_BREACH",
     "oversold": "LIMIT_BREACH",
     "code_used": "OFFLINE_BAD",
     "offline_bad": "OFFLINE_BAD",

@@ -13,6 +13,7 @@ from service.clock import SHANGHAI, business_day
 FLAGS = {
     "offline_overdraft": "OFFLINE_OVERDRAFT",
     "limit_breach": "LIMIT_BREACH",
+    "over_batch": "LIMIT_BREACH",
     "oversold": "LIMIT_BREACH",
     "code_used": "OFFLINE_BAD",
     "offline_bad": "OFFLINE_BAD",

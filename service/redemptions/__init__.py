@@ -50,14 +50,15 @@ ReversalProposed, RedemptionReversed. Every other arrow is refused: refused, exp
 reversed are never left.
 
 Flags of a sale: possible_duplicate, proxy, serving (in the minute of a service); of one without
-network also offline_overdraft, limit_breach, oversold, code_used, unverified, late_upload,
-off_hours, not_offered, shop_suspended, no_shift; of one that was refused although the goods had
-left: offline_bad.
+network also offline_overdraft, limit_breach, over_batch, oversold, code_used, unverified,
+late_upload, off_hours, not_offered, shop_suspended, no_shift; of one that was refused although
+the goods had left: offline_bad.
 """
 
 from service.redemptions.actions import expire_one
 from service.redemptions.choices import chosen
 from service.redemptions.models import GivenDiscount, Redemption, Reversal, Status
+from service.redemptions.offline import tell_batches
 from service.redemptions.queries import DayTotals, Waiting, day_totals, of_day, waiting_for
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "day_totals",
     "expire_one",
     "of_day",
+    "tell_batches",
     "waiting_for",
 ]

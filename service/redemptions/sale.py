@@ -16,11 +16,12 @@ from sqlmodel import Session
 
 from service import passes, programmes
 from service.clock import business_day
-from service.db import Database, call_within
+from service.db import Database, one_row
 from service.errors import KeyInFlight, KeyReused
 from service.passes import Keyring, PinCheck, Seen, Unreadable
 from service.programmes import RuleSet
 from service.redemptions.models import OccurredInFuture, Status, UnknownGood
+from service.redemptions.offline import over_batch
 from service.redemptions.rules import (
     CLOCK_SKEW,
     WAIT_SECONDS,
@@ -276,7 +277,7 @@ def call(
     digest = in_force(place, programme, day) if programme is not None else None
     rules = programmes.rule_set_by_digest(place, digest) if digest else None
     wait = params.get("wait", WAIT_SECONDS)
-    flags = flags_of(params, rules)
+    flags = flags_of(params, rules) + over_batch(place, params, rules)
     sent = {**params, "rules": digest, "figures": figures(rules, wait), "flags": flags}
     sent["refusal"] = params["refusal"] or against_proxy(params, rules)
     row = attempt(place, REDEEM, sent)
@@ -289,16 +290,9 @@ def attempt(
 ) -> dict[str, Any] | None:
     """Make the call. Raises KeyInFlight where somebody else holds what it needs for too long."""
     try:
-        return ask(place, sql, params)
+        return one_row(place, sql, params)
     except (errors.LockNotAvailable, errors.QueryCanceled) as error:
         raise KeyInFlight from error
-
-
-def ask(place: Session | Database, sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Run a statement on its own, or as a part of a transaction that has more to do."""
-    if isinstance(place, Database):
-        return place.call(sql, params)
-    return call_within(place, sql, params)
 
 
 def against_proxy(params: Mapping[str, Any], rules: RuleSet | None) -> str | None:
@@ -318,7 +312,7 @@ def flags_of(params: Mapping[str, Any], rules: RuleSet | None) -> list[str]:
 def in_force(place: Session | Database, programme: int, day: Any) -> str | None:
     """Return the digest of the rules that the last sale found, or look it up."""
     if programme not in LATEST:
-        row = ask(place, IN_FORCE, {"programme": programme, "day": day})
+        row = one_row(place, IN_FORCE, {"programme": programme, "day": day})
         if row is None:
             return None
         LATEST[programme] = row["digest"]

@@ -145,5 +145,7 @@ class TillBatchUploaded:
     device: int
     business_day: date
     sales: int
-    first_at: datetime | None = None
-    last_at: datetime | None = None
+    points: int
+    first_at: datetime
+    last_at: datetime
+    last: int  # the redemption that came last: what came later is another batch

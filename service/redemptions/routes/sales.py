@@ -39,6 +39,7 @@ STATES = {
 FLAGS = {
     "offline_overdraft": N_("The points were not enough."),
     "limit_breach": N_("A limit of the day was passed."),
+    "over_batch": N_("More was handed over without a network than is allowed at once."),
     "oversold": N_("By the books there was none left."),
     "code_used": N_("The code was used twice."),
     "possible_duplicate": N_("The same was handed over within the hour."),
