@@ -61,6 +61,7 @@ def sweep() -> dict[str, int]:
         "watched": world.database.atomic(partial(activities.look_for_bursts, now=now)),
         "promoted": world.database.atomic(partial(activities.fill_free_places, now=now)),
         "expired": expire_redemptions(world, now),
+        "batches": world.database.atomic(partial(redemptions.tell_batches, now=now)),
         "released": sum(release_holds(world, one, now) for one in programme_ids(world)),
     }
 
