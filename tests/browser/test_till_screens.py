@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from service import redemptions
 from tests.browser.conftest import PHONE, TABLET, Check, OpenPage, Screen
 from tests.browser.tills import Counter, stand
 from tests.browser.wire import Wire
@@ -86,6 +87,30 @@ def test_a_choice_that_a_neighbour_picks_up_needs_the_pin(till: Counter, market:
     till.types("pin", PIN)
     till.says("−20")
     assert market.one("SELECT proxy FROM redemptions") == "neighbour"
+
+
+def test_the_pin_of_a_fetched_choice_is_asked_for_until_it_is_over(
+    till: Counter, market: Market
+) -> None:
+    def over_soon(route: Route) -> None:
+        answer = route.fetch()
+        soon = (market.clock.now() + timedelta(seconds=1)).isoformat()
+        route.fulfill(response=answer, json={**answer.json(), "expires_at": soon})
+
+    key = choose(market, "V0001", "SOAP")
+    till.page.route(f"**/api/v1/redemptions/{key}/capture", over_soon)
+    till.press("number")
+    till.types("number", market.cards["V0001"].number)
+    pin = till.page.locator("[data-pin]")
+    expect(pin).to_be_visible()
+    with till.page.expect_response(f"**/api/v1/redemptions/{key}"):
+        pass
+    expect(pin).to_be_visible()  # the server keeps it still, and its word counts
+    market.clock.set(market.clock.now() + timedelta(minutes=16))
+    assert market.run(redemptions.expire_one, now=market.clock.now())
+    till.says("没有按时确认")
+    expect(pin).to_be_hidden()
+    assert (market.state(key), market.balance("V0001")) == ("expired", 500)
 
 
 def test_whom_the_next_scan_shows_is_nobodys_neighbour(till: Counter, market: Market) -> None:

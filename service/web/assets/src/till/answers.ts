@@ -6,7 +6,7 @@ export interface Standing { readonly discount_pct: number; readonly discount_use
 export interface Looked { status: string; reason: string | null; tail: string; scanned_at: string; standing: Standing; tiles: Tile[]; intent?: Intent | null }
 export interface Answer {
   status: string; reason: string | null; state: string; key: string; receipt: string; good: string; good_name: string;
-  qty: number; points: number; tail: string; via: string; flags: string[]; ask: string[]; remaining_stock: number | null; void_until: string | null; tries_left: number | null;
+  qty: number; points: number; tail: string; via: string; flags: string[]; ask: string[]; remaining_stock: number | null; void_until: string | null; expires_at?: string | null; tries_left: number | null;
 }
 export interface Discounted { status: string; reason: string | null; pct: number; bill_fen: number; discount_fen: number; pay_fen: number; tail: string }
 /** A sale or a discount: which, its act knows. */

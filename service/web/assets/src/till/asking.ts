@@ -10,6 +10,7 @@ import type { Act } from "./store";
 import type { Till } from "./till";
 
 const ASK_MS = 2000;
+const LONGEST_MS = 15 * 60_000; // that anything waits
 
 let pad: Digits | null = null;
 let typed: (digits: string) => void = () => undefined;
@@ -40,7 +41,13 @@ export function askPin(till: Till, act: Act, answer: Told, tell: Tell, good: str
     pad.refuse();
     screens.say("[data-pin-wrong]", words("pin_wrong", { left: answer.tries_left ?? 0 }));
   }
-  if (phone) till.after(ASK_MS, () => watchPhone(till, act, tell));
+  till.after(phone ? ASK_MS : untilOver(till, answer), () => watch(till, act, tell));
+}
+
+/** How long nobody but the customer at this tablet can change anything: until what waits is over. */
+function untilOver(till: Till, answer: Told): number {
+  const over = Date.parse(answer.expires_at ?? "");
+  return Number.isFinite(over) ? Math.max(0, over - till.kit.clock.now()) + ASK_MS : LONGEST_MS;
 }
 
 async function send(till: Till, act: Act, tell: Tell, digits: string): Promise<void> {
@@ -49,10 +56,10 @@ async function send(till: Till, act: Act, tell: Tell, digits: string): Promise<v
   await carry(till, { ...act, body: { ...act.body, pin: digits } }, (same, _sent, data) => tell(same, act, data));
 }
 
-/** While the PIN is asked for, the volunteer may confirm on the phone: look every two seconds. */
-function watchPhone(till: Till, act: Act, tell: Tell): void {
+/** The volunteer may confirm on the phone, and what waits comes to its end: look every two seconds. */
+function watch(till: Till, act: Act, tell: Tell): void {
   const here = (): boolean => till.open?.key === act.key && till.kit.screens.mood === "pin";
-  const again = (): void => till.after(ASK_MS, () => watchPhone(till, act, tell));
+  const again = (): void => till.after(ASK_MS, () => watch(till, act, tell));
   if (!here()) return;
   get<Told>(`/api/v1/redemptions/${act.key}`).then(
     ({ data }) => {
