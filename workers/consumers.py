@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from service import outbox, reconciliation, records, webhooks
+from service import outbox, reconciliation, records, settlement, webhooks
 from service.clock import Clock
 from service.db import Database
 from workers.delivery import Consumer, Moments, bring, look_again
@@ -37,7 +37,18 @@ def look_at_stars(session: Session, events: Sequence[outbox.Event], now: datetim
     records.hours_changed(session, sorted(codes), now=now)
 
 
+def prepare_days(session: Session, events: Sequence[outbox.Event], now: datetime) -> None:
+    """Put the shops' days up for signing that a run or an answer has changed."""
+    days = {date.fromisoformat(str(event.payload["day"])) for event in events}
+    settlement.prepare(session, days=sorted(days), now=now)
+
+
 CONSUMERS = (
+    Consumer(
+        "settlement",
+        frozenset({"DayReconciled", "ExceptionOpened", "ExceptionResolved"}),
+        prepare_days,
+    ),
     Consumer("stars", frozenset({"AwardPosted", "ReversalPosted"}), look_at_stars),
     Consumer(
         "reconciliation",

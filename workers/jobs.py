@@ -32,6 +32,7 @@ from service.clock import business_day
 from service.errors import Refusal
 from service.proof import SigningKey
 from service.reconciliation import CommunityDay
+from workers.closing import check_equations, make_statements, order_statements, prepare_days
 from workers.consumers import CONSUMERS, consume, try_failures_again
 from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
@@ -339,6 +340,9 @@ def night() -> None:
         announce,
         propose_stars,
         check_books,
+        check_equations,
+        prepare_days,
+        order_statements,
         verify,
     ):
         each()
@@ -382,6 +386,10 @@ JOBS = {
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
     "post_notices": Job(post_notices, DEFAULT, timeout_s=600, retry_s=()),
+    "prepare_days": Job(prepare_days, SLOW, timeout_s=900),
+    "order_statements": Job(order_statements, SLOW, timeout_s=300),
+    "statements": Job(make_statements, SLOW, timeout_s=1800, retry_s=()),
+    "check_equations": Job(check_equations, SLOW, timeout_s=900, retry_s=(30,)),
     "shop_files": Job(read_shop_files, SLOW, timeout_s=1800, retry_s=()),
     "certificates": Job(print_certificates, SLOW, timeout_s=1800, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),

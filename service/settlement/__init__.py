@@ -12,6 +12,7 @@ from service.settlement.actions.days import prepare
 from service.settlement.actions.statements import confirm_silent as confirm_silent_statements
 from service.settlement.chain import Verdict, verify
 from service.settlement.equation import Span, check_programme
+from service.settlement.export import lines as export_lines
 from service.settlement.models import Equation, Month, ShopDay, Signature, Statement
 from service.settlement.press import Press, order_ended
 from service.settlement.rules import month_before
@@ -28,6 +29,7 @@ __all__ = [
     "check_programme",
     "confirm_silent_days",
     "confirm_silent_statements",
+    "export_lines",
     "month_before",
     "order_ended",
     "prepare",
