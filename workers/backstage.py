@@ -4,7 +4,6 @@ It only reads what RQ and our workers leave in Redis, so it needs no worker that
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -31,12 +30,10 @@ from service.operations import (
 )
 from service.operations.backstage import UnknownQueue
 from workers.jobs import JOBS, QUEUES
-from workers.remembering import LAST, name_of
+from workers.remembering import LAST, name_of, sentence
 
 PAGE = 20
 FEW = 10
-REASON_MAX = 200
-FRAME = re.compile(r"^ +File \"")
 T = TypeVar("T")
 
 
@@ -197,20 +194,10 @@ def described(job: Queued, due_at: datetime | None, kind: str) -> Work:
 
 def reason_of(job: Queued) -> str:
     """Return the sentence of the last failure, if there was one."""
-    result = job.latest_result()
+    if kept := job.get_meta(refresh=False).get("reason"):
+        return str(kept)
+    result = job.latest_result()  # a worker of another release failed
     return sentence(result.exc_string or "") if result else ""
-
-
-def sentence(trace: str) -> str:
-    """Return the line below the innermost frame of a traceback: what was raised, and its message.
-
-    Further lines are left out. A database says there which values were at fault, and they may be
-    somebody's name.
-    """
-    lines = trace.strip().splitlines()
-    frames = [number for number, line in enumerate(lines) if FRAME.match(line)]
-    below = lines[frames[-1] + 1 :] if frames else lines
-    return next((line for line in below if line and not line.startswith(" ")), "")[:REASON_MAX]
 
 
 def hand(worker: BaseWorker) -> Hand:

@@ -1,6 +1,7 @@
 """How each kind of work went last: one line a kind in Redis, for whoever looks after us."""
 
 import json
+import re
 
 from redis import Redis
 from rq import Worker
@@ -12,6 +13,8 @@ from rq.utils import now
 from workers.jobs import JOBS
 
 LAST = "aixin:last"
+REASON_MAX = 200
+FRAME = re.compile(r"^ +File \"")
 NAMES = {f"{job.run.__module__}.{job.run.__name__}": name for name, job in JOBS.items()}
 
 
@@ -26,6 +29,18 @@ def remember(redis: Redis, job: Queued, *, well: bool) -> None:
     took = (ended - job.started_at).total_seconds() if job.started_at else 0
     said = {"at": ended.isoformat(), "well": well, "seconds": round(took)}
     redis.hset(LAST, name_of(job.func_name), json.dumps(said))
+
+
+def sentence(trace: str) -> str:
+    """Return the line below the innermost frame of a traceback: what was raised, and its message.
+
+    Further lines are left out. A database says there which values were at fault, and they may be
+    somebody's name.
+    """
+    lines = trace.strip().splitlines()
+    frames = [number for number, line in enumerate(lines) if FRAME.match(line)]
+    below = lines[frames[-1] + 1 :] if frames else lines
+    return next((line for line in below if line and not line.startswith(" ")), "")[:REASON_MAX]
 
 
 class Rememberer(Worker):
@@ -45,6 +60,8 @@ class Rememberer(Worker):
         started_job_registry: StartedJobRegistry | None = None,
         exc_string: str = "",
     ) -> None:
-        """Let RQ deal with it, then keep that it did not."""
+        """Let RQ deal with it, then keep that it did not, and why."""
+        job.meta["reason"] = sentence(exc_string)  # RQ forgets it where there is another try
         super().handle_job_failure(job, queue, started_job_registry, exc_string)
+        job.save_meta()  # type: ignore[no-untyped-call]
         remember(self.connection, job, well=False)

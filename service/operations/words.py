@@ -24,6 +24,11 @@ WORK = {
     "sweep_files": N_("Remove lost pictures"),
     "propose_stars": N_("Propose stars"),
     "post_notices": N_("Send e-mails"),
+    "shop_files": N_("Read shops' files"),
+    "prepare_days": N_("Prepare shops' days"),
+    "order_statements": N_("Order statements"),
+    "statements": N_("Write statements"),
+    "check_equations": N_("Check the points equation"),
     "night": N_("The whole night"),
 }
 STATES = {
