@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from redis import Redis
 from werkzeug.test import TestResponse
 
 from service import people, programmes
@@ -279,3 +280,17 @@ def try_take(market: Market, tail: str, who: str) -> Answer | None:
         return tickets.take(market.database, **asked)
     except UnknownTicket:
         return None
+
+
+def test_a_till_that_makes_one_ticket_after_the_other_must_wait(
+    market: Market, redis: Redis
+) -> None:
+    offer(market, "first")
+    counter = next(iter(redis.scan_iter("limit:tickets-minute:*")))
+    redis.set(counter, 40, keepttl=True)
+    stopped = market.post("/till/tickets", {"good": "SOAP"}, by="A", key="next")
+    assert (stopped.status_code, stopped.json["type"]) == (429, "/problems/too-many-tickets")
+    assert int(stopped.headers["Retry-After"]) > 0
+    assert market.count("redemptions_tickets") == 1
+    redis.delete(counter)
+    assert offer(market, "next")["state"] == "open"
