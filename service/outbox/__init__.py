@@ -1,7 +1,7 @@
 """Events to be told: written with what they tell, relayed at least once, dealt with once."""
 
 from service.outbox.actions import claim, claim_alone, mark_relayed, pending, publish, waiting
-from service.outbox.catalogue import CATALOGUE, Entry, faults, named
+from service.outbox.catalogue import CATALOGUE, Entry, faults, named, schema_address
 from service.outbox.envelope import MEDIA_TYPE, envelope
 from service.outbox.failures import due, fail, followers, retry, settle, skip
 from service.outbox.models import Consumption, Event, EventType, Failure, Fate, UnknownEvent
@@ -35,6 +35,7 @@ __all__ = [
     "pending",
     "publish",
     "retry",
+    "schema_address",
     "settle",
     "skip",
     "waiting",

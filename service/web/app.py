@@ -47,6 +47,7 @@ SLICES = (
     "settlement",
     "reports",
     "operations",
+    "webhooks",
 )
 
 

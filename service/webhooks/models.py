@@ -127,6 +127,7 @@ class Delivery(Model, table=True):
             postgresql_where=PENDING,
         ),
         Index("ix_webhooks_deliveries_status", "endpoint_id", "status", "id"),
+        Index("ix_webhooks_deliveries_endpoint_id", "endpoint_id", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))

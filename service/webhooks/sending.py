@@ -15,6 +15,7 @@ from standardwebhooks import Webhook
 
 from service.clock import Clock
 from service.db import Database
+from service.i18n import N_
 from service.outbox import MEDIA_TYPE
 from service.webhooks import guard, outgoing
 from service.webhooks.guard import Network, Target
@@ -27,6 +28,8 @@ CONNECT_S = 4.0
 ANSWER_BYTES_MAX = 500
 BUDGET_S = 20.0  # a job; what is left over is the next one's
 TOGETHER_MAX = 8  # addresses at once
+NO_ANSWER = N_("no answer within 10 seconds")
+ELSEWHERE = N_("it sends us elsewhere, and we do not follow")
 PORTS = {True: guard.HTTPS_PORT, False: guard.HTTP_PORT}
 
 
@@ -98,7 +101,7 @@ async def send(
     except AddressRefused as refusal:
         outcome = Outcome(0, error=refusal.detail)
     except (TimeoutError, httpx.TimeoutException):
-        outcome = Outcome(0, error=f"no answer within {DEADLINE_S:.0f} s")
+        outcome = Outcome(0, error=NO_ANSWER)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         outcome = Outcome(0, error=f"{type(error).__name__}: {str(error)[:200]}")
     ms = int((monotonic() - began) * 1000)
@@ -122,7 +125,7 @@ async def post(
         said = await beginning(answer)
     finally:
         await answer.aclose()
-    error = "it sends us elsewhere, and we do not follow" if answer.is_redirect else ""
+    error = ELSEWHERE if answer.is_redirect else ""
     return Outcome(0, answer.status_code, error, said, seconds(answer.headers))
 
 

@@ -83,6 +83,7 @@ CREATE TABLE webhooks_deliveries (
 CREATE INDEX ix_webhooks_deliveries_pending ON webhooks_deliveries (endpoint_id, subject, event_id) WHERE status = 'pending';
 CREATE INDEX ix_webhooks_deliveries_due ON webhooks_deliveries (endpoint_id, next_at, event_id) WHERE status = 'pending';
 CREATE INDEX ix_webhooks_deliveries_status ON webhooks_deliveries (endpoint_id, status, id);
+CREATE INDEX ix_webhooks_deliveries_endpoint_id ON webhooks_deliveries (endpoint_id, id);
 
 -- Every time that something was sent, and what came back.
 CREATE TABLE webhooks_attempts (
