@@ -125,9 +125,15 @@ def leave(running: Running) -> None:
 
 
 def settle(session: Session, ids: Collection[int], now: datetime) -> None:
-    """Post the fen by which lines differ within the tolerance; what was posted is not repeated."""
+    """Post the fen by which lines differ within the tolerance, and what waits in suspense.
+
+    What was posted is not repeated.
+    """
     asked = select(Batch).where(col(Batch.id).in_(ids)).execution_options(populate_existing=True)
-    for batch in session.exec(asked.order_by(col(Batch.id))):
+    batches = session.exec(asked.order_by(col(Batch.id))).all()
+    for community_id, day in sorted({(batch.community_id, batch.day) for batch in batches}):
+        reconciliation.park_bad(session, community_id, day, now=now)
+    for batch in batches:
         off = batch.totals["rounding"]
         if batch.nth > 1 or any(off.values()):
             reconciliation.settle_rounding(

@@ -27,7 +27,7 @@ from service.reconciliation.models import (
 from service.reconciliation.postings import Deed, park_bad, settle
 from service.reconciliation.rules import Facts, Finding, findings
 
-SYSTEM = "system"
+SYSTEM, OWN = "system", "community"  # what a shop's batch finds is the batch's to close
 NAME_SHOPS = text(
     """UPDATE reconciliation_exceptions e SET shop_id = s.id FROM shops s
 WHERE e.community_id = :community AND e.day = :day AND e.shop_id IS NULL
@@ -122,7 +122,6 @@ def take_over(session: Session, of: CommunityDay, facts: Facts, now: datetime) -
     rows = session.exec(
         select(Difference)
         .where(Difference.community_id == of.community_id, Difference.day == of.day)
-        .where(Difference.origin == "community")
         .order_by(col(Difference.id))
         .with_for_update()  # somebody may be answering one of them
         .execution_options(populate_existing=True)
@@ -130,7 +129,7 @@ def take_over(session: Session, of: CommunityDay, facts: Facts, now: datetime) -
     known = {(row.kind, row.subject, row.reference): row for row in rows}
     found = {(one.kind, one.subject, one.reference): one for one in findings(facts)}
     for key, row in known.items():
-        if key not in found and row.status in UNANSWERED:
+        if key not in found and row.status in UNANSWERED and row.origin == OWN:
             gone(session, row, now=now)
     kept = [keep(session, of, one, known.get(key), now=now) for key, one in found.items()]
     session.flush()
@@ -153,7 +152,8 @@ def keep(
         row.status, row.resolution, row.note = Standing.OPEN, None, None
         row.resolved_by, row.resolved_at = None, None
         tell(session, row, "ExceptionOpened", now)
-    row.detail = found.detail
+    if row.origin == OWN:
+        row.detail = found.detail
     return row
 
 

@@ -12,6 +12,7 @@ Of discounts it is discount-granted, suspense-discount:SHOP and given-discount:S
 shop's day goes from rounding:SHOP and rounding-discount:SHOP into what was given.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -41,11 +42,15 @@ ROUNDED = text(
 WHERE t.programme_id = :programme AND t.source = :of AND a.address = :address"""
 )
 BAD = text(
-    """SELECT e.id, coalesce(e.amount_fen, r.value_fen) FROM reconciliation_exceptions e
-  JOIN shops s ON s.code = e.subject JOIN redemptions r ON r.shop_id = s.id AND r.key = e.reference
+    """UPDATE reconciliation_exceptions e SET shop_id = s.id,
+  amount_fen = coalesce(e.amount_fen, r.value_fen),
+  suspended_fen = coalesce(e.amount_fen, r.value_fen)
+FROM shops s JOIN redemptions r ON r.shop_id = s.id
 WHERE e.community_id = :community AND e.day = :day AND e.kind = 'OFFLINE_BAD'
+  AND s.code = e.subject AND r.key = e.reference
   AND e.status IN ('open', 'assigned') AND e.suspended_fen = 0
-  AND r.status = 'refused' AND r.offline AND r.value_fen > 0 ORDER BY e.id"""
+  AND r.status = 'refused' AND r.offline AND r.value_fen > 0
+RETURNING e.shop_id, e.suspended_fen"""
 )
 
 
@@ -153,17 +158,22 @@ def post(
 def park_bad(session: Session, community_id: int, day: date, *, now: datetime) -> int:
     """Put the value of goods that left on a bad proof into suspense; return of how many sales.
 
-    The shop's pledge is less by it, and nothing counts as given, until somebody answers.
+    The shop's pledge is less by it, and nothing counts as given, until somebody answers. What
+    stands there already stays; the others of a shop's day are one transfer.
     """
-    found = {
-        row[0]: row[1] for row in session.execute(BAD, {"community": community_id, "day": day})
-    }
-    for number, fen in found.items():
-        row = session.get_one(Difference, number, with_for_update=True, populate_existing=True)
-        row.amount_fen = fen
-        row.shop_id = shop_of(session, row).id
-        park(session, row, deed=Deed("system", "bad_proof", now))
-    return len(found)
+    sums: Counter[int] = Counter()
+    rows = session.execute(BAD, {"community": community_id, "day": day}).all()
+    for shop_id, fen in rows:
+        sums[shop_id] += fen
+    for shop_id, fen in sorted(sums.items()):
+        shop = shops.shop_by_id(session, shop_id)
+        source = f"suspense:{shop.code}:{day}"
+        session.execute(LOCK, {"of": source})
+        places = Accounts(*(f"{one}:{shop.code}" for one in ("pledge", "suspense", "given-goods")))
+        moved = legs(places, parked=fen, taken=0)
+        deed = Deed("system", "bad_proof", now)
+        post(session, shop, source, legs=moved, memo={"day": str(day)}, deed=deed)
+    return len(rows)
 
 
 def settle_rounding(

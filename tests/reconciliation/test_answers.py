@@ -335,3 +335,28 @@ def test_what_was_decided_is_not_changed_in_the_database(
     exceptions.resolve(number, "shop_prevails")
     with pytest.raises(Exception, match="what was signed is not changed"):
         owner.execute("UPDATE reconciliation_answers SET note = 'another'")
+
+
+def test_what_a_shop_s_batch_found_is_left_to_it_by_the_community_s_run(
+    exceptions: Exceptions, work: Work, admin: Any
+) -> None:
+    market = exceptions.market
+    sell(market, "V0002", "HAT", "k1")
+    desk = Desk(market.client, market.tokens["U-SEC"])
+    desk.run()
+    work()
+    both = exceptions.ids()
+    admin.execute(
+        "UPDATE reconciliation_exceptions SET origin = 'batch', batch_id = 1, detail = '{\"b\": 1}'"
+    )
+    exceptions.open(500, kind="SEQ_GAP", reference="device:1")
+    admin.execute("UPDATE reconciliation_exceptions SET origin = 'batch', batch_id = 1")
+    run = desk.run(stock_counts={"A/SOAP": 58})
+    work()
+    kinds = {"limit_breach", "offline_overdraft", "stock_diff"}
+    assert {kind for kind, _ in desk.found(run)} == kinds
+    assert set(both) < set(exceptions.ids())
+    assert exceptions.get(f"exceptions/{both[0]}")["detail"] == {"b": 1}
+    assert [one["kind"] for one in exceptions.get("queue?kind=SEQ_GAP")["items"]] == ["seq_gap"]
+    desk.post(f"days/{DAY}/close", {"note": "x"})
+    assert exceptions.get(f"exceptions/{both[0]}")["status"] == "open"
