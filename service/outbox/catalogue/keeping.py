@@ -55,7 +55,7 @@ class DayClosed:
     day: date
     community: int
     equation: Annotated[dict[str, Any], INNER]
-    watermark: int
+    watermark: str
     run: str | None
     exceptions: Annotated[list[Any], INNER]
     previous: str
