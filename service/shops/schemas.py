@@ -147,6 +147,18 @@ class ShopStepSchema(Schema):
     excluded_kinds = KindsField(load_default=list)
 
 
+class LicencesSchema(Schema):
+    """The licences that a member shows anew, as they stand on the paper."""
+
+    number = fields.String(data_key="licence_no", load_default="", validate=validate.Length(max=60))
+    until = fields.Date(data_key="licence_until", load_default=None)
+    food_number = fields.String(
+        data_key="food_licence_no", load_default="", validate=validate.Length(max=60)
+    )
+    food_until = fields.Date(data_key="food_licence_until", load_default=None)
+    reason = fields.String(required=True, validate=validate.Length(1, WORDS_MAX))
+
+
 class TermsAskSchema(Schema):
     """Terms of discount from a day to come; of the excluded kinds nothing comes off."""
 
@@ -318,6 +330,29 @@ class StockCountSchema(Schema):
     counted = fields.Integer(required=True)
     expected = fields.Integer(required=True)
     at = fields.AwareDateTime(required=True)
+
+
+class ShelvedCountSchema(StockCountSchema):
+    """One line of a shop's counts."""
+
+    id = fields.Integer(required=True)
+    good = fields.String(required=True)
+    note = fields.String(required=True)
+    by = fields.String(required=True)
+
+
+class CountsAskSchema(Schema):
+    """Which page of a shop's counts: those before this one."""
+
+    before = fields.Integer(load_default=None, validate=validate.Range(1, 2**62))
+    limit = fields.Integer(load_default=25, validate=validate.Range(1, 100))
+
+
+class CountsSchema(Schema):
+    """A page of a shop's counts, newest first; `next` is what the next page comes before."""
+
+    items = fields.List(fields.Nested(ShelvedCountSchema), required=True)
+    next = fields.Integer(required=True, allow_none=True)
 
 
 class OfficerSchema(Schema):

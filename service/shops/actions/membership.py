@@ -93,21 +93,52 @@ def apply(
 
 def check(session: Session, shop: Shop, licences: Licences, *, decision: Decision) -> Shop:
     """Keep what was seen of a shop's licences. Raises LicenceMissing, LicenceOver, NoSuchStep."""
+    refuse_bad(shop, licences, business_day(decision.now))
+    if not step(session, shop, "check", decision):
+        return shop
+    write(shop, licences)
+    return shop
+
+
+def renew(session: Session, shop: Shop, licences: Licences, *, decision: Decision) -> Shop:
+    """Keep the licences that a member shows anew; the same ones again change nothing.
+
+    Raises LicenceMissing, LicenceOver, and NoSuchStep for who is no member.
+    """
+    refuse_bad(shop, licences, business_day(decision.now))
+    session.refresh(shop, with_for_update={"key_share": True})
+    if shop.status not in {Status.ADMITTED, Status.SUSPENDED}:
+        raise NoSuchStep
+    if licences_of(shop) == licences:
+        return shop
+    write(shop, licences)
+    note(session, shop, "licences", decision)
+    return shop
+
+
+def refuse_bad(shop: Shop, licences: Licences, today: date) -> None:
+    """Refuse licences of which one is missing or over. Raises LicenceMissing, LicenceOver."""
     if not licences.number:
         raise LicenceMissing(field="licence_no")
     if shop.food_licence_required and not licences.food_number:
         raise LicenceMissing(field="food_licence_no")
-    today = business_day(decision.now)
     ends = {"licence_until": licences.until, "food_licence_until": licences.food_until}
     for field, until in ends.items():
         if until is not None and until < today:
             raise LicenceOver(field=field)
-    if not step(session, shop, "check", decision):
-        return shop
+
+
+def write(shop: Shop, licences: Licences) -> None:
+    """Write down what was seen."""
     shop.licence_checked = True
     shop.licence_no, shop.licence_until = licences.number, licences.until
     shop.food_licence_no, shop.food_licence_until = licences.food_number, licences.food_until
-    return shop
+
+
+def licences_of(shop: Shop) -> Licences:
+    """Return what was seen last."""
+    seen = shop.licence_no or "", shop.licence_until
+    return Licences(*seen, shop.food_licence_no or "", shop.food_licence_until)
 
 
 def take_in(session: Session, shop: Shop, terms: Terms, *, decision: Decision) -> Shop:

@@ -4,6 +4,7 @@ from service.shops.routes import (
     associations,
     clerks,
     house,
+    licences,
     members,
     papers,
     pictures,
@@ -19,6 +20,8 @@ blueprints = [
     house.pages,
     terms.api,
     terms.pages,
+    licences.api,
+    licences.pages,
     papers.pages,
 ]
 blueprints += [pictures.api, pictures.pages]

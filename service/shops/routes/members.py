@@ -20,7 +20,9 @@ from service.shops.routes.tills import KEEPERS, check_keeper
 from service.shops.rules import NO_TERMS, Terms, steps_from
 from service.shops.schemas import (
     ApplicationSchema,
+    CountsAskSchema,
     CountSchema,
+    CountsSchema,
     GoodSchema,
     LimitsSchema,
     OfferSchema,
@@ -250,3 +252,19 @@ def post_count(given: dict[str, Any], code: str, good: str) -> ResponseReturnVal
     """Keep what somebody counted on the shelf."""
     found: ResponseReturnValue = run(count, code=code, good=good, given=given)
     return found
+
+
+@api.get("/shops/<code>/counts")
+@api.arguments(CountsAskSchema, location="query")
+@api.response(200, CountsSchema)
+def get_counts(asked: dict[str, Any], code: str) -> Any:
+    """List what was counted on a shop's shelf beside what the books said, newest first."""
+    return run(counted, code=code, asked=asked)
+
+
+def counted(session: Session, *, code: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read one page of a shop's counts as JSON's fields."""
+    shop, limit = kept_shop(session, code, *KEEPERS), asked["limit"]
+    rows = queries.counts(session, shop.id or 0, before=asked["before"], limit=limit + 1)
+    items = [{**row.model_dump(), "good": good.code, "by": row.actor} for row, good in rows[:limit]]
+    return {"items": items, "next": items[-1]["id"] if len(rows) > limit else None}
