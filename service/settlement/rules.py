@@ -225,3 +225,9 @@ def another(by: str, before: Collection[str]) -> bool:
 def may_follow(step: Step, last: str) -> bool:
     """Tell whether a signature is due after another."""
     return last in FOLLOWS.get(step, ())
+
+
+def signed_before(step: Step, by: str, signed: Iterable[tuple[str, str, str]], note: str) -> bool:
+    """Tell whether this very signature stands there, by (step, actor, note); a no by its words."""
+    said = [(one, who) if one != Step.DISPUTED else (one, who, why) for one, who, why in signed]
+    return ((step, by) if step != Step.DISPUTED else (step, by, note)) in said

@@ -29,7 +29,14 @@ from service.settlement.models import (
     StillWaiting,
     UnknownShopDay,
 )
-from service.settlement.rules import SILENT_WORKING_DAYS, SYSTEM, Step, another, may_follow
+from service.settlement.rules import (
+    SILENT_WORKING_DAYS,
+    SYSTEM,
+    Step,
+    another,
+    may_follow,
+    signed_before,
+)
 
 UNCONFIRMED = (Step.PREPARED, Step.DISPUTED)
 LOCK = text("SELECT pg_advisory_xact_lock(7327, CAST(:shop AS integer))")
@@ -122,7 +129,8 @@ def sign(session: Session, shop_id: int, day: date, act: Act, *, now: datetime) 
     signed = signatures(session, row)
     if act.digest is not None and act.digest != row.digest:
         raise OtherDigest
-    if signed and (signed[-1].step, signed[-1].signed_by) == (act.step, act.by):
+    known = [(one.step, one.signed_by, one.note) for one in signed]
+    if signed_before(act.step, act.by, known, act.note):
         return row
     refuse(row, act, signed)
     if act.step in {Step.REVIEWED, Step.CLOSED} and row.waiting:

@@ -34,6 +34,7 @@ from service.settlement.rules import (
     last_day,
     may_follow,
     number,
+    signed_before,
 )
 
 QUEUED, REPLACED = "queued", "replaced"
@@ -132,7 +133,8 @@ def sign(session: Session, statement_id: int, act: Act, *, now: datetime) -> Sta
     signed = signatures(session, row)
     if act.digest is not None and act.digest != row.digest:
         raise OtherDigest
-    if signed and (signed[-1].step, signed[-1].signed_by) == (act.step, act.by):
+    known = [(one.step, one.signed_by, one.note) for one in signed]
+    if signed_before(act.step, act.by, known, act.note):
         return row
     if not may_follow(act.step, row.status):
         raise NotYourTurn(step=row.status)
