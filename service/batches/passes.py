@@ -41,6 +41,7 @@ FROM wanted w JOIN redemptions r ON r.id = w.ours_id WHERE w.ours_kind = 'good'
 UNION ALL
 SELECT w.*, d.key, lpad((d.id % 1000000)::text, 6, '0'), lower(right(d.key, 6)), NULL, 0, d.occurred_at
 FROM wanted w JOIN redemptions_discounts d ON d.id = w.ours_id WHERE w.ours_kind = 'discount'"""
+# One that bears a number of ours is that sale, so it is like no other: no short number, no time.
 THEIRS = """CREATE TEMP TABLE run_theirs ON COMMIT DROP AS
 WITH wanted AS (
   SELECT l.batch_id, b.shop_id, b.day, l.theirs_id, l.theirs_fen, NULL::text AS held, NULL::bigint AS held_id
@@ -48,10 +49,13 @@ WITH wanted AS (
   WHERE l.ours_id IS NULL AND l.theirs_alive AND l.class IS NULL
   UNION ALL SELECT f.batch_id, f.shop_id, f.day, f.theirs_id, f.theirs_fen, f.held, f.held_id
   FROM run_earlier f WHERE f.theirs_id IS NOT NULL)
-SELECT w.*, e.reference, lower(e.short_code) AS short, e.kind, n.good_id, e.points, e.occurred_at AS at, e.occurrence, e.line,
+SELECT w.*, e.reference, CASE WHEN k.named THEN NULL ELSE lower(e.short_code) END AS short, e.kind, n.good_id, e.points,
+  CASE WHEN NOT k.named THEN e.occurred_at END AS like_at, e.occurred_at AS at, e.occurrence, e.line,
   row_number() OVER (PARTITION BY w.batch_id, coalesce(e.reference, e.id::text) ORDER BY e.occurrence, e.id) AS nth
 FROM wanted w JOIN evidence_rows e ON e.id = w.theirs_id
-  LEFT JOIN run_names n ON n.shop_id = w.shop_id AND n.word = lower(e.item)"""
+  LEFT JOIN run_names n ON n.shop_id = w.shop_id AND n.word = lower(e.item)
+  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM redemptions r WHERE r.shop_id = w.shop_id AND r.key = e.reference)
+    OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference) AS named) k"""
 # What earlier days left over, as long as nobody has answered for it.
 EARLIER = """CREATE TEMP TABLE run_earlier ON COMMIT DROP AS
 WITH days AS (SELECT DISTINCT e.id, e.shop_id, e.day FROM run_batches b JOIN reconciliation_batches e ON e.shop_id = b.shop_id
@@ -85,17 +89,16 @@ SHORT = """SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY ours_id, ours_ki
           AND (t.points IS NULL OR t.points = o.points)) c) c
 WHERE mine = 1 AND yours = 1"""
 # P3. The same good and amount, each the other's nearest in time, and nobody as near.
-NEAR = """WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epoch FROM t.at - o.at)) AS apart
+NEAR = """WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epoch FROM t.like_at - o.at)) AS apart
     FROM run_ours o JOIN run_theirs t ON t.batch_id = o.batch_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
-      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.at BETWEEN o.at - make_interval(mins => :near_minutes)
+      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.like_at BETWEEN o.at - make_interval(mins => :near_minutes)
       AND o.at + make_interval(mins => :near_minutes)
     WHERE t.held IS NULL AND o.held IS NULL AND (t.points IS NULL OR t.points = o.points)),
   r AS (SELECT *, rank() OVER mine AS m, rank() OVER yours AS y, count(*) OVER (PARTITION BY ours_id, ours_kind, apart) AS ms,
       count(*) OVER (PARTITION BY theirs_id, apart) AS ys FROM c
     WINDOW mine AS (PARTITION BY ours_id, ours_kind ORDER BY apart), yours AS (PARTITION BY theirs_id ORDER BY apart))
 SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1"""
-# P4. The other half lies on another of the last days. A number that is ours is that sale, whatever
-# stands near it, so the full number across the cut comes before P2 and P3.
+# P4. The other half lies on another of the last days: first by its number, which is beyond doubt.
 CROSS = """WITH c AS ({candidates}),
   best AS (SELECT c.ours_id, c.ours_kind, c.theirs_id, min(c.tier) AS tier FROM c
     JOIN run_ours o ON o.ours_id = c.ours_id AND o.ours_kind = c.ours_kind JOIN run_theirs t ON t.theirs_id = c.theirs_id
@@ -118,7 +121,7 @@ CROSS_LIKE = CROSS.format(
       WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
     UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 2 FROM run_ours o JOIN run_theirs t
       ON t.shop_id = o.shop_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
-      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.at BETWEEN o.at - make_interval(mins => :near_minutes)
+      AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.like_at BETWEEN o.at - make_interval(mins => :near_minutes)
       AND o.at + make_interval(mins => :near_minutes) WHERE t.day <> o.day"""
 )
 # Each pass takes what it pairs; a later one sees what is left.
