@@ -119,3 +119,18 @@ def test_an_owner_prints_and_counts_the_own_shop_only(officer: Market) -> None:
     form(officer, "/desk/shops/A/terms", 403, key="t", from_day="2030-01-01",
          discount_max_pct="3", discount_bill_cap="1", document="x")  # fmt: skip
     assert officer.count("shops_counts") == 0
+
+
+def test_counts_are_listed_as_json_page_by_page(market: Market) -> None:
+    for n in range(5):
+        said = {"key": f"c{n}", "counted": n, "note": f"note {n}"}
+        assert market.post("/shops/A/goods/SOAP/counts", said, by="U-CH").status_code == 201
+    first = market.get("/shops/A/counts?limit=3", by="U-CH").json
+    assert [(one["good"], one["counted"]) for one in first["items"]] == [
+        ("SOAP", 4), ("SOAP", 3), ("SOAP", 2),
+    ]  # fmt: skip
+    assert first["items"][0]["expected"] == market.stock("SOAP")
+    rest = market.get(f"/shops/A/counts?limit=3&before={first['next']}", by="U-CH").json
+    assert ([one["note"] for one in rest["items"]], rest["next"]) == (["note 1", "note 0"], None)
+    assert market.get("/shops/A/counts?limit=0", by="U-CH").status_code == 422
+    assert market.get("/shops/A/counts", by="V0001").status_code == 403
