@@ -277,6 +277,7 @@ TAKEN: dict[str, tuple[str, ...]] = {
     "/goods": ("code", "name", "value_fen", "value"),
     "/clerks": ("key", "label", "role"),
     "/pin": ("key",),
+    "/licences": ("reason",),
 }  # fmt: skip
 
 
