@@ -70,7 +70,7 @@ class RqBackstage:
             running=self.newest(queues, "started_job_registry"),
             scheduled=self.newest(queues, "scheduled_job_registry"),
             failed=self.newest(queues, "failed_job_registry"),
-            hands=sorted(map(hand, workers), key=lambda one: one.name),
+            hands=sorted(map(self.hand, workers), key=lambda one: one.name),
             due=self.due(),
             cron_seen_at=self.cron_seen_at(),
         )
@@ -121,6 +121,26 @@ class RqBackstage:
         jobs = Queued.fetch_many(ids, connection=self.redis, serializer="json")
         kind = type(registry).__name__
         return [described(job, self.due_at(job, registry), kind) for job in jobs if job]
+
+    def hand(self, worker: BaseWorker) -> Hand:
+        """Describe one worker."""
+        return Hand(
+            name=worker.name[:8],
+            state=str(worker.get_state()),
+            work=self.work_of(worker.get_current_job_id()),
+            queues=worker.queue_names(),
+            since=worker.birth_date,
+            seen_at=worker.last_heartbeat,
+            done=worker.successful_job_count,
+            failed=worker.failed_job_count,
+        )
+
+    def work_of(self, job_id: str | None) -> str | None:
+        """Name what a worker is at; none when it has just ended."""
+        with suppress(NoSuchJobError):
+            job = job_id and Queued.fetch(job_id, connection=self.redis, serializer="json")
+            return name_of(job.func_name) if job else None
+        return None
 
     def due_at(self, job: Queued, registry: BaseRegistry) -> datetime | None:
         """Return when a scheduled job is due."""
@@ -198,21 +218,6 @@ def reason_of(job: Queued) -> str:
         return str(kept)
     result = job.latest_result()  # a worker of another release failed
     return sentence(result.exc_string or "") if result else ""
-
-
-def hand(worker: BaseWorker) -> Hand:
-    """Describe one worker."""
-    job = worker.get_current_job()
-    return Hand(
-        name=worker.name[:8],
-        state=str(worker.get_state()),
-        work=name_of(job.func_name) if job else None,
-        queues=worker.queue_names(),
-        since=worker.birth_date,
-        seen_at=worker.last_heartbeat,
-        done=worker.successful_job_count,
-        failed=worker.failed_job_count,
-    )
 
 
 def due_work(job: Any, last: dict[str, Any]) -> DueWork:

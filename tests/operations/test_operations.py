@@ -250,6 +250,22 @@ def test_a_worker_keeps_how_each_kind_of_work_went(redis: Redis, ask: Ask) -> No
     assert b'"well": false' in redis.hget("aixin:last", "sqrt")
 
 
+def test_a_worker_at_work_is_shown_with_what_it_does(ask: Ask, redis: Redis) -> None:
+    job = queue(redis).enqueue(jobs.seal, job_id="one")
+    worker = Quiet([queue(redis)], connection=redis, serializer="json", name="somebody-at-work")
+    worker.register_birth()
+    worker.set_state("busy")
+    worker.set_current_job_id(job.id)
+    (found,) = overview(ask)["hands"]
+    assert (found["name"], found["state"], found["work"]) == ("somebody", "busy", "seal")
+    for page in ("/desk/operations", "/desk/operations/part"):
+        answer = ask("GET", page)
+        assert answer.status_code == 200
+        assert "Seal the ledger" in answer.text
+    job.delete()
+    assert overview(ask)["hands"][0]["work"] is None  # it has just ended
+
+
 def test_work_that_is_tried_again_says_when_and_how_often(ask: Ask, redis: Redis) -> None:
     queue(redis).enqueue("math.sqrt", -1, job_id="one", retry=Retry(max=3, interval=[60, 60, 60]))
     work(redis)
