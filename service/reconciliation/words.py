@@ -69,3 +69,10 @@ DEEDS = {
     "exception.decline": N_("Declined the answer"),
     "resolve": N_("Answered"),
 }
+SIDES = {
+    "yuan": N_("Yuan"),
+    "points": N_("Points"),
+    "good": N_("Good"),
+    "at": N_("When"),
+    "reference": N_("Receipt or line"),
+}

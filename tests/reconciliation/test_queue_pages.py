@@ -60,7 +60,7 @@ def test_an_exception_from_assignment_to_answer(exceptions: Exceptions) -> None:
     reader = Reader(exceptions, "U-ADM")
     reader.send(f"{number}/assignment", to="U-ADM", was="")
     page = reader.read(f"/{number}")
-    assert "More in the books" in page
+    assert "9.00 yuan more in the books" in page
     (key,) = set(re.findall(r'name="key" value="([0-9a-f]+)"', page))
     form = {"resolution": "adjusted", "yuan": "4.5", "less": "1", "reason": "typed_wrong"}
     form |= {"note": "half of it", "key": key}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ from service.reconciliation.routes import queue_deeds as deeds
 from service.reconciliation.routes.whose import CLERKS, READERS, seen_by, today
 from service.reconciliation.schemas import ANSWERS
 from service.web import database
-from service.web.locale import gettext
+from service.web.locale import gettext, moment, points, yuan
 from service.web.uploads import received, show, takes_pictures
 
 queue_pages = Blueprint("exceptions", __name__)
@@ -133,8 +134,7 @@ def read_exception(
 ) -> dict[str, Any]:
     """Read what the page of one exception shows."""
     who = deeds.reads(session, keeper, seen)
-    deeds_done = trail.about(session, f"exception:{row.id}")
-    about_shop = row.kind in SHOP_KINDS
+    named = names_in(session, [row])
     return {
         "row": row,
         "who": who,
@@ -142,12 +142,46 @@ def read_exception(
         "found": queue.story(session, row),
         "place": people.unit_by_id(session, row.community_id),
         "shop": shops.shop_by_id(session, row.shop_id) if row.shop_id else None,
-        "about_shop": about_shop,
+        "about_shop": row.kind in SHOP_KINDS,
+        "sides": sides(row, named),
         "assignees": queue.assignees(session, row),
-        "deeds": deeds_done,
-        "named": names_in(session, [row]),
+        "deeds": trail.about(session, f"exception:{row.id}"),
+        "named": named,
         "said": who_said(queries.titles(session)),
     }
+
+
+def sides(row: Difference, named: Callable[[str], str]) -> list[tuple[str, str | None, str | None]]:
+    """Return what the books and the shop say line by line, as far as either is known."""
+    ours, theirs = row.detail, row.detail.get("theirs") or {}
+    if row.amount_fen is None and not theirs:
+        return []
+    good = named(f"{row.subject}/{ours['good']}") if ours.get("good") else None
+    count = theirs.get("qty")
+    item = " × ".join(str(one) for one in (theirs.get("item"), count) if one) or None
+    found = [
+        (words.SIDES["yuan"], said_fen(row.ours_fen), said_fen(row.theirs_fen)),
+        (words.SIDES["points"], said_number(ours), said_number(theirs)),
+        (words.SIDES["good"], good, item),
+        (words.SIDES["at"], said_moment(ours), said_moment(theirs)),
+        (words.SIDES["reference"], ours.get("key"), theirs.get("reference")),
+    ]
+    return [line for line in found if line[1] or line[2]]
+
+
+def said_fen(fen: int | None) -> str | None:
+    """Write yuan, where there are any."""
+    return None if fen is None else yuan(fen)
+
+
+def said_number(side: dict[str, Any]) -> str | None:
+    """Write a side's points."""
+    return None if side.get("points") is None else points(int(side["points"]))
+
+
+def said_moment(side: dict[str, Any]) -> str | None:
+    """Write when it happened by one side."""
+    return moment(datetime.fromisoformat(side["at"])) if side.get("at") else None
 
 
 @queue_pages.post("/desk/exceptions/<int:number>/assignment")
