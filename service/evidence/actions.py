@@ -50,7 +50,7 @@ class Acceptance:
 def keep(session: Session, stored: Stored, *, name: str, sender: Sender) -> EvidenceFile:
     """Keep what a shop sent; the same bytes from the same shop are the same file.
 
-    What is no table at all is kept too, as refused, so that somebody asks the shop.
+    What cannot be read is kept too, as refused, so that somebody asks the shop.
     """
     before = queries.sent_before(session, sender.shop_id, stored.sha256)
     if before:
@@ -68,6 +68,8 @@ def keep(session: Session, stored: Stored, *, name: str, sender: Sender) -> Evid
         source = open_source(stored.path)
         head, plan = plan_for(source, queries.saved_plans(session, sender.shop_id))
         row.layout, row.mapping = layout_of(source, head), plan.kept()
+        if row.size <= AT_ONCE[row.kind]:
+            read_through(Reader(source, head, plan, today=business_day(sender.now)))
     except Fault as fault:
         refuse(row, fault, sender.now)
     session.add(row)
@@ -175,10 +177,15 @@ def load_rows(
     return reader.totals
 
 
-def known_of(session: Session, row: EvidenceFile, reader: Reader) -> Counter[int]:
-    """Read a file once for its days alone, and count what others say of them."""
+def read_through(reader: Reader) -> None:
+    """Read all rows for their totals alone. Raises Fault."""
     for _ in reader.rows():
         pass
+
+
+def known_of(session: Session, row: EvidenceFile, reader: Reader) -> Counter[int]:
+    """Read a file once for its days alone, and count what others say of them."""
+    read_through(reader)
     first, last = reader.totals.first_day, reader.totals.last_day
     if not reader.totals.rows:
         return Counter()

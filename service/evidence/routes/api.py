@@ -34,6 +34,8 @@ from service.evidence.schemas import (
 from service.web import caller, now, settings, uploads
 from service.web.api import ApiBlueprint
 
+PLAIN = ("id", "name", "status", "layout", "repeats", "totals", "rows", "first_day", "last_day",
+         "sent_by", "sent_at", "read_at", "reason")  # fmt: skip
 api = ApiBlueprint("evidence_api", __name__, url_prefix="/api/v1", description="Shops' files")
 
 
@@ -137,7 +139,8 @@ def described(row: EvidenceFile, shop: shops.Shop) -> dict[str, Any]:
     """Write a file as JSON's fields."""
     fault = {**row.fault, "said": fault_said(row.fault)} if row.fault else None
     told = {"shop": shop.code, "sha256": row.sha256.hex(), "bytes": row.size, "plan": row.mapping}
-    return {**row.model_dump(), **told, "fault": fault}
+    plain = {name: getattr(row, name) for name in PLAIN}
+    return {**plain, **told, "fault": fault}
 
 
 def looked(found: Preview) -> dict[str, Any]:
