@@ -106,7 +106,7 @@ def test_a_volunteer_s_home_shows_points_hours_and_what_they_buy(town: Town) -> 
 
 
 def test_everybody_begins_on_their_own_page(town: Town) -> None:
-    for who, page in (("U-SEC", "/desk"), ("FM0001", "/home"), ("U-CH", "/desk/tills")):
+    for who, page in (("U-SEC", "/desk"), ("FM0001", "/home"), ("U-CH", "/desk/board")):
         answer = town.client.get("/", headers=town.headers(who))
         assert answer.headers["Location"] == page
     assert town.client.get("/").headers["Location"] == "/sign-in"

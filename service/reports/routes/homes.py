@@ -23,7 +23,7 @@ pages = Blueprint("homes", __name__)
 pages.app_context_processor(lambda: {"KINDS": KINDS, "FAMILIES": FAMILIES, "AGES": AGES})
 WAYS = (
     ((Role.SECRETARY, Role.APPROVER, Role.AUDITOR, Role.RECORDER), "/desk"),
-    ((Role.OFFICER, Role.OWNER), "/desk/tills"),
+    ((Role.OFFICER, Role.OWNER), "/desk/board"),
     ((Role.GRID,), "/desk/matters"),
     ((Role.ADMINISTRATOR,), "/desk/associations"),
 )
