@@ -475,3 +475,13 @@ def test_a_live_scan_and_a_queue_at_once_make_one_stay(town: Town) -> None:
                 one.result()
     assert [row["out_at"] for row in table(town)] == [at("09:00")] * 3
     assert problems(town) == []
+
+
+def test_a_queue_is_told_once_however_often_it_is_sent(town: Town) -> None:
+    queue = [read(town, "V0001", "08:00"), read(town, "V0002", "08:01")]
+    for _ in range(2):
+        upload(town, *queue, sending=Sending())
+    upload(town, read(town, "V0003", "08:02"))  # one scan by itself is no queue
+    (told,) = town.events("OfflineBatchUploaded")
+    assert told["activity"] == "A1"
+    assert [told[name] for name in ("scans", "accepted", "duplicates", "problems")] == [2, 2, 0, 0]

@@ -12,7 +12,8 @@ from service.activities.queries import merge as sql
 from service.activities.stays import Read, Stay, Verdict
 
 if TYPE_CHECKING:
-    from service.activities.actions.merge import Books, Plan, World
+    from service.activities.actions.gate import Gate
+    from service.activities.actions.merge import Batch, Books, Plan, World
     from service.activities.actions.queue import Item
 
 Row = dict[str, Any]
@@ -300,3 +301,20 @@ def gap_row(world: World, device: str, missing: Row) -> Row:
 def ends(key: str) -> int:
     """Return the last number of a gap, from its key."""
     return int(key.rpartition("-")[2])
+
+
+def tell_uploaded(books: Books, gate: Gate, place: Mapping[str, Any], batch: Batch) -> None:
+    """Tell that a queue came; one that said nothing new was told before."""
+    if batch.duplicates == len(batch.done):
+        return
+    said = {
+        "activity": place["code"],
+        "business_day": place["business_day"].isoformat(),
+        "scans": len(batch.done),
+        "accepted": batch.accepted,
+        "duplicates": batch.duplicates,
+        "problems": len(batch.problems),
+        "by": gate.caller.actor,
+    }
+    params = {"subject": place["code"], "said": json.dumps(said), "now": gate.now}
+    books.rows(sql.UPLOADED, params)

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from service import programmes
 from service.activities import stays
-from service.activities.actions.aftermath import write_all
+from service.activities.actions.aftermath import tell_uploaded, write_all
 from service.activities.actions.gate import OVER, Answer, Gate, Sent, check_keeper, look
 from service.activities.actions.queue import Item, Refusal, Sending, read_items, refusal_of
 from service.activities.actions.watching import look_for_bursts
@@ -73,7 +73,8 @@ def scan_batch(gate: Gate, queue: Sequence[Sent], sending: Sending | None = None
         raise UnknownActivity
     check_keeper(gate.caller, place)
     items = read_items(gate, queue, sending or Sending())
-    return Batch(gate.database.atomic(partial(take_in, gate=gate, place=place, items=items)))
+    work = take_in if sending is None else take_and_tell  # one scan by itself is no queue
+    return Batch(gate.database.atomic(partial(work, gate=gate, place=place, items=items)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,15 @@ def take_in(
         look_for_bursts(session, now=gate.now, activity_ids=[place["id"]])
     answers = {nonce: answer(world, plan, item, unseated) for nonce, item in fresh.items()}
     return [reply(world, item, answers, fresh) for item in items]
+
+
+def take_and_tell(
+    session: Session, *, gate: Gate, place: Mapping[str, Any], items: Sequence[Item]
+) -> list[Done]:
+    """Take a queue in and tell that it came; one that said nothing new is told nobody."""
+    done = take_in(session, gate=gate, place=place, items=items)
+    tell_uploaded(Books(session), gate, place, Batch(done))
+    return done
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,10 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS x(type text, activity bigint, volunt
   said jsonb)
 """
 
+UPLOADED = """
+SELECT outbox_publish('OfflineBatchUploaded', %(subject)s, %(said)s::jsonb, %(now)s)
+"""
+
 # A problem that went away by itself and comes again is open again; a person's word stands.
 RAISE = """
 INSERT INTO activities_problems AS p (key, activity_id, kind, scan_id, volunteer_id, actor, device,
