@@ -5,8 +5,8 @@ is drawn in two widths, so that its words keep their size on a phone; the style 
 """
 
 import sys
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree.ElementTree import Element, tostring
 
 import pygal
@@ -31,6 +31,7 @@ NARROW_SIGN = 0.6  # what pygal takes any sign to be wide
 DRAWN = {"g", "rect", "path", "text"}
 LAYERS = {"titles", "plot overlay", "plot tooltip-overlay", "background"}
 GRID_STEPS = 3
+KEPT = 100  # drawings: a board that is asked for again has mostly the same ones
 KINDS = {"upright": pygal.Bar, "lying": pygal.HorizontalStackedBar}
 PLAIN = Style(label_font_size=TYPE, major_label_font_size=TYPE, value_font_size=TYPE)
 
@@ -44,13 +45,13 @@ class Series:
 
     name: str
     look: str
-    values: Sequence[int]
-    written: Collection[int] = ()
+    values: tuple[int, ...]
+    written: tuple[int, ...] = ()
 
     def turned(self) -> "Series":
         """Return it from its end: pygal builds lying bars from the ground up."""
         last = len(self.values) - 1
-        written = [last - place for place in self.written]
+        written = tuple(last - place for place in self.written)
         return Series(self.name, self.look, self.values[::-1], written)
 
 
@@ -59,12 +60,12 @@ class Picture:
     """What is drawn, and the one sentence that says what it shows."""
 
     finding: str
-    labels: Sequence[str]
-    series: Sequence[Series]
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
 
     def turned(self) -> "Picture":
         """Return it from its end."""
-        return Picture(self.finding, self.labels[::-1], [one.turned() for one in self.series])
+        return Picture(self.finding, self.labels[::-1], tuple(one.turned() for one in self.series))
 
 
 def ticks(largest: int) -> list[int]:
@@ -75,6 +76,7 @@ def ticks(largest: int) -> list[int]:
     return [step * n for n in range(GRID_STEPS + 1) if step * (n - 1) < max(largest, 1)]
 
 
+@lru_cache(KEPT)
 def upright(picture: Picture) -> Markup:
     """Draw standing bars, one group a label: days."""
     tops = [value for one in picture.series for value in one.values]
@@ -82,6 +84,7 @@ def upright(picture: Picture) -> Markup:
     return both("upright", picture, ticks(max(tops, default=0)), options)
 
 
+@lru_cache(KEPT)
 def lying(picture: Picture) -> Markup:
     """Draw lying bars, one row a label, the first on top; several series follow each other."""
     columns = zip(*(one.values for one in picture.series), strict=True)

@@ -9,11 +9,11 @@ from service.board.charts import Picture, Series, lying, ticks, upright
 
 WEEK = Picture(
     "7 sales at most <today>",
-    ["5", "6", "7"],
-    [Series("sales", "a", [3, 0, 7], {2}), Series("bills", "b", [1, 2, 0])],
+    ("5", "6", "7"),
+    (Series("sales", "a", (3, 0, 7), (2,)), Series("bills", "b", (1, 2, 0))),
 )
 AGES = Picture(
-    "2 late", ["今天", "7 天以上"], [Series("n", "a", [4, 0]), Series("n", "bad", [0, 2])]
+    "2 late", ("今天", "7 天以上"), (Series("n", "a", (4, 0)), Series("n", "bad", (0, 2)))
 )
 
 
