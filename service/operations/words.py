@@ -5,7 +5,7 @@ from service.i18n import N_
 QUEUES = {
     "prompt": N_("at once"),
     "default": N_("within minutes"),
-    "slow": N_("at night"),
+    "slow": N_("when there is time"),
 }
 WORK = {
     "events": N_("Tell of events"),
