@@ -22,6 +22,7 @@ DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range
 DRESSING = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')  # of a number format: words and colours
 DATE_LETTERS = re.compile(r"[ymdhs年月日时]", re.IGNORECASE)
 ZEROS = re.compile(r"0{2,}")
+CONTENT = frozenset({"v", "t"})  # elements whose text is a cell's
 FROM_1904 = 1462  # days between the two beginnings of time that spreadsheets know
 Line = tuple[int, list[str]]
 
@@ -182,25 +183,29 @@ class Sheet:
     def started(self, tag: str, given: dict[str, str]) -> None:
         """Hear the beginning of a row, a cell or its content."""
         if tag == "c":
-            place = given.get("r")
-            column = self.columns[place.rstrip("0123456789")] if place else self.column + 1
-            if not 0 <= column < WIDTH_MAX:
-                raise Fault("wide", self.row)
-            self.column = column
-            self.type, self.style = given.get("t"), given.get("s")
-        elif tag in {"v", "t"}:
+            self.cell(given)
+        elif tag in CONTENT:
             self.text.clear()
             self.parser.CharacterDataHandler = self.text.append
         elif tag == "row":
             self.row = int(given.get("r") or self.row + 1)
             self.column = -1
-        elif tag == "f":
+        if tag == "f":
             place = letter(max(0, self.column))
             raise Fault("formula", self.row, column=place, value=f"{place}{self.row}")
 
+    def cell(self, given: dict[str, str]) -> None:
+        """Note in which column a cell stands, and what kind of content it will have."""
+        place = given.get("r")
+        column = self.columns[place.rstrip("0123456789")] if place else self.column + 1
+        if not 0 <= column < WIDTH_MAX:
+            raise Fault("wide", self.row, value=place or "")
+        self.column = column
+        self.type, self.style = given.get("t"), given.get("s")
+
     def ended(self, tag: str) -> None:
         """Hear the end of a row or of a content."""
-        if tag in {"v", "t"}:
+        if tag in CONTENT:
             self.parser.CharacterDataHandler = None
             self.put("".join(self.text))
         elif tag == "row" and self.cells:
