@@ -24,7 +24,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-STREAMS_MAX = 2000  # more are told to go on asking
+STREAMS_MAX = 800  # below the usual limit of 1024 open files; more are told to go on asking
+SAME_MAX = 3  # of one ticket: a page needs one, and one more while the old one ends
 BEAT_S = 15.0  # a proxy ends what says nothing for half a minute
 LIFE_S = 600.0  # then the page asks anew whether it may listen
 GATHER_S = 0.3  # a crowd at a gate is one call, not fifty
@@ -44,6 +45,7 @@ class Listener:
     """One open stream: what it listens to, and what it was called for since it last spoke."""
 
     topics: frozenset[str]
+    ticket: str
     called: set[str] = field(default_factory=set)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -94,19 +96,24 @@ class Streams:
 
     async def open(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let a ticket's holder listen, unless there are too many."""
-        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
         try:
-            topics = read_ticket(self.secret, asked.get("ticket", [""])[0])
+            topics = read_ticket(self.secret, ticket)
         except BadTicket:
             return await answer(send, 403)
-        if len(self.listeners) >= self.most:
+        if self.full(ticket):
             return await answer(send, 503, (b"retry-after", b"30"))
-        listener = Listener(topics)
+        listener = Listener(topics, ticket)
         self.listeners.add(listener)
         try:
             await self.stream(listener, receive, send)
         finally:
             self.listeners.discard(listener)
+
+    def full(self, ticket: str) -> bool:
+        """Tell whether there is no place for one more, at all or for this ticket."""
+        same = sum(listener.ticket == ticket for listener in self.listeners)
+        return len(self.listeners) >= self.most or same >= SAME_MAX
 
     async def stream(self, listener: Listener, receive: Receive, send: Send) -> None:
         """Speak to one page until it leaves or its time is over."""

@@ -17,7 +17,7 @@ from service.db import Database
 from service.live import write_ticket
 from tests.conftest import Servers
 from tests.workers.conftest import Start, publish, until
-from workers.live import Streams
+from workers.live import SAME_MAX, Listener, Streams
 from workers.relay import relay_once
 from workers.telling import call_pages
 
@@ -99,6 +99,26 @@ def test_without_a_ticket_nobody_listens(port: int, settings: Settings) -> None:
 def test_redis_away_is_no_fault_of_the_relay(database: Database) -> None:
     events = [type("E", (), {"type": "CheckedIn", "subject": "x", "payload": {"activity": "A1"}})()]
     call_pages(Redis(host="127.0.0.1", port=1), events)  # nothing raised, nothing waits
+
+
+def test_one_ticket_opens_a_few_streams_and_no_more() -> None:
+    streams = Streams("redis://127.0.0.1:1", "s" * 40)
+    for _ in range(SAME_MAX):
+        assert not streams.full("one")
+        streams.listeners.add(Listener(frozenset({"board"}), "one"))
+    assert streams.full("one")
+    assert not streams.full("another")
+
+
+def test_a_stream_is_called_for_its_own_topics_alone_and_once_for_a_crowd() -> None:
+    listener = Listener(frozenset({"shop:S01", "board"}), "one")
+    listener.call(["shop:S02"])
+    assert not listener.bell.is_set()
+    for _ in range(50):
+        listener.call(["board", "shop:S02"])
+    assert listener.take() == ["board"]
+    assert listener.take() == []
+    assert not listener.bell.is_set()
 
 
 def scope(path: str, query: str) -> dict[str, Any]:
