@@ -40,6 +40,7 @@ class Due:
 
 
 NIGHTLY = (
+    Due("reconcile_shops", every_s=60),  # T+1 from 00:00, and whatever comes later
     Due("end_day", at="59 15 * * *"),  # 23:59 in Shanghai, the last minute of a lot
     Due("reconcile_yesterday", at="10 16 * * *"),  # 00:10, T+1
     Due("plan_ahead", at="30 16 * * *"),  # 00:30

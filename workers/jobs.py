@@ -36,6 +36,7 @@ from workers.closing import check_equations, make_statements, order_statements, 
 from workers.consumers import CONSUMERS, consume, try_failures_again
 from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
+from workers.shop_days import reconcile_batch, reconcile_shops, reconcile_shops_now
 from workers.shop_files import read_shop_files
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
@@ -336,6 +337,7 @@ def night() -> None:
     for each in (
         end_day,
         reconcile_yesterday,
+        reconcile_shops_now,
         plan_ahead,
         announce,
         propose_stars,
@@ -379,6 +381,8 @@ JOBS = {
     "announce": Job(announce, DEFAULT),
     "end_day": Job(end_day, SLOW, timeout_s=900),
     "reconcile_yesterday": Job(reconcile_yesterday, SLOW, timeout_s=900),
+    "reconcile_shops": Job(reconcile_shops, DEFAULT, timeout_s=300, retry_s=()),
+    "reconcile_batch": Job(reconcile_batch, SLOW, timeout_s=600, retry_s=(5, 60, 600)),
     "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
     "propose_stars": Job(propose_stars, SLOW, timeout_s=900),

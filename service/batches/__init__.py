@@ -7,7 +7,7 @@ one transaction. A closed batch is left alone: what comes later is in the shop's
 """
 
 from service.batches.actions import Ran, run
-from service.batches.due import due, open_batches
+from service.batches.due import due, open_batches, turns
 from service.batches.models import Batch, BatchRun, BatchStatus, Match, UnknownBatch, Waiting
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "due",
     "open_batches",
     "run",
+    "turns",
 ]

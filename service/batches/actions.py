@@ -1,6 +1,6 @@
 """Running batches: one set of statements in one transaction, for one shop's day or for thousands."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,10 +16,19 @@ from service.batches.rules import params
 PATIENCE = "SET LOCAL statement_timeout = '300s'"
 ROOM = "SET LOCAL work_mem = '{mb}MB'"
 ROOM_MB, MANY_MB, MANY = 16, 160, 50  # for a few batches, and for more than that many
-TEMPORARY = (
-    "run_batches run_late run_names run_refunds run_lines run_pinned run_pairs run_earlier"
-    " run_ours run_theirs run_found"
-).split()
+TEMPORARY = [
+    "run_batches",
+    "run_late",
+    "run_names",
+    "run_refunds",
+    "run_lines",
+    "run_pinned",
+    "run_pairs",
+    "run_earlier",
+    "run_ours",
+    "run_theirs",
+    "run_found",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,17 @@ class Running:
         return [row[0] for row in self.do(statement)]
 
 
-def run(session: Session, ids: Collection[int], *, now: datetime) -> Ran:
+def unwatched(done: int, stages: int) -> None:
+    """Tell nobody how far a run is."""
+
+
+def run(
+    session: Session,
+    ids: Collection[int],
+    *,
+    now: datetime,
+    progress: Callable[[int, int], None] = unwatched,
+) -> Ran:
     """Compare batches with what there is now, and let the result take the place of the one before.
 
     The same lines change nothing. Killed anywhere, nothing has happened. Closed batches are left
@@ -64,11 +83,9 @@ def run(session: Session, ids: Collection[int], *, now: datetime) -> Ran:
     same = running.params["same"] = running.ids(reading.SAME)
     running.do(reading.FORGET, reading.LOOKED)
     new = running.ids("SELECT id FROM run_batches ORDER BY id")
-    if new:
-        free(running)
-        pair(running)
-        leave(running)
-        settle(session, new, now)
+    for done, stage in enumerate(STAGES if new else (), 1):
+        progress(done, len(STAGES))
+        stage(running)
     return Ran(tuple(new), tuple(sorted(same)))
 
 
@@ -124,16 +141,19 @@ def leave(running: Running) -> None:
     running.do(outcome.TOTALS, outcome.KEPT, outcome.TELL_RUN)
 
 
-def settle(session: Session, ids: Collection[int], now: datetime) -> None:
-    """Post the fen by which lines differ within the tolerance, and what waits in suspense.
+def settle(running: Running) -> None:
+    """Post what a run found: the fen within the tolerance, and goods that left on a bad proof.
 
-    What was posted is not repeated.
+    What was posted is not repeated; an exception that has gone gives back what stood in suspense.
     """
-    asked = select(Batch).where(col(Batch.id).in_(ids)).execution_options(populate_existing=True)
-    batches = session.exec(asked.order_by(col(Batch.id))).all()
-    for community_id, day in sorted({(batch.community_id, batch.day) for batch in batches}):
+    session, now = running.session, running.params["now"]
+    numbers = running.ids(outcome.GONE_WITH_YUAN)
+    for row in (session.get_one(reconciliation.Difference, number) for number in numbers):
+        reconciliation.gone(session, row, now=now)
+    for community_id, day in running.do(outcome.BAD).all():
         reconciliation.park_bad(session, community_id, day, now=now)
-    for batch in batches:
+    for batch_id in running.ids("SELECT id FROM run_batches ORDER BY id"):
+        batch = session.get_one(Batch, batch_id, populate_existing=True)
         off = batch.totals["rounding"]
         if batch.nth > 1 or any(off.values()):
             reconciliation.settle_rounding(
@@ -144,3 +164,6 @@ def settle(session: Session, ids: Collection[int], now: datetime) -> None:
                 discount_fen=off["discount"],
                 now=now,
             )
+
+
+STAGES = (free, pair, leave, settle)

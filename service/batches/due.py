@@ -52,6 +52,9 @@ WHERE c.status = 'closed' AND c.day BETWEEN :since AND :until AND (
     AND d.recorded_at > greatest(c.frozen_at, o.checked_at)))
 ORDER BY o.shop_id, o.day"""
 )
+TURNS = text(
+    "SELECT id, nth, extract(epoch FROM checked_at)::bigint AS checked FROM reconciliation_batches WHERE id = ANY(:ids)"
+)
 
 
 def open_batches(session: Session, *, since: date, until: date) -> int:
@@ -70,3 +73,10 @@ def due(session: Session, *, now: datetime) -> Sequence[int]:
     found = list(session.execute(DUE, span).scalars())
     late = session.execute(LATE, {**span, "late_days": FIGURES.late_days}).scalars()
     return [*found, *(batch for batch in late if batch not in set(found))]
+
+
+def turns(session: Session, *, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Return these batches in their order, each with a name of the state that it is in now."""
+    found = session.execute(TURNS, {"ids": list(ids)})
+    known = {row.id: f"{row.nth}-{row.checked or 0}" for row in found}
+    return [(number, known[number]) for number in ids]

@@ -131,9 +131,16 @@ ON CONFLICT (community_id, day, kind, subject, reference) DO UPDATE SET shop_id 
 WHERE x.status IN ('open', 'assigned') OR x.resolution = 'gone'"""
 GONE = """UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
 WHERE batch_id IN (SELECT id FROM run_batches) AND origin = 'batch' AND status IN ('open', 'assigned') AND suspended_fen = 0
+  AND NOT EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting')
   AND NOT EXISTS (SELECT FROM run_found f WHERE x.community_id = f.community_id AND x.day = f.day
     AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference)
 RETURNING x.id"""
+GONE_WITH_YUAN = """SELECT x.id FROM reconciliation_exceptions x WHERE batch_id IN (SELECT id FROM run_batches)
+  AND origin = 'batch' AND status IN ('open', 'assigned') AND (suspended_fen <> 0 AND NOT kind = ANY(:line_kinds)
+    OR suspended_fen = 0 AND EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting'))
+  AND NOT EXISTS (SELECT FROM run_found f WHERE x.community_id = f.community_id AND x.day = f.day
+    AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference) ORDER BY x.id"""
+BAD = "SELECT DISTINCT community_id, day FROM run_found WHERE kind = 'OFFLINE_BAD' AND fresh"
 TELL_OPENED = """SELECT count(outbox_publish('ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
   'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now))
 FROM run_found WHERE fresh"""

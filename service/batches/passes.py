@@ -66,7 +66,9 @@ FROM days d JOIN reconciliation_pool p ON p.batch_id = d.id AND p.taken_by IS NU
 UNION ALL
 SELECT d.id, d.shop_id, d.day, x.ours_kind, x.ours_id, x.ours_fen, x.theirs_id, x.theirs_fen, 'exception', x.id
 FROM days d JOIN reconciliation_exceptions x ON x.batch_id = d.id AND x.kind IN ('OURS_ONLY', 'THEIRS_ONLY')
-  AND x.status IN ('open', 'assigned') AND x.suspended_fen = 0 AND num_nonnulls(x.ours_id, x.theirs_id) = 1
+  AND x.status IN ('open', 'assigned') AND x.suspended_fen = 0
+  AND NOT EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting')
+  AND num_nonnulls(x.ours_id, x.theirs_id) = 1
   AND EXISTS (SELECT FROM reconciliation_batches b WHERE b.id = d.id AND b.status <> 'closed')"""
 
 TAKE = """DELETE FROM {side} s USING run_pairs p WHERE p.{key} = s.{key}{also}"""

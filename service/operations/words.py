@@ -16,6 +16,8 @@ WORK = {
     "end_day": N_("Let points expire"),
     "announce": N_("Warn of expiring points"),
     "reconcile_yesterday": N_("Compare yesterday"),
+    "reconcile_shops": N_("Look for shops' days with news"),
+    "reconcile_batch": N_("Compare a shop's day"),
     "plan_ahead": N_("Plan series ahead"),
     "check_books": N_("Check all balances"),
     "verify": N_("Verify the ledger"),

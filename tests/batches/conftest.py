@@ -128,7 +128,9 @@ class Ground:
     def write(self, table: str, row: dict[str, Any]) -> int:
         names, places = ", ".join(row), ", ".join(f"%({name})s" for name in row)
         sql = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id"
-        given = {key: Jsonb(value) if isinstance(value, dict) else value for key, value in row.items()}
+        given = {
+            key: Jsonb(value) if isinstance(value, dict) else value for key, value in row.items()
+        }
         found = self.admin.execute(sql, given).fetchone()
         assert found
         return int(found[0])

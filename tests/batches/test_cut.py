@@ -138,5 +138,3 @@ def test_the_cut_is_midnight_in_shanghai_wherever_the_server_stands(
                          " inputs = NULL, high_water = NULL, frozen_at = NULL, checked_at = NULL")  # fmt: skip
     ground.database.atomic(partial(batches.run, ids=ids, now=LATER))
     assert [ground.batch(day)["inputs"] for day in (DAY, AFTER)] == inputs
-
-

@@ -77,7 +77,9 @@ def test_beyond_a_yuan_each_fen_is_asked_about(ground: Ground) -> None:
 def test_a_short_number_pairs_when_nobody_else_has_it(ground: Ground) -> None:
     number = ground.sale("3f0c-77aa01")
     ground.sale("3f0c-77aa02", when="12:00:00")
-    ground.file([Row("T-0001", short=f"{number:06}"), Row("T-0002", short="77AA02", when="12:20:00")])
+    ground.file(
+        [Row("T-0001", short=f"{number:06}"), Row("T-0002", short="77AA02", when="12:20:00")]
+    )
     ground.run()
     assert ground.matched() == [(2, "3f0c-77aa01"), (2, "3f0c-77aa02")]
 

@@ -1,0 +1,59 @@
+"""Shops' days: a job for each batch that has something new, and who looks which have."""
+
+from contextlib import suppress
+from functools import partial
+
+from rq import Queue, Retry, get_current_job
+from rq.exceptions import DuplicateJobError
+
+from service import batches
+from workers.runtime import runtime
+
+QUEUE = "slow"
+TIMEOUT_S = 600
+RETRY_S = (5, 60, 600)
+KEPT_S = 600
+
+
+def reconcile_shops() -> int:
+    """Queue a job for every batch with something new; return how many there are.
+
+    A job's id names the state that it starts from: asked for again before that is done, it is the
+    same job. What Redis forgets is found due again.
+    """
+    world = runtime()
+    found = world.database.atomic(partial(batches.due, now=world.now()))
+    queue = Queue(QUEUE, connection=world.redis, serializer="json")
+    for number, turn in world.database.atomic(partial(batches.turns, ids=found)):
+        with suppress(DuplicateJobError):
+            queue.enqueue(
+                reconcile_batch,
+                kwargs={"batch": number},
+                job_id=f"batch-{number}-{turn}",
+                unique=True,
+                retry=Retry(max=len(RETRY_S), interval=list(RETRY_S)),
+                job_timeout=TIMEOUT_S,
+                result_ttl=KEPT_S,
+            )
+    return len(found)
+
+
+def reconcile_batch(batch: int) -> int:
+    """Compare one shop's day; return how many batches had new lines."""
+    world = runtime()
+    work = partial(batches.run, ids=[batch], now=world.now(), progress=tell_stage)
+    return len(world.database.atomic(work).new)
+
+
+def reconcile_shops_now() -> int:
+    """Compare what is due one after the other, without the queue: for a simulated night."""
+    found = runtime().database.atomic(partial(batches.due, now=runtime().now()))
+    return sum(reconcile_batch(batch) for batch in found)
+
+
+def tell_stage(done: int, stages: int) -> None:
+    """Note in the job itself how far it is."""
+    job = get_current_job()
+    if job is not None:
+        job.meta.update(done=done, of=stages)
+        job.save_meta()  # type: ignore[no-untyped-call]
