@@ -6,6 +6,7 @@ twice, or whose worker dies half-way, has its effect once.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -79,7 +80,9 @@ BY_NAME = {consumer.name: consumer for consumer in (*CONSUMERS, PARTNERS)}
 def consume(database: Database, ids: Sequence[int], *, now: datetime) -> int:
     """Let every consumer deal with those of these events that it has not dealt with."""
     at = Moments(now, Clock().now())
-    return sum(bring(database, consumer, ids, at) for consumer in CONSUMERS)
+    types = database.atomic(partial(outbox.types_of, ids=ids))
+    asked = [consumer for consumer in CONSUMERS if consumer.types & types]
+    return sum(bring(database, consumer, ids, at) for consumer in asked)
 
 
 def try_failures_again(database: Database, *, now: datetime) -> int:

@@ -5,7 +5,7 @@ from service.outbox.catalogue import CATALOGUE, Entry, faults, named, schema_add
 from service.outbox.envelope import MEDIA_TYPE, envelope
 from service.outbox.failures import due, fail, followers, retry, settle, skip
 from service.outbox.models import Consumption, Event, EventType, Failure, Fate, UnknownEvent
-from service.outbox.queries import Lag, Seen, failure, failures, lag, overlooked
+from service.outbox.queries import Lag, Seen, failure, failures, lag, overlooked, types_of
 
 __all__ = [
     "CATALOGUE",
@@ -38,5 +38,6 @@ __all__ = [
     "schema_address",
     "settle",
     "skip",
+    "types_of",
     "waiting",
 ]

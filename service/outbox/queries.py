@@ -12,6 +12,7 @@ from service.outbox.models import Event, Failure, UnknownFailure
 PAGE_MAX = 200
 # How far back the lost are looked for; the primary key makes it a short walk from the newest.
 LOOK_BACK = 100_000
+TYPES = text("SELECT DISTINCT type FROM outbox_events WHERE id = ANY(:ids)")
 OVERLOOKED = text(
     """SELECT id FROM outbox_events e
 WHERE id > (SELECT coalesce(max(id), 0) - :back FROM outbox_events) AND type = ANY(:types)
@@ -57,6 +58,11 @@ def overlooked(
     asked: dict[str, object] = {"consumer": consumer, "types": list(types)}
     asked |= {"seconds": after.total_seconds(), "back": LOOK_BACK, "limit": PAGE_MAX}
     return list(session.execute(OVERLOOKED, asked).scalars())
+
+
+def types_of(session: Session, ids: Collection[int]) -> frozenset[str]:
+    """Return which types these events have."""
+    return frozenset(session.execute(TYPES, {"ids": list(ids)}).scalars())
 
 
 @dataclass(frozen=True, slots=True)

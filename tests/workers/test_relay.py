@@ -144,3 +144,29 @@ def test_the_relay_waits_for_a_redis_that_is_away(database: Database) -> None:
     thread.join(timeout=5)
     assert not thread.is_alive()
     assert count(database, "outbox_events WHERE relayed_at IS NULL") == 1
+
+
+def test_two_relay_processes_under_load_keep_every_subject_s_order(
+    database: Database, redis: Redis, start: Start
+) -> None:
+    for _ in range(2):
+        start("-m", "workers.relay")
+    ids: list[int] = []
+
+    def write(number: int) -> None:
+        for _ in range(20):
+            ids.extend(publish(database, *(f"subject:{number}" for _ in range(5))))
+
+    threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: count(database, "outbox_events WHERE relayed_at IS NULL") == 0)
+    told = [event for job in queued(redis) for event in job]
+    assert sorted(told) == sorted(ids)
+    rows = database.rows("SELECT id, subject FROM outbox_events")
+    subject = {row["id"]: row["subject"] for row in rows}
+    for number in range(4):
+        of_one = [one for one in told if subject[one] == f"subject:{number}"]
+        assert of_one == sorted(of_one)
