@@ -75,6 +75,17 @@ def test_who_is_no_member_any_more_has_none_to_show(market: Market) -> None:
     assert renewed(market).status_code == 409
 
 
+def test_one_that_was_only_seen_still_runs_out(market: Market) -> None:
+    market.database.call(
+        "UPDATE shops SET licence_checked = true, licence_until = '2025-10-01'"
+        " WHERE code = 'A' RETURNING id"
+    )
+    headers = {"Authorization": f"Bearer {market.tokens['U-CH']}", "Accept-Language": "en"}
+    text = market.client.get("/desk/shops/A", headers=headers).text
+    assert "seen · until 2025-10-01" in text
+    assert "run out" in text
+
+
 def test_the_shop_s_page_takes_them(market: Market) -> None:
     headers = {"Authorization": f"Bearer {market.tokens['U-CH']}", "Accept-Language": "en"}
     text = market.client.get("/desk/shops/A", headers=headers).text
