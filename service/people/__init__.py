@@ -44,8 +44,8 @@ from service.people.models import (
 from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, hash_password
 from service.people.queries import (
     Listed,
-    communities,
     codes_above,
+    communities,
     communities_under,
     community_of,
     device,
@@ -70,10 +70,12 @@ from service.people.queries import (
 )
 from service.people.rules import ANONYMOUS, TOKEN_AGE, TOKEN_OVERLAP, Caller, authorised
 from service.people.tablets import (
+    REPORT_EVERY_S,
     Report,
     ask_for_shifts,
     block_device,
     clear_clerk,
+    clock_offset,
     hand_over,
     hear_device,
 )
@@ -83,6 +85,7 @@ __all__ = [
     "ANONYMOUS",
     "DEMO_PASSWORD",
     "PASSWORD_CHARACTERS_MIN",
+    "REPORT_EVERY_S",
     "TOKEN_AGE",
     "TOKEN_OVERLAP",
     "Caller",
@@ -113,9 +116,10 @@ __all__ = [
     "authorised",
     "block_device",
     "clear_clerk",
+    "clock_offset",
     "close_session",
-    "communities",
     "codes_above",
+    "communities",
     "communities_under",
     "community_of",
     "device",

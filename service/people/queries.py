@@ -258,14 +258,17 @@ def devices_of_shop(session: Session, shop_id: int) -> list[Device]:
     return list(session.exec(asked.order_by(col(Device.id))).all())
 
 
-def gates_of(session: Session, community_ids: Collection[int]) -> list[Device]:
-    """Return the gate tablets of communities that still work, oldest pairing first."""
+def gates_of(
+    session: Session, community_ids: Collection[int], *, after: int = 0, limit: int = 50
+) -> list[Device]:
+    """Return a page of the gate tablets of communities that still work, oldest pairing first."""
     asked = select(Device).where(
         col(Device.community_id).in_(community_ids),
         Device.profile == Profile.GATE,
         col(Device.revoked_at).is_(None),
+        col(Device.id) > after,
     )
-    return list(session.exec(asked.order_by(col(Device.id))).all())
+    return list(session.exec(asked.order_by(col(Device.id)).limit(limit)).all())
 
 
 def wards(session: Session, guardian_id: int) -> list[Volunteer]:

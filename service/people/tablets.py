@@ -7,7 +7,9 @@ from sqlmodel import Session, col, or_, update
 
 from service.people.models import Device
 
-REPORT_EVERY = timedelta(seconds=45)  # tablets send every minute, and clocks drift
+REPORT_EVERY_S = 60  # how often a tablet says what it has not sent yet
+REPORT_EVERY = timedelta(seconds=45)  # kept so often: clocks drift
+OFFSET_MAX_S = 366 * 86_400  # a clock that lies by years lies by a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,12 @@ class Report:
     queued: int
     queued_since: datetime | None
     clock_offset_s: int
+
+
+def clock_offset(sent_at: datetime, now: datetime) -> int:
+    """Return by how many seconds a tablet's clock is ahead of ours; the way here counts as slow."""
+    seconds = (sent_at - now) // timedelta(seconds=1)
+    return max(-OFFSET_MAX_S, min(OFFSET_MAX_S, seconds))
 
 
 def hear_device(session: Session, *, device_id: int, report: Report, now: datetime) -> None:

@@ -14,8 +14,6 @@ TOKEN_LENGTH = 20
 PIN_TRIES = 5  # as a booklet's
 PIN_SAID_FOR = timedelta(minutes=10)  # to who sends the same form twice
 SHIFT_LIFE = timedelta(hours=12)
-REPORT_EVERY_S = 60  # how often a till says what it has not sent yet
-OFFSET_MAX_S = 366 * 86_400  # a clock that lies by years lies by a year
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: 20 of them are 100 bits
 
 
@@ -92,9 +90,3 @@ SEPARATORS = re.compile(r"[\s、,，;；/]+")
 def kinds_in(words: str) -> list[str]:
     """Return the kinds in what somebody typed, each once: 烟、酒 are two."""
     return list(dict.fromkeys(one for one in SEPARATORS.split(words) if one))
-
-
-def clock_offset(sent_at: datetime, now: datetime) -> int:
-    """Return by how many seconds a tablet's clock is ahead of ours; the way here counts as slow."""
-    seconds = (sent_at - now) // timedelta(seconds=1)
-    return max(-OFFSET_MAX_S, min(OFFSET_MAX_S, seconds))

@@ -75,6 +75,7 @@ GATE = frozenset(
         "POST gate.post_audience",
         "GET oversight.get_offline_roster",
         "GET oversight.get_present",
+        "POST gate_beats.post_heartbeat",
     }
 )
 PROFILES = {"gate": PUBLIC | GATE, "till": PUBLIC | TILL}

@@ -1,6 +1,7 @@
 """A gate's tablet: an officer makes it where it stands, and it scans until it is shut out."""
 
 import re
+from datetime import timedelta
 
 from flask.testing import FlaskClient
 
@@ -95,3 +96,60 @@ def test_the_list_names_the_tablets_and_when_they_were_seen(
     page = client.get("/gate/").get_data(as_text=True)
     assert "Gate of yard 1" in page
     assert "最近在线" in page
+
+
+def beat(client: FlaskClient, town: Town, queued: int, ahead: int = 0) -> dict[str, object]:
+    """Say as the gate's tablet what waits on it; the cookie speaks, so the page's token is sent."""
+    page = client.get("/gate/").get_data(as_text=True)
+    token = re.search(r'name="csrf-token" content="(\w+)"', page)
+    assert token
+    moment = town.clock.now()
+    body = {"queued": queued, "sent_at": (moment + timedelta(seconds=ahead)).isoformat()}
+    body |= {"oldest_at": moment.isoformat()} if queued else {}
+    headers = {"X-CSRF-Token": token[1]}
+    answer = client.post("/api/v1/gate/heartbeat", json=body, headers=headers)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found: dict[str, object] = answer.get_json()
+    return found
+
+
+def test_a_gate_says_every_minute_what_waits_on_it_and_its_officers_read_it(
+    town: Town, client: FlaskClient
+) -> None:
+    number = make_gate(client, town)
+    told = beat(client, town, queued=7, ahead=180)
+    assert (told["clock_offset_s"], told["every_s"]) == (180, 60)
+    kept = "SELECT queued, clock_offset_s, queued_since IS NULL AS calm FROM people_devices"
+    assert town.database.call(kept) == {"queued": 7, "clock_offset_s": 180, "calm": False}
+    cookie = client.get_cookie("aixin_device")
+    assert cookie
+    client.delete_cookie("aixin_device")
+    for who, seen in (("U-SEC", True), ("U-GZ", False)):
+        client.set_cookie("aixin_session", town.tokens[who])
+        page = client.get("/desk/gates?lang=en").get_data(as_text=True)
+        assert ("Gate of yard 1" in page) == seen
+        assert ("7 not sent since" in page) == seen
+        assert ("3 min fast" in page) == seen
+    client.set_cookie("aixin_session", town.tokens["U-SUP"])
+    assert client.get("/desk/gates").status_code == 403
+    form = {"csrf_token": signed_in(client, town, "U-SEC"), "from": "desk"}
+    gone = client.post(f"/gate/tablets/{number}/revoke", data=form)
+    assert (gone.status_code, gone.location) == (303, "/desk/gates")
+    assert "Gate of yard 1" not in client.get("/desk/gates").get_data(as_text=True)
+
+
+def test_a_gate_that_has_sent_everything_is_calm_again(town: Town, client: FlaskClient) -> None:
+    make_gate(client, town)
+    beat(client, town, queued=3)
+    beat(client, town, queued=0)
+    kept = "SELECT queued, queued_since FROM people_devices"
+    assert town.database.call(kept) == {"queued": 0, "queued_since": None}
+
+
+def test_only_a_gate_s_tablet_has_a_heartbeat(town: Town, client: FlaskClient) -> None:
+    body = {"queued": 0, "sent_at": town.clock.now().isoformat()}
+    for who in ("U-SEC", "V0010"):
+        headers = {"Authorization": f"Bearer {town.tokens[who]}"}
+        answer = client.post("/api/v1/gate/heartbeat", json=body, headers=headers)
+        assert answer.status_code == 403, who
+    assert client.post("/api/v1/gate/heartbeat", json=body).status_code in {401, 403}

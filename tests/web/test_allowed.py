@@ -24,7 +24,8 @@ GET static · GET health.healthz · GET clock.get_clock · PUT clock.put_clock �
 GET people.get_me · GET landing.bind · GET landing.card · GET landing.pass
 GET landing.show_activity · GET landing.show_onsite · GET landing.get_png · GET landing.get_svg
 GET tickets.show_ticket · GET standee.show_shop · GET goods.show_picture
-GET certificate_pages.check_certificate · GET sign_in.show_sign_in · POST sign_in.post_sign_in
+GET certificate_pages.check_certificate · GET statement_check.check_statement
+GET sign_in.show_sign_in · POST sign_in.post_sign_in
 POST sign_in.post_sign_out · POST sessions.post_session · DELETE sessions.delete_session
 GET shops.pair_page · POST shops.pair_from_page · POST shops_api.post_till
 """
@@ -42,7 +43,7 @@ GET installed_gate.show_gates · GET installed_gate.get_manifest · GET installe
 POST installed_gate.post_queues · GET leading_pages.show_gate · POST leading_pages.post_gate
 GET activities_pages.show_list · GET activities_pages.show_activity · POST gate.post_scan
 POST gate.post_batch · POST gate.post_undo · POST gate.post_audience
-GET oversight.get_offline_roster · GET oversight.get_present
+GET oversight.get_offline_roster · GET oversight.get_present · POST gate_beats.post_heartbeat
 """
 EXPECTED = {"till": ANYBODY + TILL, "gate": ANYBODY + GATE}
 REFUSED = "This tablet is not for that"

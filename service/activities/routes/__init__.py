@@ -29,6 +29,7 @@ blueprints = [
     leading.pages,
     installed.pages,
     tablets.pages,
+    tablets.api,
     desk.pages,
     evidence.api,
     reversals.api,

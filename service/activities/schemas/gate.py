@@ -30,6 +30,7 @@ class OnsiteCodeSchema(Schema):
 
 
 MS_MAX = 10**13
+QUEUE_MAX = 1_000_000
 
 
 class ReadAtSchema(Schema):
@@ -111,6 +112,22 @@ class TabletSentSchema(Schema):
 
     name = fields.String(required=True, validate=SHORT)
     community = fields.String(required=True, validate=SHORT)
+
+
+class GateReportSchema(Schema):
+    """What a gate's tablet has not sent yet, since when, and what its clock says."""
+
+    queued = fields.Integer(required=True, strict=True, validate=validate.Range(0, QUEUE_MAX))
+    oldest_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    sent_at = fields.AwareDateTime(required=True)
+
+
+class GateHeardSchema(Schema):
+    """The server's clock, and by how much the tablet's is ahead of it."""
+
+    server_time = fields.AwareDateTime(required=True)
+    clock_offset_s = fields.Integer(required=True)
+    every_s = fields.Integer(required=True)
 
 
 class ScanSchema(Schema):

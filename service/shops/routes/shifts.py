@@ -8,10 +8,9 @@ from typing import Any
 from sqlmodel import Session
 
 from service import passes, people
-from service.people import Caller, Report
+from service.people import REPORT_EVERY_S, Caller, Report, clock_offset
 from service.shops import duty
 from service.shops.actions import clerks
-from service.shops.rules import REPORT_EVERY_S, clock_offset
 from service.shops.shift_schemas import (
     HeardSchema,
     ReportSchema,

@@ -4,6 +4,7 @@ import { newKey, post, Problem } from "../api";
 import { need, wordsOf } from "../dom";
 import { Feedback } from "../feedback";
 import { download, exported } from "../gate/export";
+import { keepBeat } from "../gate/beat";
 import { Gate } from "../gate/gate";
 import type { Shown } from "../gate/gate";
 import { Screen } from "../gate/screen";
@@ -105,6 +106,7 @@ async function keepBooks(): Promise<void> {
   need("#retry", HTMLButtonElement).addEventListener("click", () => void opened.queue.loosen().then(() => opened.sync.now()));
   draw();
   void opened.start();
+  if (toggle.dataset["tablet"]) keepBeat(opened);
 }
 
 async function save(opened: Gate): Promise<void> {
