@@ -230,9 +230,9 @@ class Reader:
             try:
                 self.again(name, row)
             except Unreadable as found:
-                return Fault(found.slug, line, self.name(at), row[at].strip())
+                return Fault(found.slug, line, self.name(at), row[at].strip(EDGES))
         at = self.at.get("amount", self.at.get("points", first))
-        return Fault(wrong.slug, line, self.name(at), row[at].strip())
+        return Fault(wrong.slug, line, self.name(at), row[at].strip(EDGES))
 
     def again(self, name: str, row: list[str]) -> None:
         """Read one cell of a line anew. Raises Unreadable."""

@@ -7,15 +7,17 @@ from typing import Any
 
 import openpyxl
 import pytest
+from redis import Redis
 from werkzeug.test import TestResponse
 
 from service import evidence
 from service.db import Database
-from service.evidence.actions import read_next
 from service.evidence.storage import place, sweep
 from tests.conftest import NOON
 from tests.evidence.conftest import CORPUS
 from tests.shops.market import Market
+from workers.runtime import Runtime
+from workers.shop_files import read_shop_files
 
 
 def send(
@@ -232,15 +234,14 @@ def test_files_and_rows_are_paged(market: Market) -> None:
 
 
 def test_a_large_file_waits_for_a_worker_which_reads_it_once(
-    market: Market, monkeypatch: pytest.MonkeyPatch
+    market: Market, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.evidence.actions.AT_ONCE", {"text": 100, "xlsx": 100})
     file = accepted(market, corpus("utf8.csv"))
     assert (file["status"], rows(market)) == ("waiting", 0)
-    folder, told = market.settings.files_folder, []
-    read = {"folder": folder, "now": NOON, "progress": told.append}
-    assert market.run(read_next, **read) == file["id"]
-    assert market.run(read_next, **read) is None
+    world = Runtime(market.settings, market.database, redis, market.clock)
+    monkeypatch.setattr("workers.shop_files.runtime", lambda: world)
+    assert (read_shop_files(), read_shop_files()) == (1, 0)
     assert rows(market) == 4
     other = sent(market, corpus("totals.csv"))
     undecided = market.post(f"/shop-files/{other['id']}/acceptance", {}, by="A-OWNER")
@@ -299,3 +300,27 @@ def test_the_list_and_the_file_are_pages_with_a_form_that_works(market: Market) 
     listed = client.get("/desk/files?lang=zh").text
     assert "已读取" in listed
     assert "商户账单" in listed
+
+
+def test_the_pages_show_another_shop_s_keeper_nothing(market: Market) -> None:
+    file = accepted(market, corpus("utf8.csv"))
+    market.client.set_cookie("aixin_session", market.tokens["B-OWNER"])
+    assert market.client.get(f"/desk/files/{file['id']}").status_code == 404
+    assert market.client.get(f"/desk/files/{file['id']}/original").status_code == 404
+    assert market.client.get("/desk/files?shop=A").status_code == 403
+    assert "a.csv" not in market.client.get("/desk/files").text
+    market.client.set_cookie("aixin_session", market.tokens["U-SEC"])
+    shown = market.client.get(f"/desk/files/{file['id']}?lang=en").text
+    assert "What was read" in shown
+    assert "Withdraw the file" not in shown
+
+
+def test_a_refused_file_names_its_line_on_its_page_in_both_languages(market: Market) -> None:
+    file = sent(market, corpus("totals_wrong.csv"))
+    assert file["status"] == "bad"
+    market.client.set_cookie("aixin_session", market.tokens["A-OWNER"])
+    shown = market.client.get(f"/desk/files/{file['id']}?lang=zh").text
+    assert "第 6 行“价值(元)”列：文件写的合计是 33.50，明细加起来是 33.40。" in shown
+    shown = market.client.get(f"/desk/files/{file['id']}?lang=en").text
+    assert "Line 6, column “价值(元)”: The file says 33.50 here" in shown
+    assert "Accept" not in shown

@@ -311,4 +311,5 @@ def test_a_simulated_night_does_all_of_it(town: Town, world: Runtime) -> None:
     assert town.balance("V0001") == 0
     assert count(town.database, "reconciliation_days WHERE day = '2025-10-31'") == 2
     plan = [due.job for due in cron.schedule(world.settings)]
-    assert plan == ["sweep", "seal", "verify_asked", "certificates", "catch_up", "night"]
+    assert {"sweep", "seal", "verify_asked", "certificates", "shop_files", "catch_up"} < set(plan)
+    assert plan[-1] == "night"
