@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from service import people, reconciliation
+from service.clock import business_day
 from service.settlement.models import Equation
 from service.settlement.rules import last_day
 
@@ -132,7 +133,8 @@ def check(session: Session, place: Place, span: Span, *, now: datetime) -> Sum:
 def check_programme(
     session: Session, programme_id: int, spans: Sequence[Span], *, now: datetime
 ) -> list[str]:
-    """Check a programme and each of its communities; name the wallets that do not hold."""
+    """Check a programme and its communities, once a day; name the wallets that do not hold."""
+    spans = due_spans(session, programme_id, spans, today=business_day(now))
     places = [place.id or 0 for place in people.communities(session, programme_id)]
     wrong: dict[str, None] = {}
     for span in spans:
@@ -140,6 +142,18 @@ def check_programme(
             found = check(session, Place(programme_id, community_id), span, now=now)
             wrong |= dict.fromkeys(found.faults)
     return list(wrong)
+
+
+def due_spans(
+    session: Session, programme_id: int, spans: Sequence[Span], *, today: date
+) -> list[Span]:
+    """Return the spans that were not found to hold today; what held is not looked at again."""
+    known = [(span, checked(session, Place(programme_id), span)) for span in spans]
+    return [
+        span
+        for span, row in known
+        if row is None or row.wrong or business_day(row.checked_at) != today
+    ]
 
 
 def checked(session: Session, place: Place, span: Span) -> Equation | None:

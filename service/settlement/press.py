@@ -4,7 +4,7 @@ Every step may be done twice. A file's name says what it shows, so a second maki
 first by the same bytes; files stay as long as the statement, outside what the web server reaches.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -23,6 +23,7 @@ from service.settlement.paper.words import MACHINE
 from service.settlement.rules import SYSTEM
 
 FOLDER = "statements"
+AT_ONCE = 5
 MAKERS = {"pdf": draw, "csv": as_csv, "xlsx": as_workbook}
 TYPES = {
     "pdf": "application/pdf",
@@ -45,24 +46,26 @@ class Press:
     progress: Progress
 
     def work_off(self) -> int:
-        """Issue and print until nothing is left; return how many statements were touched."""
-        done = 0
-        while (row := self.database.atomic(next_undone)) is not None:
-            self.finish(row)
-            done += 1
-            self.progress(done, done + self.database.atomic(count_undone))
-        return done
+        """Issue all that is queued, then make the files of a few; return how many files were due.
 
-    def finish(self, row: Statement) -> None:
-        """Issue one statement if it is queued, then make its files."""
-        assert row.id is not None
-        if row.digest is None:
-            self.database.atomic(partial(statements.issue, statement_id=row.id, now=self.now()))
-        said = partial(source_of, statement_id=row.id, public_url=self.public_url)
+        Few at a time: other jobs wait behind this one, and it comes again in a moment.
+        """
+        for each in self.database.atomic(queued):
+            work = partial(statements.issue, statement_id=each, now=self.now())
+            self.database.atomic(work)
+        due = self.database.atomic(partial(undone, limit=AT_ONCE))
+        for done, each in enumerate(due, start=1):
+            self.print_one(each)
+            self.progress(done, len(due))
+        return len(due)
+
+    def print_one(self, statement_id: int) -> None:
+        """Make the files of one statement, as it is signed at this moment."""
+        said = partial(source_of, statement_id=statement_id, public_url=self.public_url)
         source = self.database.atomic(said)
         files = {kind: self.keep(source, kind) for kind in MAKERS}
         shows = len(source.signed)
-        self.database.atomic(partial(note, statement_id=row.id, files=files, shows=shows))
+        self.database.atomic(partial(note, statement_id=statement_id, files=files, shows=shows))
 
     def keep(self, source: Source, kind: str) -> str:
         """Write one file whole; return its SHA-256."""
@@ -76,17 +79,19 @@ class Press:
         return sha256(content).hexdigest()
 
 
-def next_undone(session: Session) -> Statement | None:
-    """Return the next statement to issue or print: earlier months first, later ones follow."""
-    asked = select(Statement).where(UNDONE, Statement.status != statements.REPLACED)
-    rows = asked.order_by(col(Statement.month), col(Statement.id)).limit(1)
-    return session.exec(rows).one_or_none()
+def queued(session: Session) -> list[int]:
+    """Return the statements to issue: earlier months first, for later ones follow on them."""
+    asked = select(Statement.id).where(UNDONE, Statement.status == statements.QUEUED)
+    rows = session.exec(asked.order_by(col(Statement.month), col(Statement.id))).all()
+    return [each or 0 for each in rows]
 
 
-def count_undone(session: Session) -> int:
-    """Return how many are left."""
-    asked = select(col(Statement.id)).where(UNDONE, Statement.status != statements.REPLACED)
-    return len(session.exec(asked).all())
+def undone(session: Session, *, limit: int) -> list[int]:
+    """Return some statements whose files do not show every signature."""
+    skipped = [statements.QUEUED, statements.REPLACED]
+    asked = select(Statement.id).where(UNDONE, col(Statement.status).not_in(skipped))
+    rows = session.exec(asked.order_by(col(Statement.month), col(Statement.id)).limit(limit))
+    return [each or 0 for each in rows.all()]
 
 
 def note(session: Session, *, statement_id: int, files: dict[str, str], shows: int) -> None:
@@ -149,7 +154,11 @@ def file_of(row: Statement, kind: str, *, folder: Path) -> Path:
 
 
 def order_ended(session: Session, *, programme_id: int, month: date, now: datetime) -> int:
-    """Ask for every shop's statement of a month that is over; return how many are new."""
-    members: Sequence[shops.Shop] = shops.list_shops(session, programme_id=programme_id)
-    rows = statements.order(session, members, month, by=SYSTEM, now=now)
-    return sum(row.asked_at == now for row in rows)
+    """Ask for every shop's statement of a month that is over; return how many were missing."""
+    asked = select(col(Statement.shop_id)).where(
+        Statement.programme_id == programme_id, Statement.month == month
+    )
+    there = set(session.exec(asked).all())
+    members = shops.list_shops(session, programme_id=programme_id)
+    missing = [shop for shop in members if shop.id not in there]
+    return len(statements.order(session, missing, month, by=SYSTEM, now=now)) if missing else 0

@@ -185,7 +185,8 @@ def read_day(
     row = queries.day(session, found.id or 0, day, seen)
     place = {"shop_id": row.shop_id, "community_id": row.community_id}
     links = queries.links(session, row)
-    return {"row": row, "shop": found, "links": links, "said": who_said(session),
+    said = who_said(session, [one.signed_by for one in links])
+    return {"row": row, "shop": found, "links": links, "said": said,
             "due": due(who, row.step, **place)}  # fmt: skip
 
 

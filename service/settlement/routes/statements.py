@@ -171,18 +171,21 @@ def read_statement(session: Session, *, who: Caller, seen: Within, number: str) 
     """Read what a statement's page shows."""
     row = queries.statement(session, number, seen)
     place = {"shop_id": row.shop_id, "community_id": row.community_id}
-    wishes = queries.reopenings(session, row)
+    wishes, signed = queries.reopenings(session, row), statements.signatures(session, row)
+    actors = [one.signed_by for one in signed]
+    actors += [each for one in wishes for each in (one.proposed_by, one.approved_by or "")]
+    actors += [one.declined_by or "" for one in wishes]
     return {
         "row": row,
         "shop": shops.shop_by_id(session, row.shop_id),
-        "signed": statements.signatures(session, row),
+        "signed": signed,
         "versions": queries.versions(session, row),
         "wishes": wishes,
         "due": due(who, row.status, **place),
         "may_renew": who.has(*MAKERS),
         "may_decide": who.has(*DECIDERS),
         "me": who.actor,
-        "said": who_said(session),
+        "said": who_said(session, actors),
     }
 
 

@@ -1,6 +1,6 @@
 """Who may do what: each step of a signature is one office's, within its own scope."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -94,13 +94,12 @@ def today() -> date:
     return business_day(now())
 
 
-def who_said(session: Session) -> Callable[[str], str]:
-    """Return what says an actor's office on a page."""
-
-    def said(actor: str) -> str:
-        return gettext(MACHINE) if actor == "system" else office(session, actor)
-
-    return said
+def who_said(session: Session, actors: Iterable[str | None]) -> dict[str, str]:
+    """Say which office each of some actors has, as a page shows it."""
+    known = {actor for actor in actors if actor}
+    return {
+        actor: gettext(MACHINE) if actor == "system" else office(session, actor) for actor in known
+    }
 
 
 MACHINE = N_("the system")
