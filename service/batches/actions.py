@@ -1,6 +1,10 @@
-"""Running batches: one set of statements in one transaction, for one shop's day or for thousands."""
+"""Running batches: one set of statements in one transaction, for a shop's day or for thousands.
 
-from collections.abc import Callable, Collection
+A run reads the lines of both sides once and looks at nothing else: what happens meanwhile is the
+next run's. What it does with them stands in sql/, statement by statement.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,26 +13,18 @@ from sqlalchemy import CursorResult, text
 from sqlmodel import Session, col, select
 
 from service import programmes, reconciliation, shops
-from service.batches import outcome, passes, reading
 from service.batches.models import Batch
 from service.batches.rules import params
+from service.batches.statements import numbered, statements
 
 PATIENCE = "SET LOCAL statement_timeout = '300s'"
 ROOM = "SET LOCAL work_mem = '{mb}MB'"
 ROOM_MB, MANY_MB, MANY = 16, 160, 50  # for a few batches, and for more than that many
-TEMPORARY = [
-    "run_batches",
-    "run_late",
-    "run_names",
-    "run_refunds",
-    "run_lines",
-    "run_pinned",
-    "run_pairs",
-    "run_earlier",
-    "run_ours",
-    "run_theirs",
-    "run_found",
-]
+TEMPORARY = (
+    "run_batches run_late run_names run_refunds run_lines run_pinned run_pairs run_earlier"
+    " run_ours run_theirs run_found"
+)
+READING, PASSES, OUTCOME = (statements(name) for name in ("reading", "passes", "outcome"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +42,16 @@ class Running:
         self.session = session
         self.params: dict[str, Any] = {**params(now), "ids": sorted(ids)}
 
-    def do(self, *statements: str) -> CursorResult[Any]:
+    def do(self, *each: str) -> CursorResult[Any]:
         """Run statements in order; return what the last one answered."""
-        for statement in statements:
+        for statement in each:
             done = self.session.execute(text(statement), self.params)
         assert isinstance(done, CursorResult)
         return done
+
+    def every(self, of: Mapping[str, str], names: str) -> None:
+        """Run a file's statements by their names."""
+        self.do(*(of[name] for name in names.split()))
 
     def ids(self, statement: str) -> list[int]:
         """Return the numbers that a statement answers."""
@@ -78,10 +78,10 @@ def run(
         return Ran((), ())
     running = Running(session, ids, now)
     running.do(PATIENCE, ROOM.format(mb=MANY_MB if len(ids) > MANY else ROOM_MB))
-    running.do(*(f"DROP TABLE IF EXISTS pg_temp.{name}" for name in TEMPORARY))
+    running.do(*(f"DROP TABLE IF EXISTS pg_temp.{name}" for name in TEMPORARY.split()))
     read(running)
-    same = running.params["same"] = running.ids(reading.SAME)
-    running.do(reading.FORGET, reading.LOOKED)
+    same = running.params["same"] = running.ids(READING["SAME"])
+    running.every(READING, "FORGET LOOKED")
     new = running.ids("SELECT id FROM run_batches ORDER BY id")
     for done, stage in enumerate(STAGES if new else (), 1):
         progress(done, len(STAGES))
@@ -93,20 +93,27 @@ def read(running: Running) -> None:
     """Lock the batches and read the lines of both sides, for good."""
     rates = rates_of(running.session, running.params["ids"])
     running.params |= {"programmes": list(rates), "rates": list(rates.values())}
-    running.do(reading.LOCK)
-    running.params["mark"] = running.do(reading.MARK).scalar_one()
-    running.do(reading.SET, "ANALYZE run_batches", reading.SAID, reading.OVER)
-    running.do(reading.LATE, reading.NAMES, reading.REFUNDS, "ANALYZE run_names, run_refunds")
+    running.do(READING["LOCK"])
+    running.params["mark"] = running.do(READING["MARK"]).scalar_one()
+    running.do(READING["SET"], "ANALYZE run_batches")
+    running.every(READING, "SAID OVER LATE NAMES REFUNDS")
+    running.do("ANALYZE run_names, run_refunds", lines(running), "ANALYZE run_lines")
+    running.every(READING, "DOUBLES INPUTS")
+
+
+def lines(running: Running) -> str:
+    """Return the statement that lays both sides beside each other; few days have late lines."""
     late = running.do("SELECT EXISTS (SELECT FROM run_late)").scalar_one()
-    ours = reading.OURS + (reading.OURS_LATE if late else "")
-    theirs = reading.THEIRS + (reading.THEIRS_LATE if late else "")
-    running.do(reading.LINES.format(ours=ours, theirs=theirs), "ANALYZE run_lines")
-    running.do(reading.DOUBLES, reading.INPUTS)
+    sides = {
+        side.lower(): READING[side] + ("\nUNION ALL\n" + READING[f"{side}_LATE"] if late else "")
+        for side in ("OURS", "THEIRS")
+    }
+    return READING["LINES"].format(**sides)
 
 
 def rates_of(session: Session, ids: Collection[int]) -> dict[int, int]:
     """Return how many points make a yuan in the programmes of these batches."""
-    asked = select(Batch.programme_id, Batch.day).where(col(Batch.id).in_(ids))
+    asked = select(col(Batch.programme_id), col(Batch.day)).where(col(Batch.id).in_(ids))
     days: dict[int, date] = {}
     for programme_id, day in session.exec(asked.distinct()):
         days[programme_id] = max(day, days.get(programme_id, day))
@@ -118,27 +125,40 @@ def rates_of(session: Session, ids: Collection[int]) -> dict[int, int]:
 
 def free(running: Running) -> None:
     """Add both sides up, let the run before go, and set aside what people have decided."""
-    running.do(outcome.SIDES, outcome.TOTALS_OF_LINES, outcome.AGREED, passes.PINNED)
+    running.every(OUTCOME, "SIDES TOTALS_OF_LINES AGREED")
+    running.do(PASSES["PINNED"])
     if running.do("SELECT EXISTS (SELECT FROM run_batches WHERE nth > 0)").scalar_one():
-        running.do(*outcome.RELEASE, passes.UNPIN_THEIRS, passes.UNPIN_OURS, passes.UNPINNED)
-    running.do(passes.ROUNDED)
+        running.do(*numbered("outcome", "RELEASE"))
+        running.every(PASSES, "UNPIN_THEIRS UNPIN_OURS UNPINNED")
+    running.do(PASSES["ROUNDED"])
 
 
 def pair(running: Running) -> None:
-    """Do the passes over what has no other half under its reference."""
-    running.do(passes.PAIRS, passes.EARLIER, passes.OURS, passes.THEIRS)
+    """Do the passes over what has no other half under its reference; each takes what it pairs."""
+    running.every(PASSES, "PAIRS EARLIER OURS THEIRS")
     running.do("ANALYZE run_ours, run_theirs")
-    for statement in passes.CHOSEN:
-        running.do(statement, passes.TAKE_OURS, passes.TAKE_THEIRS)
+    for number, chosen in passes():
+        statement = PASSES["PAIR"].format(number=number, chosen=chosen)
+        running.do(statement, PASSES["TAKE_OURS"], PASSES["TAKE_THEIRS"])
+
+
+def passes() -> Iterable[tuple[int, str]]:
+    """Return the passes after the first: the full number across the cut is beyond doubt."""
+    across = PASSES["CROSS"]
+    yield 4, across.format(candidates=PASSES["CROSS_NUMBER"])
+    yield 2, PASSES["SHORT"]
+    yield 3, PASSES["NEAR"]
+    yield 4, across.format(candidates=PASSES["CROSS_LIKE"])
 
 
 def leave(running: Running) -> None:
     """Write where each line is, open what nobody knew, and close what is no longer found."""
-    running.do(outcome.MATCHES, passes.SUMS, *outcome.TAKEN, outcome.POOL)
-    running.do(outcome.FOUND, outcome.FRESH, "ANALYZE run_found", outcome.KNOWN, outcome.OPEN)
-    running.params["gone"] = running.ids(outcome.GONE)
-    running.do(outcome.TELL_OPENED, outcome.TELL_GONE)
-    running.do(outcome.TOTALS, outcome.KEPT, outcome.TELL_RUN)
+    running.do(OUTCOME["MATCHES"], PASSES["SUMS"], *numbered("outcome", "TAKEN"))
+    running.every(OUTCOME, "POOL FOUND FRESH")
+    running.do("ANALYZE run_found")
+    running.every(OUTCOME, "KNOWN OPEN")
+    running.params["gone"] = running.ids(OUTCOME["GONE"])
+    running.every(OUTCOME, "TELL_OPENED TELL_GONE TOTALS KEPT TELL_RUN")
 
 
 def settle(running: Running) -> None:
@@ -147,23 +167,22 @@ def settle(running: Running) -> None:
     What was posted is not repeated; an exception that has gone gives back what stood in suspense.
     """
     session, now = running.session, running.params["now"]
-    numbers = running.ids(outcome.GONE_WITH_YUAN)
+    numbers = running.ids(OUTCOME["GONE_WITH_YUAN"])
     for row in (session.get_one(reconciliation.Difference, number) for number in numbers):
         reconciliation.gone(session, row, now=now)
-    for community_id, day in running.do(outcome.BAD).all():
-        reconciliation.park_bad(session, community_id, day, now=now)
-    for batch_id in running.ids("SELECT id FROM run_batches ORDER BY id"):
-        batch = session.get_one(Batch, batch_id, populate_existing=True)
+    for place in running.do(OUTCOME["BAD"]).all():
+        reconciliation.park_bad(session, place.community_id, place.day, now=now)
+    for number in running.ids(OUTCOME["ROUNDED"]):
+        batch = session.get_one(Batch, number, populate_existing=True)
         off = batch.totals["rounding"]
-        if batch.nth > 1 or any(off.values()):
-            reconciliation.settle_rounding(
-                session,
-                shops.shop_by_id(session, batch.shop_id),
-                batch.day,
-                goods_fen=off["good"],
-                discount_fen=off["discount"],
-                now=now,
-            )
+        reconciliation.settle_rounding(
+            session,
+            shops.shop_by_id(session, batch.shop_id),
+            batch.day,
+            goods_fen=off["good"],
+            discount_fen=off["discount"],
+            now=now,
+        )
 
 
 STAGES = (free, pair, leave, settle)

@@ -1,11 +1,10 @@
-"""The lines of both sides, read once and laid beside each other by their reference.
+-- The lines of both sides, read once and laid beside each other by their reference.
+-- From here on a run looks at nothing else: what happens meanwhile is the next run's. All statements
+-- take a set of batches; a night's job has one, a year that is loaded at once has thousands.
 
-From here on a run looks at nothing else: what happens meanwhile is the next run's. All statements
-take a set of batches; a night's job has one, a year that is loaded at once has thousands.
-"""
-
-# The batches that were asked for, and the days after them of which lines may change places.
-SET = """CREATE TEMP TABLE run_batches ON COMMIT DROP AS
+-- name: SET
+-- The batches that were asked for, and the days after them of which lines may change places.
+CREATE TEMP TABLE run_batches ON COMMIT DROP AS
 SELECT b.id, b.shop_id, b.day, b.programme_id, b.community_id, s.code AS shop, b.inputs AS before,
   b.nth, b.status, b.id = ANY(:ids) AS asked, (SELECT u.rate FROM unnest(CAST(:programmes AS int[]), CAST(:rates AS int[])) u (id, rate)
     WHERE u.id = b.programme_id) AS points_per_yuan,
@@ -16,15 +15,18 @@ SELECT b.id, b.shop_id, b.day, b.programme_id, b.community_id, s.code AS shop, b
 FROM reconciliation_batches b JOIN shops s ON s.id = b.shop_id
 WHERE b.id = ANY(:ids) AND b.status <> 'closed' OR b.status = 'prepared' AND EXISTS (
   SELECT FROM reconciliation_batches a WHERE a.id = ANY(:ids) AND a.shop_id = b.shop_id
-    AND b.day > a.day AND b.day <= a.day + :leftover_days)"""
-LOCK = """SELECT id FROM reconciliation_batches WHERE shop_id IN (
+    AND b.day > a.day AND b.day <= a.day + :leftover_days)
+
+-- name: LOCK
+SELECT id FROM reconciliation_batches WHERE shop_id IN (
   SELECT shop_id FROM reconciliation_batches WHERE id = ANY(:ids)) AND status <> 'closed'
   AND day >= (SELECT min(day) - :leftover_days FROM reconciliation_batches WHERE id = ANY(:ids))
   AND day <= (SELECT max(day) + :leftover_days FROM reconciliation_batches WHERE id = ANY(:ids))
-ORDER BY id FOR NO KEY UPDATE"""
+ORDER BY id FOR NO KEY UPDATE
 
-# What the shop said of its evening, and tablets that hold what they could not send that day.
-SAID = """UPDATE run_batches b SET said = jsonb_strip_nulls(jsonb_build_object(
+-- name: SAID
+-- What the shop said of its evening, and tablets that hold what they could not send that day.
+UPDATE run_batches b SET said = jsonb_strip_nulls(jsonb_build_object(
     'word', (SELECT to_jsonb(w) FROM (SELECT agrees, counted, redemptions, points, discounts, discount_fen
       FROM redemptions_day_words WHERE shop_id = b.shop_id AND business_day = b.day ORDER BY id DESC LIMIT 1) w),
     'tablets', (SELECT jsonb_agg(jsonb_build_object('device', d.id, 'queued', d.queued) ORDER BY d.id)
@@ -34,19 +36,21 @@ SAID = """UPDATE run_batches b SET said = jsonb_strip_nulls(jsonb_build_object(
       WHERE f.shop_id = b.shop_id AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date = b.day))),
   -- The next day's file may still bring the other half of what was sold before midnight.
   waits = b.day + :leftover_days >= :today AND NOT EXISTS (SELECT FROM evidence_files f
-      WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day + 1 BETWEEN f.first_day AND f.last_day)"""
+      WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day + 1 BETWEEN f.first_day AND f.last_day)
 
-# What a shop has given beyond its pledge by the end of the day.
-OVER = """UPDATE run_batches b SET said = said || jsonb_build_object('pledge_over', -p.left_fen) FROM (
+-- name: OVER
+-- What a shop has given beyond its pledge by the end of the day.
+UPDATE run_batches b SET said = said || jsonb_build_object('pledge_over', -p.left_fen) FROM (
   SELECT b.id, sum(d.fen) AS left_fen FROM run_batches b JOIN (
     SELECT a.programme_id, a.address, e.effective_on, sum(e.amount) AS fen FROM ledger_accounts a
       JOIN ledger_entries e ON e.account_id = a.id
     WHERE a.unit = 'CNY' AND (a.programme_id, a.address) IN (SELECT programme_id, 'pledge:' || shop FROM run_batches)
     GROUP BY 1, 2, 3) d ON d.programme_id = b.programme_id AND d.address = 'pledge:' || b.shop AND d.effective_on <= b.day
-  GROUP BY b.id HAVING sum(d.fen) < 0) p WHERE p.id = b.id"""
+  GROUP BY b.id HAVING sum(d.fen) < 0) p WHERE p.id = b.id
 
-# What belongs to a closed day and came after it was closed; the shop's oldest open batch takes it.
-LATE = """CREATE TEMP TABLE run_late ON COMMIT DROP AS
+-- name: LATE
+-- What belongs to a closed day and came after it was closed; the shop's oldest open batch takes it.
+CREATE TEMP TABLE run_late ON COMMIT DROP AS
 WITH open AS (SELECT DISTINCT ON (b.shop_id) b.id, b.shop_id, b.day FROM reconciliation_batches b
     JOIN run_batches r ON r.shop_id = b.shop_id WHERE b.status <> 'closed' ORDER BY b.shop_id, b.day),
   shut AS (SELECT o.id AS batch_id, b.shop_id, b.day, b.frozen_at - interval '1 hour' AS since
@@ -77,17 +81,19 @@ SELECT c.* FROM come c WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT FROM reconciliation_exceptions x WHERE x.theirs_id = c.theirs_id
       AND x.resolution IS DISTINCT FROM 'gone' AND x.batch_id <> c.batch_id)
   AND NOT EXISTS (SELECT FROM reconciliation_pool p WHERE p.theirs_id = c.theirs_id
-      AND p.taken_by IS NULL AND p.batch_id <> c.batch_id)"""
+      AND p.taken_by IS NULL AND p.batch_id <> c.batch_id)
 
-# Words by which a shop's file may name one of its goods: what it cannot resolve says nothing.
-NAMES = """CREATE TEMP TABLE run_names ON COMMIT DROP AS
+-- name: NAMES
+-- Words by which a shop's file may name one of its goods: what it cannot resolve says nothing.
+CREATE TEMP TABLE run_names ON COMMIT DROP AS
 SELECT shop_id, word, min(id) AS good_id FROM (
   SELECT shop_id, lower(code) AS word, id FROM shops_goods WHERE shop_id IN (SELECT shop_id FROM run_batches)
   UNION SELECT shop_id, lower(name), id FROM shops_goods WHERE shop_id IN (SELECT shop_id FROM run_batches)) n
-GROUP BY shop_id, word HAVING count(*) = 1"""
+GROUP BY shop_id, word HAVING count(*) = 1
 
-# A sale and its refund under one reference undo each other: both count nothing.
-REFUNDS = """CREATE TEMP TABLE run_refunds ON COMMIT DROP AS
+-- name: REFUNDS
+-- A sale and its refund under one reference undo each other: both count nothing.
+CREATE TEMP TABLE run_refunds ON COMMIT DROP AS
 WITH side AS (SELECT b.id AS batch_id, e.id, e.reference, e.status,
     row_number() OVER (PARTITION BY b.id, e.reference, e.status ORDER BY e.occurrence, e.id) AS nth
   FROM (SELECT DISTINCT shop_id, business_day, reference FROM evidence_rows
@@ -97,9 +103,10 @@ WITH side AS (SELECT b.id AS batch_id, e.id, e.reference, e.status,
   JOIN evidence_files f ON f.id = e.file_id AND f.status = 'loaded'
   JOIN run_batches b ON b.shop_id = e.shop_id AND b.day = e.business_day)
 SELECT d.id AS sale_id, r.id AS back_id FROM side d JOIN side r USING (batch_id, reference, nth)
-WHERE d.status = 'done' AND r.status = 'reversed'"""
+WHERE d.status = 'done' AND r.status = 'reversed'
 
-OURS = """SELECT b.id AS batch_id, 'good' AS kind, r.id, r.key AS reference, r.good_id, r.occurred_at AS at,
+-- name: OURS
+SELECT b.id AS batch_id, 'good' AS kind, r.id, r.key AS reference, r.good_id, r.occurred_at AS at,
     r.status IN ('captured', 'partly_reversed') AS alive,
     CASE WHEN r.status IN ('captured', 'partly_reversed') THEN r.value_fen / r.qty * (r.qty - r.returned_qty) ELSE 0 END AS fen,
     CASE WHEN r.status IN ('captured', 'partly_reversed') THEN r.points / r.qty * (r.qty - r.returned_qty) ELSE 0 END AS points,
@@ -108,10 +115,10 @@ OURS = """SELECT b.id AS batch_id, 'good' AS kind, r.id, r.key AS reference, r.g
   WHERE r.transfer_id IS NOT NULL
 UNION ALL
 SELECT b.id, 'discount', d.id, d.key, NULL, d.occurred_at, true, d.discount_fen, 0, ''
-  FROM run_batches b JOIN redemptions_discounts d ON d.shop_id = b.shop_id AND d.business_day = b.day"""
-# Late lines are few and known by their numbers.
-OURS_LATE = """
-UNION ALL
+  FROM run_batches b JOIN redemptions_discounts d ON d.shop_id = b.shop_id AND d.business_day = b.day
+
+-- name: OURS_LATE
+-- Late lines are few and known by their numbers.
 SELECT l.batch_id, 'good', r.id, r.key, r.good_id, r.occurred_at, r.status IN ('captured', 'partly_reversed'),
     CASE WHEN r.status IN ('captured', 'partly_reversed') THEN r.value_fen / r.qty * (r.qty - r.returned_qty) ELSE 0 END,
     CASE WHEN r.status IN ('captured', 'partly_reversed') THEN r.points / r.qty * (r.qty - r.returned_qty) ELSE 0 END,
@@ -123,17 +130,20 @@ SELECT l.batch_id, 'discount', d.id, d.key, NULL, d.occurred_at, true, d.discoun
 UNION ALL
 SELECT l.batch_id, 'reversal', v.transfer_id, NULL, r.good_id, v.approved_at, false, 0, 0, ''
   FROM run_late l JOIN redemptions_reversals v ON v.transfer_id = l.ours_id
-    JOIN redemptions r ON r.id = v.redemption_id WHERE l.ours_kind = 'reversal'"""
-THEIRS = """SELECT b.id AS batch_id, b.points_per_yuan, e.* FROM run_batches b
-  JOIN evidence_rows e ON e.shop_id = b.shop_id AND e.business_day = b.day
-  JOIN evidence_files f ON f.id = e.file_id AND f.status = 'loaded'"""
-THEIRS_LATE = """
-UNION ALL
-SELECT b.id, b.points_per_yuan, e.* FROM run_late l JOIN run_batches b ON b.id = l.batch_id
-  JOIN evidence_rows e ON e.id = l.theirs_id"""
+    JOIN redemptions r ON r.id = v.redemption_id WHERE l.ours_kind = 'reversal'
 
-# P1. Every line of both sides, beside its other half if there is one of the same reference.
-LINES = """CREATE TEMP TABLE run_lines ON COMMIT DROP AS
+-- name: THEIRS
+SELECT b.id AS batch_id, b.points_per_yuan, e.* FROM run_batches b
+  JOIN evidence_rows e ON e.shop_id = b.shop_id AND e.business_day = b.day
+  JOIN evidence_files f ON f.id = e.file_id AND f.status = 'loaded'
+
+-- name: THEIRS_LATE
+SELECT b.id, b.points_per_yuan, e.* FROM run_late l JOIN run_batches b ON b.id = l.batch_id
+  JOIN evidence_rows e ON e.id = l.theirs_id
+
+-- name: LINES
+-- P1. Every line of both sides, beside its other half if there is one of the same reference.
+CREATE TEMP TABLE run_lines ON COMMIT DROP AS
 SELECT coalesce(o.batch_id, t.batch_id) AS batch_id,
   o.kind AS ours_kind, o.id AS ours_id, o.fen AS ours_fen, o.points AS ours_points, o.alive AS ours_alive, o.hash AS ours_hash,
   t.id AS theirs_id, t.kind AS theirs_kind,
@@ -156,26 +166,35 @@ FULL JOIN (SELECT t.batch_id, t.id, t.kind, n.good_id, t.amount_fen IS NULL AS u
       || coalesce(timestamptz_send(t.occurred_at), '')) AS hash
   FROM ({theirs}) t LEFT JOIN run_names n ON n.shop_id = t.shop_id AND n.word = lower(t.item)
     LEFT JOIN run_refunds c ON c.sale_id = t.id LEFT JOIN run_refunds v ON v.back_id = t.id) t
-ON t.batch_id = o.batch_id AND t.reference = o.reference"""
+ON t.batch_id = o.batch_id AND t.reference = o.reference
 
-# One of theirs to one of ours: of several with the reference of one sale the one like it stays.
-DOUBLES = """WITH many AS (SELECT ours_id, ours_kind FROM run_lines WHERE ours_id IS NOT NULL AND theirs_id IS NOT NULL
+-- name: DOUBLES
+-- One of theirs to one of ours: of several with the reference of one sale the one like it stays.
+WITH many AS (SELECT ours_id, ours_kind FROM run_lines WHERE ours_id IS NOT NULL AND theirs_id IS NOT NULL
     GROUP BY ours_id, ours_kind HAVING count(*) > 1),
   ranked AS (SELECT l.ctid AS place, row_number() OVER (PARTITION BY l.ours_id, l.ours_kind
       ORDER BY l.class IS NULL DESC, l.theirs_hash, l.theirs_id) AS nth FROM run_lines l JOIN many USING (ours_id, ours_kind))
 UPDATE run_lines l SET ours_id = NULL, ours_kind = NULL, ours_fen = NULL, ours_points = NULL, ours_alive = NULL, ours_hash = NULL,
-  class = CASE WHEN theirs_alive THEN 'DUPLICATE' END FROM ranked r WHERE l.ctid = r.place AND r.nth > 1"""
+  class = CASE WHEN theirs_alive THEN 'DUPLICATE' END FROM ranked r WHERE l.ctid = r.place AND r.nth > 1
 
-INPUTS = """UPDATE run_batches b SET inputs = encode(sha256(convert_to(concat_ws('|', CAST(:version AS text), b.said, b.waits, b.files <> '{}'), 'UTF8')
-    || coalesce(l.ours, '') || '\\x00' || coalesce(l.theirs, '')), 'hex')
+-- name: INPUTS
+UPDATE run_batches b SET inputs = encode(sha256(convert_to(concat_ws('|', CAST(:version AS text), b.said, b.waits, b.files <> '{}'), 'UTF8')
+    || coalesce(l.ours, '') || '\x00' || coalesce(l.theirs, '')), 'hex')
 FROM run_batches a LEFT JOIN (SELECT batch_id, string_agg(ours_hash, '' ORDER BY ours_hash) AS ours,
   string_agg(theirs_hash, '' ORDER BY theirs_hash) AS theirs FROM run_lines GROUP BY batch_id) l ON l.batch_id = a.id
-WHERE a.id = b.id"""
+WHERE a.id = b.id
 
-# The same lines give the same result: it stays, unless a day before it has new ones.
-SAME = """DELETE FROM run_batches b WHERE status = 'prepared' AND inputs = before AND NOT EXISTS (
+-- name: SAME
+-- The same lines give the same result: it stays, unless a day before it has new ones.
+DELETE FROM run_batches b WHERE status = 'prepared' AND inputs = before AND NOT EXISTS (
   SELECT FROM run_batches a WHERE a.shop_id = b.shop_id AND a.day < b.day AND a.day >= b.day - :leftover_days
-    AND a.inputs IS DISTINCT FROM a.before) RETURNING id"""
-FORGET = "DELETE FROM run_lines WHERE batch_id = ANY(:same)"
-LOOKED = "UPDATE reconciliation_batches SET checked_at = :now WHERE id = ANY(:same)"
-MARK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
+    AND a.inputs IS DISTINCT FROM a.before) RETURNING id
+
+-- name: FORGET
+DELETE FROM run_lines WHERE batch_id = ANY(:same)
+
+-- name: LOOKED
+UPDATE reconciliation_batches SET checked_at = :now WHERE id = ANY(:same)
+
+-- name: MARK
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text

@@ -1,34 +1,43 @@
-"""The passes over what has no other half under its reference: each pairs only what is unambiguous.
+-- The passes over what has no other half under its reference: each pairs only what is unambiguous.
+-- What stands alone and counts nothing is settled first. A pass takes its pairs out of the leftovers,
+-- so the next sees only what is left; at the end an exception or the pool holds each that remains.
 
-What stands alone and counts nothing is settled first. A pass takes its pairs out of the leftovers,
-so the next sees only what is left; at the end an exception or the pool holds each that remains.
-"""
-
-# Lines that somebody answered for, or that a closed batch holds, are in no pass.
-PINNED = """CREATE TEMP TABLE run_pinned ON COMMIT DROP AS
+-- name: PINNED
+-- Lines that somebody answered for, or that a closed batch holds, are in no pass.
+CREATE TEMP TABLE run_pinned ON COMMIT DROP AS
 SELECT x.ours_id, x.ours_kind, x.theirs_id FROM reconciliation_exceptions x JOIN run_batches b ON b.id = x.batch_id
 WHERE (x.status = 'carried' OR x.status = 'resolved' AND x.resolution <> 'gone' OR x.suspended_fen <> 0)
   AND num_nonnulls(x.ours_id, x.theirs_id) > 0
 UNION ALL
 SELECT p.ours_id, p.ours_kind, p.theirs_id FROM reconciliation_pool p JOIN run_batches b ON b.id = p.batch_id
-WHERE p.taken_by IS NOT NULL AND p.taken_by NOT IN (SELECT id FROM run_batches)"""
-UNPIN_THEIRS = """UPDATE run_lines l SET theirs_id = NULL, theirs_fen = NULL, theirs_alive = NULL, class = NULL
-FROM run_pinned p WHERE p.theirs_id = l.theirs_id"""
-UNPIN_OURS = """UPDATE run_lines l SET ours_id = NULL, ours_kind = NULL, ours_fen = NULL, ours_alive = NULL,
-  class = CASE l.class WHEN 'DUPLICATE' THEN l.class END
-FROM run_pinned p WHERE p.ours_id = l.ours_id AND p.ours_kind = l.ours_kind"""
-UNPINNED = "DELETE FROM run_lines WHERE ours_id IS NULL AND theirs_id IS NULL"
+WHERE p.taken_by IS NOT NULL AND p.taken_by NOT IN (SELECT id FROM run_batches)
 
-# What differs by a fen is rounded, up to a yuan a day; in a day beyond that each line is asked about.
-ROUNDED = """UPDATE run_lines l SET class = CASE ours_kind WHEN 'discount' THEN 'RATE_DIFF' ELSE 'AMOUNT_DIFF' END
+-- name: UNPIN_THEIRS
+UPDATE run_lines l SET theirs_id = NULL, theirs_fen = NULL, theirs_alive = NULL, class = NULL
+FROM run_pinned p WHERE p.theirs_id = l.theirs_id
+
+-- name: UNPIN_OURS
+UPDATE run_lines l SET ours_id = NULL, ours_kind = NULL, ours_fen = NULL, ours_alive = NULL,
+  class = CASE l.class WHEN 'DUPLICATE' THEN l.class END
+FROM run_pinned p WHERE p.ours_id = l.ours_id AND p.ours_kind = l.ours_kind
+
+-- name: UNPINNED
+DELETE FROM run_lines WHERE ours_id IS NULL AND theirs_id IS NULL
+
+-- name: ROUNDED
+-- What differs by a fen is rounded, up to a yuan a day; in a day beyond that each line is asked about.
+UPDATE run_lines l SET class = CASE ours_kind WHEN 'discount' THEN 'RATE_DIFF' ELSE 'AMOUNT_DIFF' END
 FROM (SELECT batch_id FROM run_lines WHERE class IS NULL AND theirs_fen <> ours_fen
       GROUP BY batch_id HAVING sum(abs(theirs_fen - ours_fen)) > :day_fen) b
-WHERE l.batch_id = b.batch_id AND class IS NULL AND theirs_fen <> ours_fen"""
+WHERE l.batch_id = b.batch_id AND class IS NULL AND theirs_fen <> ours_fen
 
-PAIRS = """CREATE TEMP TABLE run_pairs (batch_id bigint, pass smallint, ours_batch bigint, ours_kind text, ours_id bigint,
-  ours_fen bigint, theirs_batch bigint, theirs_id bigint, theirs_fen bigint) ON COMMIT DROP"""
-# A line of ours by all that it can be known by; `held` says where a line of an earlier day lies.
-OURS = """CREATE TEMP TABLE run_ours ON COMMIT DROP AS
+-- name: PAIRS
+CREATE TEMP TABLE run_pairs (batch_id bigint, pass smallint, ours_batch bigint, ours_kind text, ours_id bigint,
+  ours_fen bigint, theirs_batch bigint, theirs_id bigint, theirs_fen bigint) ON COMMIT DROP
+
+-- name: OURS
+-- A line of ours by all that it can be known by; `held` says where a line of an earlier day lies.
+CREATE TEMP TABLE run_ours ON COMMIT DROP AS
 WITH wanted AS (
   SELECT l.batch_id, b.shop_id, b.day, l.ours_kind, l.ours_id, l.ours_fen, NULL::text AS held, NULL::bigint AS held_id
   FROM run_lines l JOIN run_batches b ON b.id = l.batch_id
@@ -40,9 +49,11 @@ SELECT w.*, r.key AS reference, lpad((r.id % 1000000)::text, 6, '0') AS receipt,
 FROM wanted w JOIN redemptions r ON r.id = w.ours_id WHERE w.ours_kind = 'good'
 UNION ALL
 SELECT w.*, d.key, lpad((d.id % 1000000)::text, 6, '0'), lower(right(d.key, 6)), NULL, 0, d.occurred_at
-FROM wanted w JOIN redemptions_discounts d ON d.id = w.ours_id WHERE w.ours_kind = 'discount'"""
-# One that bears a number of ours is that sale, so it is like no other: no short number, no time.
-THEIRS = """CREATE TEMP TABLE run_theirs ON COMMIT DROP AS
+FROM wanted w JOIN redemptions_discounts d ON d.id = w.ours_id WHERE w.ours_kind = 'discount'
+
+-- name: THEIRS
+-- One that bears a number of ours is that sale, so it is like no other: no short number, no time.
+CREATE TEMP TABLE run_theirs ON COMMIT DROP AS
 WITH wanted AS (
   SELECT l.batch_id, b.shop_id, b.day, l.theirs_id, l.theirs_fen, NULL::text AS held, NULL::bigint AS held_id
   FROM run_lines l JOIN run_batches b ON b.id = l.batch_id
@@ -55,9 +66,11 @@ SELECT w.*, e.reference, CASE WHEN k.named THEN NULL ELSE lower(e.short_code) EN
 FROM wanted w JOIN evidence_rows e ON e.id = w.theirs_id
   LEFT JOIN run_names n ON n.shop_id = w.shop_id AND n.word = lower(e.item)
   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM redemptions r WHERE r.shop_id = w.shop_id AND r.key = e.reference)
-    OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference) AS named) k"""
-# What earlier days left over, as long as nobody has answered for it.
-EARLIER = """CREATE TEMP TABLE run_earlier ON COMMIT DROP AS
+    OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference) AS named) k
+
+-- name: EARLIER
+-- What earlier days left over, as long as nobody has answered for it.
+CREATE TEMP TABLE run_earlier ON COMMIT DROP AS
 WITH days AS (SELECT DISTINCT e.id, e.shop_id, e.day FROM run_batches b JOIN reconciliation_batches e ON e.shop_id = b.shop_id
   AND e.day >= b.day - :leftover_days AND e.day < b.day WHERE e.id NOT IN (SELECT id FROM run_batches))
 SELECT d.id AS batch_id, d.shop_id, d.day, p.ours_kind, p.ours_id, -p.fen AS ours_fen, p.theirs_id, p.fen AS theirs_fen,
@@ -69,19 +82,24 @@ FROM days d JOIN reconciliation_exceptions x ON x.batch_id = d.id AND x.kind IN 
   AND x.status IN ('open', 'assigned') AND x.suspended_fen = 0
   AND NOT EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting')
   AND num_nonnulls(x.ours_id, x.theirs_id) = 1
-  AND EXISTS (SELECT FROM reconciliation_batches b WHERE b.id = d.id AND b.status <> 'closed')"""
+  AND EXISTS (SELECT FROM reconciliation_batches b WHERE b.id = d.id AND b.status <> 'closed')
 
-TAKE = """DELETE FROM {side} s USING run_pairs p WHERE p.{key} = s.{key}{also}"""
-TAKE_OURS = TAKE.format(side="run_ours", key="ours_id", also=" AND p.ours_kind = s.ours_kind")
-TAKE_THEIRS = TAKE.format(side="run_theirs", key="theirs_id", also="")
+-- name: TAKE_OURS
+DELETE FROM run_ours s USING run_pairs p WHERE p.ours_id = s.ours_id AND p.ours_kind = s.ours_kind
 
-PAIR = """INSERT INTO run_pairs
+-- name: TAKE_THEIRS
+DELETE FROM run_theirs s USING run_pairs p WHERE p.theirs_id = s.theirs_id
+
+-- name: PAIR
+INSERT INTO run_pairs
 SELECT CASE WHEN o.day >= t.day THEN o.batch_id ELSE t.batch_id END, {number},
   o.batch_id, o.ours_kind, o.ours_id, o.ours_fen, t.batch_id, t.theirs_id, t.theirs_fen
 FROM ({chosen}) c JOIN run_ours o ON o.ours_id = c.ours_id AND o.ours_kind = c.ours_kind
-  JOIN run_theirs t ON t.theirs_id = c.theirs_id"""
-# P2. The last six of the number, the amount and the day; nobody else on either side has them.
-SHORT = """SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY ours_id, ours_kind) AS mine,
+  JOIN run_theirs t ON t.theirs_id = c.theirs_id
+
+-- name: SHORT
+-- P2. The last six of the number, the amount and the day; nobody else on either side has them.
+SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY ours_id, ours_kind) AS mine,
     count(*) OVER (PARTITION BY theirs_id) AS yours
   FROM (SELECT o.ours_id, o.ours_kind, t.theirs_id FROM run_ours o JOIN run_theirs t ON t.batch_id = o.batch_id
         AND t.short = o.receipt AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen WHERE t.held IS NULL
@@ -89,9 +107,11 @@ SHORT = """SELECT * FROM (SELECT *, count(*) OVER (PARTITION BY ours_id, ours_ki
       UNION SELECT o.ours_id, o.ours_kind, t.theirs_id FROM run_ours o JOIN run_theirs t ON t.batch_id = o.batch_id
         AND t.short = o.tail AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen WHERE t.held IS NULL
           AND (t.points IS NULL OR t.points = o.points)) c) c
-WHERE mine = 1 AND yours = 1"""
-# P3. The same good and amount, each the other's nearest in time, and nobody as near.
-NEAR = """WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epoch FROM t.like_at - o.at)) AS apart
+WHERE mine = 1 AND yours = 1
+
+-- name: NEAR
+-- P3. The same good and amount, each the other's nearest in time, and nobody as near.
+WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epoch FROM t.like_at - o.at)) AS apart
     FROM run_ours o JOIN run_theirs t ON t.batch_id = o.batch_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
       AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.like_at BETWEEN o.at - make_interval(mins => :near_minutes)
       AND o.at + make_interval(mins => :near_minutes)
@@ -99,23 +119,26 @@ NEAR = """WITH c AS (SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(extract(epo
   r AS (SELECT *, rank() OVER mine AS m, rank() OVER yours AS y, count(*) OVER (PARTITION BY ours_id, ours_kind, apart) AS ms,
       count(*) OVER (PARTITION BY theirs_id, apart) AS ys FROM c
     WINDOW mine AS (PARTITION BY ours_id, ours_kind ORDER BY apart), yours AS (PARTITION BY theirs_id ORDER BY apart))
-SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1"""
-# P4. The other half lies on another of the last days: first by its number, which is beyond doubt.
-CROSS = """WITH c AS ({candidates}),
+SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1
+
+-- name: CROSS
+-- P4. The other half lies on another of the last days: first by its number, which is beyond doubt.
+WITH c AS ({candidates}),
   best AS (SELECT c.ours_id, c.ours_kind, c.theirs_id, min(c.tier) AS tier FROM c
     JOIN run_ours o ON o.ours_id = c.ours_id AND o.ours_kind = c.ours_kind JOIN run_theirs t ON t.theirs_id = c.theirs_id
     WHERE CASE WHEN o.day > t.day THEN o.held ELSE t.held END IS NULL GROUP BY 1, 2, 3),
   r AS (SELECT *, rank() OVER mine AS m, rank() OVER yours AS y, count(*) OVER (PARTITION BY ours_id, ours_kind, tier) AS ms,
       count(*) OVER (PARTITION BY theirs_id, tier) AS ys FROM best
     WINDOW mine AS (PARTITION BY ours_id, ours_kind ORDER BY tier), yours AS (PARTITION BY theirs_id ORDER BY tier))
-SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1"""
-CROSS_NUMBER = CROSS.format(
-    candidates="""SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(t.day - o.day) AS tier FROM run_ours o JOIN run_theirs t
+SELECT ours_id, ours_kind, theirs_id FROM r WHERE m = 1 AND y = 1 AND ms = 1 AND ys = 1
+
+-- name: CROSS_NUMBER
+SELECT o.ours_id, o.ours_kind, t.theirs_id, abs(t.day - o.day) AS tier FROM run_ours o JOIN run_theirs t
       ON t.shop_id = o.shop_id AND t.reference = o.reference AND t.nth = 1
-      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days"""
-)
-CROSS_LIKE = CROSS.format(
-    candidates="""SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 AS tier FROM run_ours o JOIN run_theirs t
+      WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
+
+-- name: CROSS_LIKE
+SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 AS tier FROM run_ours o JOIN run_theirs t
       ON t.shop_id = o.shop_id AND t.short = o.receipt AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
       WHERE abs(t.day - o.day) BETWEEN 1 AND :leftover_days
     UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 1 FROM run_ours o JOIN run_theirs t
@@ -124,16 +147,11 @@ CROSS_LIKE = CROSS.format(
     UNION ALL SELECT o.ours_id, o.ours_kind, t.theirs_id, 2 FROM run_ours o JOIN run_theirs t
       ON t.shop_id = o.shop_id AND t.kind = o.ours_kind AND t.theirs_fen = o.ours_fen
       AND (t.good_id = o.good_id OR t.kind = 'discount') AND t.like_at BETWEEN o.at - make_interval(mins => :near_minutes)
-      AND o.at + make_interval(mins => :near_minutes) WHERE t.day <> o.day"""
-)
-# Each pass takes what it pairs; a later one sees what is left.
-CHOSEN = tuple(
-    PAIR.format(number=number, chosen=chosen)
-    for number, chosen in ((4, CROSS_NUMBER), (2, SHORT), (3, NEAR), (4, CROSS_LIKE))
-)
+      AND o.at + make_interval(mins => :near_minutes) WHERE t.day <> o.day
 
-# P5. Neighbours in time that together make one of theirs, exactly: somebody may look at them.
-SUMS = """INSERT INTO reconciliation_matches (batch_id, pass, status, ours_kind, ours_id, theirs_id, diff_fen)
+-- name: SUMS
+-- P5. Neighbours in time that together make one of theirs, exactly: somebody may look at them.
+INSERT INTO reconciliation_matches (batch_id, pass, status, ours_kind, ours_id, theirs_id, diff_fen)
 WITH o AS (SELECT batch_id, ours_kind, ours_id, ours_fen, at, row_number() OVER w AS n, sum(ours_fen) OVER w AS up_to
     FROM run_ours WHERE held IS NULL WINDOW w AS (PARTITION BY batch_id, ours_kind ORDER BY at, ours_id)),
   spans AS (SELECT t.theirs_id, a.batch_id, a.ours_kind, a.n AS first, z.n AS last, count(*) OVER (PARTITION BY t.theirs_id) AS ways
@@ -144,4 +162,4 @@ WITH o AS (SELECT batch_id, ours_kind, ours_id, ours_fen, at, row_number() OVER 
     WHERE t.held IS NULL)
 SELECT s.batch_id, 5, 'suggested', o.ours_kind, o.ours_id, s.theirs_id, 0
 FROM spans s JOIN o ON o.batch_id = s.batch_id AND o.ours_kind = s.ours_kind AND o.n BETWEEN s.first AND s.last
-WHERE s.ways = 1"""
+WHERE s.ways = 1

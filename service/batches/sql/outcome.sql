@@ -1,31 +1,40 @@
-"""What a run leaves behind: matches, exceptions, the pool, and the batch's own figures."""
+-- What a run leaves behind: matches, exceptions, the pool, and the batch's own figures.
 
-# The run before gives way; what people decided stays where it is.
-RELEASE = (
-    "DELETE FROM reconciliation_matches WHERE batch_id IN (SELECT id FROM run_batches)",
-    """DELETE FROM reconciliation_pool p WHERE batch_id IN (SELECT id FROM run_batches)
+-- name: RELEASE_1
+-- The run before gives way; what people decided stays where it is.
+DELETE FROM reconciliation_matches WHERE batch_id IN (SELECT id FROM run_batches)
+
+-- name: RELEASE_2
+DELETE FROM reconciliation_pool p WHERE batch_id IN (SELECT id FROM run_batches)
   AND (taken_by IS NULL OR taken_by IN (SELECT id FROM run_batches) AND NOT EXISTS (SELECT FROM run_pinned x
-    WHERE x.theirs_id = p.theirs_id OR x.ours_id = p.ours_id AND x.ours_kind = p.ours_kind))""",
-    """UPDATE reconciliation_pool p SET taken_by = NULL WHERE taken_by IN (SELECT id FROM run_batches)
-  AND batch_id NOT IN (SELECT id FROM run_batches) AND NOT EXISTS (SELECT FROM run_pinned x
-    WHERE x.theirs_id = p.theirs_id OR x.ours_id = p.ours_id AND x.ours_kind = p.ours_kind)""",
-    """UPDATE reconciliation_exceptions SET ours_kind = NULL, ours_id = NULL, theirs_id = NULL
-WHERE batch_id IN (SELECT id FROM run_batches) AND origin = 'batch' AND status IN ('open', 'assigned') AND suspended_fen = 0""",
-    # A sale that was taken back after its exception was answered: the answer stands, the figures move.
-    """UPDATE reconciliation_exceptions x SET ours_fen = l.ours_fen FROM run_lines l
-WHERE x.ours_id = l.ours_id AND x.ours_kind = l.ours_kind AND x.batch_id = l.batch_id
-  AND x.ours_fen <> l.ours_fen AND x.resolution IS DISTINCT FROM 'gone'""",
-)
+    WHERE x.theirs_id = p.theirs_id OR x.ours_id = p.ours_id AND x.ours_kind = p.ours_kind))
 
-# Without a file the shop's word of the evening settles the day, if it was of the figures as they are.
-AGREED = """UPDATE run_batches b SET agreed = coalesce(b.files = '{}' AND (b.said->'word'->>'agrees')::boolean
+-- name: RELEASE_3
+UPDATE reconciliation_pool p SET taken_by = NULL WHERE taken_by IN (SELECT id FROM run_batches)
+  AND batch_id NOT IN (SELECT id FROM run_batches) AND NOT EXISTS (SELECT FROM run_pinned x
+    WHERE x.theirs_id = p.theirs_id OR x.ours_id = p.ours_id AND x.ours_kind = p.ours_kind)
+
+-- name: RELEASE_4
+UPDATE reconciliation_exceptions SET ours_kind = NULL, ours_id = NULL, theirs_id = NULL
+WHERE batch_id IN (SELECT id FROM run_batches) AND origin = 'batch' AND status IN ('open', 'assigned') AND suspended_fen = 0
+
+-- name: RELEASE_5
+UPDATE reconciliation_exceptions x SET ours_fen = l.ours_fen FROM run_lines l
+WHERE x.ours_id = l.ours_id AND x.ours_kind = l.ours_kind AND x.batch_id = l.batch_id
+  AND x.ours_fen <> l.ours_fen AND x.resolution IS DISTINCT FROM 'gone'
+
+-- name: AGREED
+-- Without a file the shop's word of the evening settles the day, if it was of the figures as they are.
+UPDATE run_batches b SET agreed = coalesce(b.files = '{}' AND (b.said->'word'->>'agrees')::boolean
   AND (b.said->'word'->>'redemptions')::bigint = coalesce(l.goods, 0) AND (b.said->'word'->>'points')::bigint = coalesce(l.points, 0)
   AND (b.said->'word'->>'discounts')::bigint = coalesce(l.discounts, 0) AND (b.said->'word'->>'discount_fen')::bigint = coalesce(l.off, 0), false)
 FROM run_batches a LEFT JOIN (SELECT batch_id, count(*) FILTER (WHERE ours_kind = 'good') AS goods,
   count(*) FILTER (WHERE ours_kind = 'discount') AS discounts, sum(ours_points) FILTER (WHERE ours_kind = 'good') AS points,
   sum(ours_fen) FILTER (WHERE ours_kind = 'discount') AS off FROM run_lines WHERE ours_alive GROUP BY batch_id) l ON l.batch_id = a.id
-WHERE a.id = b.id"""
-MATCHES = """INSERT INTO reconciliation_matches (batch_id, pass, status, ours_kind, ours_id, theirs_id, diff_fen)
+WHERE a.id = b.id
+
+-- name: MATCHES
+INSERT INTO reconciliation_matches (batch_id, pass, status, ours_kind, ours_id, theirs_id, diff_fen)
 SELECT l.batch_id, CASE WHEN l.ours_id IS NULL OR l.theirs_id IS NULL THEN 0 ELSE 1 END, 'confirmed',
   l.ours_kind, l.ours_id, l.theirs_id, coalesce(l.theirs_fen - l.ours_fen, 0)
 FROM run_lines l JOIN run_batches b ON b.id = l.batch_id WHERE class IS NULL AND (
@@ -33,24 +42,29 @@ FROM run_lines l JOIN run_batches b ON b.id = l.batch_id WHERE class IS NULL AND
   OR l.ours_id IS NULL AND NOT l.theirs_alive
   OR l.theirs_id IS NULL AND (NOT l.ours_alive OR b.agreed))
 UNION ALL
-SELECT batch_id, pass, 'confirmed', ours_kind, ours_id, theirs_id, theirs_fen - ours_fen FROM run_pairs WHERE pass < 4"""
+SELECT batch_id, pass, 'confirmed', ours_kind, ours_id, theirs_id, theirs_fen - ours_fen FROM run_pairs WHERE pass < 4
 
-# The earlier half of a pair across the cut is left in its own batch's pool, with who took it.
-TAKEN = (
-    """UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
+-- name: TAKEN_1
+-- The earlier half of a pair across the cut is left in its own batch's pool, with who took it.
+UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
 FROM run_earlier e, run_pairs p WHERE e.held = 'exception' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
-  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)""",
-    """UPDATE reconciliation_pool x SET taken_by = p.batch_id
+  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
+
+-- name: TAKEN_2
+UPDATE reconciliation_pool x SET taken_by = p.batch_id
 FROM run_earlier e, run_pairs p WHERE e.held = 'pool' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
-  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)""",
-    """INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen, taken_by)
+  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
+
+-- name: TAKEN_3
+INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen, taken_by)
 SELECT ours_batch, 'cut', ours_kind, ours_id, NULL::bigint, -ours_fen, batch_id FROM run_pairs p WHERE pass = 4 AND ours_batch <> batch_id
   AND NOT EXISTS (SELECT FROM run_earlier e WHERE e.held = 'pool' AND e.ours_id = p.ours_id AND e.ours_kind = p.ours_kind)
 UNION ALL
 SELECT theirs_batch, 'cut', NULL::text, NULL::bigint, theirs_id, theirs_fen, batch_id FROM run_pairs p WHERE pass = 4 AND theirs_batch <> batch_id
-  AND NOT EXISTS (SELECT FROM run_earlier e WHERE e.held = 'pool' AND e.theirs_id = p.theirs_id)""",
-)
-POOL = """INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen)
+  AND NOT EXISTS (SELECT FROM run_earlier e WHERE e.held = 'pool' AND e.theirs_id = p.theirs_id)
+
+-- name: POOL
+INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen)
 SELECT l.batch_id, 'unsaid', l.ours_kind, l.ours_id, NULL::bigint, -l.ours_fen FROM run_lines l JOIN run_batches b ON b.id = l.batch_id
 WHERE b.files = '{}' AND NOT b.agreed AND l.ours_alive AND l.theirs_id IS NULL
 UNION ALL
@@ -58,10 +72,11 @@ SELECT o.batch_id, 'cut', o.ours_kind, o.ours_id, NULL::bigint, -o.ours_fen FROM
 WHERE o.held IS NULL AND b.waits AND o.at >= (b.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' - make_interval(mins => :cut_minutes)
 UNION ALL
 SELECT t.batch_id, 'cut', NULL::text, NULL::bigint, t.theirs_id, t.theirs_fen FROM run_theirs t JOIN run_batches b ON b.id = t.batch_id
-WHERE t.held IS NULL AND t.nth = 1 AND b.waits AND t.at >= (b.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' - make_interval(mins => :cut_minutes)"""
+WHERE t.held IS NULL AND t.nth = 1 AND b.waits AND t.at >= (b.day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' - make_interval(mins => :cut_minutes)
 
-# Every line that found no agreeing half, under the class that says why.
-FOUND = """CREATE TEMP TABLE run_found ON COMMIT DROP AS
+-- name: FOUND
+-- Every line that found no agreeing half, under the class that says why.
+CREATE TEMP TABLE run_found ON COMMIT DROP AS
 WITH lines AS (
   SELECT batch_id, class AS kind, ours_kind, ours_id, theirs_id, ours_fen, theirs_fen,
     coalesce(theirs_fen, 0) - coalesce(ours_fen, 0) AS amount_fen FROM run_lines WHERE class IS NOT NULL
@@ -113,11 +128,17 @@ SELECT DISTINCT ON (b.community_id, b.shop, day, kind, reference) * FROM (
     CASE WHEN e.kind <> 'CUTOFF' AND e.of_day <> b.day THEN e.reference || '@' || b.day ELSE e.reference END AS reference,
     e.ours_kind, e.ours_id, e.theirs_id, e.ours_fen, e.theirs_fen, e.amount_fen, e.detail || jsonb_build_object('shop', b.shop) AS detail
   FROM every e JOIN run_batches b ON b.id = e.batch_id) b
-ORDER BY b.community_id, b.shop, day, kind, reference, ours_id, theirs_id"""
-FRESH = """ALTER TABLE run_found ADD COLUMN fresh boolean NOT NULL DEFAULT true"""
-KNOWN = """UPDATE run_found f SET fresh = false FROM reconciliation_exceptions x WHERE x.community_id = f.community_id AND x.day = f.day
-  AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference AND x.resolution IS DISTINCT FROM 'gone'"""
-OPEN = """INSERT INTO reconciliation_exceptions AS x (programme_id, community_id, day, kind, subject, reference, detail, status, opened_at,
+ORDER BY b.community_id, b.shop, day, kind, reference, ours_id, theirs_id
+
+-- name: FRESH
+ALTER TABLE run_found ADD COLUMN fresh boolean NOT NULL DEFAULT true
+
+-- name: KNOWN
+UPDATE run_found f SET fresh = false FROM reconciliation_exceptions x WHERE x.community_id = f.community_id AND x.day = f.day
+  AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference AND x.resolution IS DISTINCT FROM 'gone'
+
+-- name: OPEN
+INSERT INTO reconciliation_exceptions AS x (programme_id, community_id, day, kind, subject, reference, detail, status, opened_at,
   origin, shop_id, batch_id, ours_kind, ours_id, theirs_id, ours_fen, theirs_fen, amount_fen)
 SELECT programme_id, community_id, day, kind, shop, reference, detail, 'open', :now,
   'batch', shop_id, batch_id, ours_kind, ours_id, theirs_id, ours_fen, theirs_fen, amount_fen FROM run_found
@@ -128,28 +149,45 @@ ON CONFLICT (community_id, day, kind, subject, reference) DO UPDATE SET shop_id 
   resolved_by = CASE x.resolution WHEN 'gone' THEN NULL ELSE x.resolved_by END,
   resolved_at = CASE x.resolution WHEN 'gone' THEN NULL ELSE x.resolved_at END,
   note = CASE x.resolution WHEN 'gone' THEN NULL ELSE x.note END, resolution = nullif(x.resolution, 'gone')
-WHERE x.status IN ('open', 'assigned') OR x.resolution = 'gone'"""
-GONE = """UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
+WHERE x.status IN ('open', 'assigned') OR x.resolution = 'gone'
+
+-- name: GONE
+UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
 WHERE batch_id IN (SELECT id FROM run_batches) AND origin = 'batch' AND status IN ('open', 'assigned') AND suspended_fen = 0
   AND NOT EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting')
   AND NOT EXISTS (SELECT FROM run_found f WHERE x.community_id = f.community_id AND x.day = f.day
     AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference)
-RETURNING x.id"""
-GONE_WITH_YUAN = """SELECT x.id FROM reconciliation_exceptions x WHERE batch_id IN (SELECT id FROM run_batches)
+RETURNING x.id
+
+-- name: GONE_WITH_YUAN
+SELECT x.id FROM reconciliation_exceptions x WHERE batch_id IN (SELECT id FROM run_batches)
   AND origin = 'batch' AND status IN ('open', 'assigned') AND (suspended_fen <> 0 AND NOT kind = ANY(:line_kinds)
     OR suspended_fen = 0 AND EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting'))
   AND NOT EXISTS (SELECT FROM run_found f WHERE x.community_id = f.community_id AND x.day = f.day
-    AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference) ORDER BY x.id"""
-BAD = "SELECT DISTINCT community_id, day FROM run_found WHERE kind = 'OFFLINE_BAD' AND fresh"
-TELL_OPENED = """SELECT count(outbox_publish('ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
-  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now))
-FROM run_found WHERE fresh"""
-TELL_GONE = """SELECT count(outbox_publish('ExceptionResolved', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
-  'subject', subject, 'reference', reference, 'resolution', 'gone', 'shop', subject, 'batch', batch_id, 'amount_fen', amount_fen), :now))
-FROM reconciliation_exceptions WHERE id = ANY(:gone)"""
+    AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference) ORDER BY x.id
 
-SIDES = """ALTER TABLE run_batches ADD COLUMN sides jsonb NOT NULL DEFAULT '{}'"""
-TOTALS_OF_LINES = """UPDATE run_batches b SET sides = jsonb_build_object(
+-- name: BAD
+SELECT DISTINCT community_id, day FROM run_found WHERE kind = 'OFFLINE_BAD' AND fresh
+
+-- name: ROUNDED
+SELECT b.id FROM run_batches r JOIN reconciliation_batches b ON b.id = r.id
+WHERE b.nth > 1 OR b.totals->'rounding'->>'good' <> '0' OR b.totals->'rounding'->>'discount' <> '0' ORDER BY b.id
+
+-- name: TELL_OPENED
+SELECT count(outbox_publish('ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
+  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now))
+FROM run_found WHERE fresh
+
+-- name: TELL_GONE
+SELECT count(outbox_publish('ExceptionResolved', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
+  'subject', subject, 'reference', reference, 'resolution', 'gone', 'shop', subject, 'batch', batch_id, 'amount_fen', amount_fen), :now))
+FROM reconciliation_exceptions WHERE id = ANY(:gone)
+
+-- name: SIDES
+ALTER TABLE run_batches ADD COLUMN sides jsonb NOT NULL DEFAULT '{}'
+
+-- name: TOTALS_OF_LINES
+UPDATE run_batches b SET sides = jsonb_build_object(
   'ours', jsonb_build_object('lines', o_lines, 'fen', o_fen, 'points', o_points, 'good_lines', g_lines, 'good_fen', g_fen,
     'discount_lines', d_lines, 'discount_fen', d_fen),
   'theirs', jsonb_build_object('lines', t_lines, 'fen', t_fen), 'files', cardinality(files))
@@ -157,8 +195,10 @@ FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fe
     count(*) FILTER (WHERE ours_kind = 'good' AND ours_alive) AS g_lines, coalesce(sum(ours_fen) FILTER (WHERE ours_kind = 'good'), 0) AS g_fen,
     count(*) FILTER (WHERE ours_kind = 'discount') AS d_lines, coalesce(sum(ours_fen) FILTER (WHERE ours_kind = 'discount'), 0) AS d_fen,
     count(theirs_id) AS t_lines, coalesce(sum(theirs_fen), 0) AS t_fen
-  FROM run_batches a LEFT JOIN run_lines l ON l.batch_id = a.id GROUP BY a.id) l WHERE l.id = b.id"""
-TOTALS = """WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
+  FROM run_batches a LEFT JOIN run_lines l ON l.batch_id = a.id GROUP BY a.id) l WHERE l.id = b.id
+
+-- name: TOTALS
+WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
     ON e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
   matched AS (SELECT batch_id, jsonb_object_agg(pass, n) AS passes, sum(off) AS off, sum(good_off) AS good_off FROM (
     SELECT batch_id, pass, count(*) AS n, sum(diff_fen) AS off, coalesce(sum(diff_fen) FILTER (WHERE ours_kind = 'good'), 0) AS good_off
@@ -179,10 +219,14 @@ TOTALS = """WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id 
 UPDATE reconciliation_batches b SET status = 'prepared', nth = b.nth + 1, rules = :version, inputs = f.inputs, totals = f.totals,
   digest = encode(sha256(convert_to(concat_ws('|', CAST(:version AS text), f.inputs, f.totals, f.lines), 'UTF8')), 'hex'),
   high_water = :mark, files = coalesce(to_jsonb(r.files), b.files), said = coalesce(r.said, b.said), frozen_at = :now, checked_at = :now
-FROM figures f LEFT JOIN run_batches r ON r.id = f.id WHERE b.id = f.id"""
-KEPT = """INSERT INTO reconciliation_batch_runs (batch_id, nth, inputs, digest, totals, at)
+FROM figures f LEFT JOIN run_batches r ON r.id = f.id WHERE b.id = f.id
+
+-- name: KEPT
+INSERT INTO reconciliation_batch_runs (batch_id, nth, inputs, digest, totals, at)
 SELECT id, nth, inputs, digest, totals, :now FROM reconciliation_batches WHERE frozen_at = :now AND checked_at = :now
-  AND id IN (SELECT id FROM run_batches UNION SELECT batch_id FROM run_earlier) ON CONFLICT DO NOTHING"""
-TELL_RUN = """SELECT count(outbox_publish('DayReconciled', 'batch:' || b.id, jsonb_build_object('run', b.nth, 'day', b.day, 'shop', r.shop,
+  AND id IN (SELECT id FROM run_batches UNION SELECT batch_id FROM run_earlier) ON CONFLICT DO NOTHING
+
+-- name: TELL_RUN
+SELECT count(outbox_publish('DayReconciled', 'batch:' || b.id, jsonb_build_object('run', b.nth, 'day', b.day, 'shop', r.shop,
   'batch', b.id, 'exceptions', (SELECT count(*) FROM reconciliation_exceptions x WHERE x.batch_id = b.id AND x.status IN ('open', 'assigned'))), :now))
-FROM run_batches r JOIN reconciliation_batches b ON b.id = r.id"""
+FROM run_batches r JOIN reconciliation_batches b ON b.id = r.id

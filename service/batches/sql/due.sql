@@ -1,0 +1,47 @@
+-- Which batches there must be, and which have something new to look at.
+
+-- name: OPEN
+-- A shop's day becomes a batch when either side says anything of it. A file says it of all its days.
+INSERT INTO reconciliation_batches (programme_id, community_id, shop_id, day)
+SELECT s.programme_id, s.community_id, s.id, d.day FROM shops s CROSS JOIN LATERAL (
+    SELECT business_day AS day FROM redemptions WHERE shop_id = s.id
+      AND business_day BETWEEN :since AND :until AND (transfer_id IS NOT NULL OR status = 'refused' AND offline)
+    UNION SELECT business_day FROM redemptions_discounts WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
+    UNION SELECT business_day FROM redemptions_day_words WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
+    UNION SELECT (f.read_at AT TIME ZONE 'Asia/Shanghai')::date FROM evidence_files f WHERE f.shop_id = s.id
+      AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
+    UNION SELECT DISTINCT r.business_day FROM evidence_rows r JOIN evidence_files f ON f.id = r.file_id AND f.status = 'loaded'
+      WHERE r.shop_id = s.id AND r.business_day BETWEEN :since AND :until) d
+WHERE NOT EXISTS (SELECT FROM reconciliation_batches b WHERE b.shop_id = s.id AND b.day = d.day)
+ORDER BY d.day, s.id ON CONFLICT DO NOTHING
+
+-- name: DUE
+SELECT b.id FROM reconciliation_batches b WHERE b.status <> 'closed' AND b.day BETWEEN :since AND :until AND (
+  b.status = 'open'
+  OR b.files <> (SELECT coalesce(jsonb_agg(encode(f.sha256, 'hex') ORDER BY f.sha256), '[]') FROM evidence_files f
+      WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day)
+  OR EXISTS (SELECT FROM evidence_files f WHERE f.shop_id = b.shop_id AND f.read_at > b.checked_at
+      AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date = b.day)
+  OR EXISTS (SELECT FROM redemptions_day_words w WHERE w.shop_id = b.shop_id AND w.business_day = b.day AND w.at > b.checked_at)
+  OR EXISTS (SELECT FROM redemptions r WHERE r.shop_id = b.shop_id AND r.business_day = b.day
+      AND (r.recorded_at > b.checked_at OR r.undone_at > b.checked_at))
+  OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = b.shop_id AND d.business_day = b.day AND d.recorded_at > b.checked_at)
+  OR EXISTS (SELECT FROM reconciliation_pool p WHERE p.batch_id = b.id AND p.why = 'cut' AND p.taken_by IS NULL)
+  OR jsonb_path_exists(b.said, '$.tablets'))
+ORDER BY b.day, b.shop_id
+
+-- name: LATE
+-- Something came for a day that is closed: the shop's oldest open batch takes it.
+SELECT DISTINCT ON (o.shop_id) o.id FROM reconciliation_batches c JOIN reconciliation_batches o
+  ON o.shop_id = c.shop_id AND o.status <> 'closed' AND o.day > c.day AND o.day <= c.day + :late_days
+WHERE c.status = 'closed' AND c.day BETWEEN :since AND :until AND (
+  EXISTS (SELECT FROM evidence_files f WHERE f.shop_id = c.shop_id AND f.status = 'loaded' AND c.day BETWEEN f.first_day AND f.last_day
+    AND f.read_at > c.frozen_at AND f.read_at > o.checked_at)
+  OR EXISTS (SELECT FROM redemptions r WHERE r.shop_id = c.shop_id AND r.business_day = c.day
+    AND greatest(r.recorded_at, r.undone_at) > greatest(c.frozen_at, o.checked_at))
+  OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = c.shop_id AND d.business_day = c.day
+    AND d.recorded_at > greatest(c.frozen_at, o.checked_at)))
+ORDER BY o.shop_id, o.day
+
+-- name: TURNS
+SELECT id, nth, extract(epoch FROM checked_at)::bigint AS checked FROM reconciliation_batches WHERE id = ANY(:ids)
