@@ -1,6 +1,7 @@
 """The board: figures of a day, what waits, who is silent, what runs out; each reader's own."""
 
 import re
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -146,7 +147,7 @@ def test_the_part_that_changes_says_where_to_listen(
     topics: list[str] = []
     assert 'data-live="/desk/board/part?day=' in page(market).text
     headers = {"Authorization": f"Bearer {market.tokens['U-CH']}"}
-    monkeypatch.setattr("service.board.routes.pages.offer", topics.append)
+    monkeypatch.setattr(sys.modules["service.board.routes.pages"], "offer", topics.append)
     part = market.client.get("/desk/board/part", headers=headers)
     assert part.status_code == 200
     assert "<html" not in part.text
