@@ -113,6 +113,8 @@ def test_a_production_environment_that_is_safe_is_taken() -> None:
         ({"REDIS_URL": ""}, "REDIS_URL"),
         ({"AIXIN_ENV": "staging"}, "AIXIN_ENV"),
         ({"LEDGER_KEY": ""}, "LEDGER_KEY or LEDGER_KEY_FILE is not set"),
+        ({"WEBHOOK_NETWORKS": "10.0.0.0/8, x"}, "WEBHOOK_NETWORKS: x is no network"),
+        ({"WEBHOOK_NETWORKS": "0.0.0.0/0"}, "WEBHOOK_NETWORKS: 0.0.0.0/0 is this machine"),
         ({"LEDGER_KEY": "a secret"}, "LEDGER_KEY: key 1: not a private key"),
         ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/nowhere"}, "LEDGER_KEY_FILE: /nowhere: No such"),
         ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/dev/null"}, "LEDGER_KEY_FILE: /dev/null holds no"),

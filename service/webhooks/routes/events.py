@@ -1,5 +1,6 @@
 """HTTP of events that were set aside: seen, tried again, left out."""
 
+import json
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -120,7 +121,8 @@ def show_failures() -> ResponseReturnValue:
 def show_failure(failure_id: int) -> ResponseReturnValue:
     """Show one event that was set aside."""
     found = run(whole, failure_id=failure_id)
-    return render_template("webhooks/event.html", one=found, words=words)
+    says = json.dumps(found["payload"], ensure_ascii=False, indent=2)
+    return render_template("webhooks/event.html", one=found, says=says, words=words)
 
 
 @pages.post(f"{HERE}/retry")
