@@ -62,12 +62,17 @@ SELECT p.part, p.id, p.why, p.status, p.ours_kind, p.ours_id, p.diff_fen,
   CASE p.ours_kind WHEN 'good' THEN r.value_fen / r.qty * (r.qty - r.returned_qty)
     WHEN 'discount' THEN d.discount_fen END AS ours_fen,
   e.id AS theirs_id, e.file_id, e.line, e.reference, e.short_code, e.item, e.qty AS theirs_qty,
-  e.occurred_at AS theirs_at, e.amount_fen AS theirs_fen, e.status AS theirs_state
+  e.occurred_at AS theirs_at, e.amount_fen AS theirs_fen, e.status AS theirs_state,
+  xo.id AS ours_exception, xt.id AS theirs_exception
 FROM picked p LEFT JOIN redemptions r ON p.ours_kind = 'good' AND r.id = p.ours_id
   LEFT JOIN shops_goods g ON g.id = r.good_id
   LEFT JOIN redemptions_discounts d ON p.ours_kind = 'discount' AND d.id = p.ours_id
   LEFT JOIN ledger_transfers t ON p.ours_kind = 'reversal' AND t.id = p.ours_id
   LEFT JOIN evidence_rows e ON e.id = p.theirs_id
+  LEFT JOIN reconciliation_exceptions xo ON p.part = {SUGGESTED} AND xo.ours_id = p.ours_id
+    AND xo.ours_kind = p.ours_kind AND xo.resolution IS DISTINCT FROM 'gone'
+  LEFT JOIN reconciliation_exceptions xt ON p.part = {SUGGESTED} AND xt.theirs_id = p.theirs_id
+    AND xt.resolution IS DISTINCT FROM 'gone'
 ORDER BY p.part, p.id"""
 RUNS = """SELECT nth, digest, totals, at FROM reconciliation_batch_runs WHERE batch_id = %(id)s
 ORDER BY nth DESC LIMIT 20"""

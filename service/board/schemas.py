@@ -164,6 +164,8 @@ class LineSchema(Schema):
     item = fields.String(required=True, allow_none=True)
     theirs_fen = fields.Integer(required=True, allow_none=True)
     diff_fen = fields.Integer(required=True, allow_none=True)
+    ours_exception = fields.Integer(required=True, allow_none=True)
+    theirs_exception = fields.Integer(required=True, allow_none=True)
 
 
 class LinesSchema(Schema):

@@ -111,6 +111,25 @@ def test_each_line_says_why_it_stands_there(day: Market) -> None:
     assert f'href="/desk/files/{found[0]["file_id"] or found[1]["file_id"]}"' in text
 
 
+def test_a_sum_that_fits_is_suggested_and_leads_to_its_exceptions(market: Market) -> None:
+    for key in ("k1", "k2"):
+        market.redeem("V0001", "SOAP", key, override_duplicate=True)
+        market.clock.set(market.clock.now() + timedelta(minutes=1))
+    sent(market, ("BOTH", 800))
+    compared(market)
+    number = read(market)["items"][0]["id"]
+    found = read(market, f"/{number}/lines")["items"]
+    waiting = {one["id"]: one["why"] for one in found if one["part"] == 1}
+    suggested = [one for one in found if one["part"] == 3]
+    assert len(suggested) == 2
+    for one in suggested:
+        assert waiting[one["ours_exception"]] == "OURS_ONLY"
+        assert waiting[one["theirs_exception"]] == "THEIRS_ONLY"
+    text = page(market, f"/desk/batches/{number}").text
+    assert "Several make one" in text
+    assert text.count(f'href="/desk/exceptions/{suggested[0]["theirs_exception"]}"') == 3
+
+
 def test_lines_come_page_by_page_each_once(day: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     from service.board import batches as reads
 
