@@ -115,18 +115,25 @@ def link_faults(one: dict[str, Any], nth: int, before: str, sealed: str) -> Iter
 
 def follow(before: list[dict[str, Any]], one: dict[str, Any], where: str, found: Verdict) -> None:
     """Check that a signature is due where it stands, and by somebody else than those before."""
-    step, last = one["step"], before[-1] if before else None
-    if last is not None and last["step"] == Step.CLOSED:
+    if before and before[-1]["step"] == Step.CLOSED:
         found.fault(where, "comes after the day was closed")
-    if step == Step.PREPARED:
+    if one["step"] == Step.PREPARED:
         before.clear()
-    elif last is None or last["step"] not in FOLLOWS[Step(step)]:
-        found.fault(where, f"{step} does not follow on {last['step'] if last else 'nothing'}")
-    elif last["digest"] != one["digest"] or last["version"] != one["version"]:
-        found.fault(where, "is of other figures than the signature before")
-    elif not another(one["signed_by"], signers(before)):
-        found.fault(where, "is by somebody who had signed before")
+    else:
+        for what in order_faults(one, before):
+            found.fault(where, what)
     before.append(one)
+
+
+def order_faults(one: dict[str, Any], before: list[dict[str, Any]]) -> Iterator[str]:
+    """Name what speaks against a signature after those before it."""
+    last = before[-1] if before else {"step": "nothing", "digest": "", "version": 0}
+    if last["step"] not in FOLLOWS[Step(one["step"])]:
+        yield f"{one['step']} does not follow on {last['step']}"
+    if (last["digest"], last["version"]) != (one["digest"], one["version"]):
+        yield "is of other figures than the signature before"
+    if not another(one["signed_by"], signers(before)):
+        yield "is by somebody who had signed before"
 
 
 def signers(signed: list[dict[str, Any]]) -> set[str]:
@@ -138,14 +145,17 @@ def day_faults(day: dict[str, Any] | None, signed: list[dict[str, Any]]) -> Iter
     """Name where a day's content is not what its last signature stands under."""
     if day is None:
         yield "was signed and is missing"
-    elif digest(day["content"]) != day["digest"]:
+        return
+    last = signed[-1] if signed else {"digest": None, "step": None, "hash": None}
+    closed = last["step"] == Step.CLOSED
+    if digest(day["content"]) != day["digest"]:
         yield "its content is not what its digest says"
-    elif not signed or signed[-1]["digest"] != day["digest"]:
+    if last["digest"] != day["digest"]:
         yield "nobody signed this content"
-    elif day["step"] == Step.CLOSED and day["seal"] != signed[-1]["hash"]:
-        yield "its seal is not that of its last signature"
-    elif (day["step"] == Step.CLOSED) != (signed[-1]["step"] == Step.CLOSED):
+    if (day["step"] == Step.CLOSED) != closed:
         yield "its signatures do not say that it is closed"
+    if day["seal"] != (last["hash"] if closed else None):
+        yield "its seal is not that of its last signature"
 
 
 def check_statements(rows: list[dict[str, Any]], found: Verdict) -> None:
@@ -184,7 +194,7 @@ def check_signatures(one: dict[str, Any], where: str, found: Verdict) -> None:
             found.fault(where, f"signature {nth} does not follow on the one before")
         if signed["digest"] != one["digest"]:
             found.fault(where, f"signature {nth} is of other figures")
-        follow(before, {**signed, "version": 1}, f"{where} signature {nth}", found)
+        follow(before, {**signed, "version": one["version"]}, f"{where} signature {nth}", found)
 
 
 def check_months(rows: list[dict[str, Any]], books: Books, found: Verdict) -> None:

@@ -182,19 +182,22 @@ def write(session: Session, row: ShopDay, act: Act, *, now: datetime) -> Signatu
     hashed = link({**said, "shop": shop.code}, DAY_LINK)
     new = Signature(**{**said, "day": row.day, "at": now}, shop_id=row.shop_id, hash=hashed)
     row.step, row.seal = act.step, hashed if act.step == Step.CLOSED else None
-    session.add(row)
-    session.add(new)
+    session.add_all([row, new])
     session.flush()
+    tell(session, row, shop, act, now=now)
+    return new
+
+
+def tell(session: Session, row: ShopDay, shop: shops.Shop, act: Act, *, now: datetime) -> None:
+    """Publish a close, and leave the trace of a person's signature."""
     if act.step == Step.CLOSED:
-        told = {"shop": shop.code, "day": said["day"], "digest": row.digest, "seal": hashed}
+        told = {"shop": shop.code, "day": row.day.isoformat()}
+        told |= {"digest": row.digest, "seal": row.seal or ""}
         outbox.publish(session, "PeriodClosed", f"shop:{shop.code}", told, now=now)
     if act.by != SYSTEM:
-        about = f"shop-day:{shop.code}:{row.day}"
-        detail = {"digest": row.digest, "note": act.note}
-        trail.record(
-            session, actor=act.by, action=f"day.{act.step}", subject=about, detail=detail, now=now
-        )
-    return new
+        about, detail = f"shop-day:{shop.code}:{row.day}", {"digest": row.digest, "note": act.note}
+        action = f"day.{act.step}"
+        trail.record(session, actor=act.by, action=action, subject=about, detail=detail, now=now)
 
 
 def confirm_silent(session: Session, *, today: date, now: datetime, limit: int = 100) -> int:

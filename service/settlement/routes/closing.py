@@ -10,6 +10,7 @@ from sqlmodel import Session
 from service import shops
 from service.errors import NotFound, Refusal
 from service.people import Caller
+from service.reconciliation import CLASSES
 from service.settlement import queries
 from service.settlement.actions import days
 from service.settlement.actions.days import Act
@@ -174,7 +175,7 @@ def show_day(shop: str, day: str) -> ResponseReturnValue:
     """Show what one shop's day is signed as, and by whom."""
     who, seen = reader()
     shown = run(read_day, who=who, seen=seen, shop=shop, day=day_of(day))
-    return render_template("settlement/day.html", steps=STEPS, acts=ACTS, **shown)
+    return render_template("settlement/day.html", steps=STEPS, acts=ACTS, classes=CLASSES, **shown)
 
 
 def read_day(

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from service import people, shops
 from service.people import Caller, Role
+from service.reconciliation import CLASSES
 from service.settlement import queries
 from service.settlement.actions import months, statements
 from service.settlement.actions.days import Act
@@ -164,7 +165,7 @@ def show_statement(number: str) -> ResponseReturnValue:
     """Show a statement: what it says, who signed, its files, its other versions."""
     who, seen = reader()
     shown = run(read_statement, who=who, seen=seen, number=number)
-    return render_template("settlement/show.html", steps=STEPS, acts=ACTS, Step=Step, **shown)
+    return render_template("settlement/show.html", steps=STEPS, acts=ACTS, classes=CLASSES, **shown)
 
 
 def read_statement(session: Session, *, who: Caller, seen: Within, number: str) -> dict[str, Any]:
