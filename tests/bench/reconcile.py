@@ -1,0 +1,268 @@
+"""How long a month of shops' days takes to compare: `python -m tests.bench.reconcile`.
+
+Lines of ours are written first, the shops' files second; in one line of two hundred there is a
+fault of each class that a batch finds. The clock runs from the first byte of the first file that is
+read to the end of the last pass. `--rows` makes it smaller; `--all` adds what events and workbooks
+cost, by benches of their own. The last line is JSON.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlmodel import Session
+
+from deploy import embedded
+from service import batches, evidence, programmes
+from service.batches.statements import NAME
+from service.db import Database
+from service.migrations.run import upgrade
+
+ROOT = Path(__file__).parents[2]
+SQL = Path(__file__).with_suffix(".sql")
+ROWS = 1_000_000
+NOW = datetime(2025, 10, 10, 1, 0, tzinfo=UTC)
+FIRST, LAST = date(2025, 9, 1), date(2025, 10, 1)
+# Of each class as many as of the others; one line in two hundred has each.
+CLASSES = (
+    "OURS_ONLY", "THEIRS_ONLY", "AMOUNT_DIFF", "STATUS_DIFF", "DUPLICATE", "ITEM_DIFF", "RATE_DIFF",
+    "CUTOFF", "OFF_HOURS", "OFFLINE_OVERDRAFT", "OFFLINE_BAD", "LIMIT_BREACH", "SEQ_GAP",
+    "FILE_BAD", "PLEDGE_OVER",
+)  # fmt: skip
+GOALS = {
+    "seconds": "≤ 60", "rss_mb": "≤ 1000", "exact": "true", "join_ratio": "≤ 4", "day_s": "≤ 0.2",
+    "events_per_s": "≥ 1500", "xlsx_rss_mb": "≤ 250",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The server, the size, and where files lie."""
+
+    postgres: embedded.Postgres
+    rows: int
+    folder: Path
+
+    @property
+    def shops(self) -> int:
+        """As many shops as make every shop-day of the last 25 a fault of its own."""
+        return max(1, self.rows // 200 // 25)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """Return a connection that no trigger or foreign key holds up."""
+        found = self.postgres.connect(embedded.DATABASE)
+        found.execute("SET session_replication_role = replica")
+        return found
+
+
+def statement(name: str) -> str:
+    """Return one statement of the bench's SQL file."""
+    parts = SQL.read_text("utf-8").split(NAME)
+    (found,) = (part for part in parts[1:] if part.split("\n", 1)[0] == name)
+    return found.split("\n", 1)[1]
+
+
+def fill(bench: Bench, database: Database) -> list[Path]:
+    """Write our lines and the shops' files; return the files, by shop."""
+    database.atomic(partial(found_programme))
+    with bench.connect() as connection:
+        for name in ("GROUND", "PLAN", "OURS"):
+            for each in statement(name).split(";\n"):
+                if each.strip():
+                    connection.execute(each, {"shops": bench.shops, "rows": bench.rows})
+        connection.execute("CREATE INDEX ON bench_plan (shop)")
+        connection.execute("VACUUM ANALYZE")
+        paths = [bench.folder / f"{shop}.csv" for shop in range(1, bench.shops + 1)]
+        for shop, path in enumerate(paths, 1):
+            write(connection, statement("THEIRS").format(shop=shop).replace("%%", "%"), path)
+    return paths
+
+
+def write(connection: psycopg.Connection[Any], query: str, path: Path) -> None:
+    """Write what a COPY says into a file."""
+    with path.open("wb") as stream, connection.cursor().copy(query) as copy:
+        for part in copy:
+            stream.write(part)
+
+
+def found_programme(session: Session) -> None:
+    """Open the programme by whose rules the month is compared."""
+    programme = programmes.open_programme(session, code="BE", name="Bench")
+    assert programme.id == 1
+    figures: dict[str, Any] = {"goods_points_per_yuan": 5, "rates_points_per_hour": []}
+    programmes.adopt(
+        session, programme_id=1, code="BE-1", figures=figures, effective_from=date(2025, 1, 1)
+    )
+
+
+def load(bench: Bench, database: Database, paths: list[Path]) -> float:
+    """Read every shop's file; return the seconds."""
+    start = time.perf_counter()
+    for shop, path in enumerate(paths, 1):
+        sender = evidence.Sender(shop, "staff:1", NOW)
+        work = partial(
+            evidence.load, content=path, sender=sender, name=path.name, folder=bench.folder
+        )
+        row = database.atomic(patient(work))
+        assert row.status == evidence.Status.LOADED, row.fault
+    return time.perf_counter() - start
+
+
+def patient(work: Any) -> Any:
+    """Let a transaction take the time that a bench may take."""
+
+    def run(session: Session) -> Any:
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = '300s'")
+        return work(session)
+
+    return run
+
+
+def days(database: Database) -> list[list[int]]:
+    """Open the batches; return them day by day, as the nights would run them."""
+    database.atomic(patient(partial(batches.open_batches, since=FIRST, until=LAST)))
+    rows = database.rows(
+        "SELECT day, array_agg(id) AS ids FROM reconciliation_batches GROUP BY 1 ORDER BY 1"
+    )
+    return [row["ids"] for row in rows]
+
+
+def compare(database: Database, nights: list[list[int]]) -> tuple[float, list[float]]:
+    """Run every batch; return the seconds of all, and those of some that ran alone."""
+    start, alone = time.perf_counter(), []
+    for number in nights[0][:5]:
+        begun = time.perf_counter()
+        database.atomic(partial(batches.run, ids=[number], now=NOW))
+        alone.append(time.perf_counter() - begun)
+    for ids in nights:
+        database.atomic(partial(batches.run, ids=ids, now=NOW))
+    return time.perf_counter() - start, alone
+
+
+SIDES = {
+    "bench_ours": "SELECT shop, key, at, fen FROM bench_plan",
+    "bench_theirs": "SELECT shop_id, coalesce(reference, short_code, ''), occurred_at, amount_fen"
+    " FROM evidence_rows",
+}
+
+
+def bare(bench: Bench) -> float:
+    """Time a COPY of both sides and a hash join, on the same server."""
+    with bench.connect() as connection:
+        for table, query in SIDES.items():
+            write(connection, f"COPY ({query}) TO STDOUT (FORMAT csv)", bench.folder / table)
+        connection.execute("SET work_mem = '160MB'")
+        start = time.perf_counter()
+        for table in SIDES:
+            columns = "shop bigint, key text, at timestamptz, fen bigint"
+            connection.execute(f"CREATE TABLE {table} ({columns})".encode())
+            copy_in(connection, table, bench.folder / table)
+        connection.execute(statement("BARE").encode()).fetchall()
+        return time.perf_counter() - start
+
+
+def copy_in(connection: psycopg.Connection[Any], table: str, path: Path) -> None:
+    """Copy a file into a table as it is."""
+    query = f"COPY {table} FROM STDIN (FORMAT csv)".encode()
+    with connection.cursor().copy(query) as copy, path.open("rb") as stream:
+        while part := stream.read(1 << 20):
+            copy.write(part)
+
+
+def exact(bench: Bench) -> tuple[bool, dict[str, int], list[Any]]:
+    """Whether each class has the number that was injected and every line one place."""
+    wanted = dict.fromkeys(CLASSES, bench.rows // 200)
+    wanted["PLEDGE_OVER"] = bench.shops * 25
+    with bench.connect() as connection:
+        found = dict(connection.execute(statement("FOUND").encode()).fetchall())
+        places = connection.execute(statement("PLACES").encode()).fetchone()
+    astray = [int(each) for each in places or ()]
+    return found == wanted and astray == [0, 0, 0], found, astray
+
+
+def peak_mb(pid: int | str, name: str) -> int:
+    """Return what a process has had in memory at most."""
+    said = Path(f"/proc/{pid}/status").read_text().split(f"{name}:")[1].split()[0]
+    return int(said) // 1024
+
+
+def backend_mb(database: Database) -> int:
+    """Return the most that a connection of this process has held in the server."""
+    asked = "SELECT pg_backend_pid()"
+    work = lambda session: session.connection().exec_driver_sql(asked).scalar_one()  # noqa: E731
+    return peak_mb(int(database.atomic(work)), "VmHWM")
+
+
+def run(bench: Bench) -> dict[str, Any]:
+    """Fill, load, compare; return the figures."""
+    upgrade(bench.postgres.url(user=embedded.OWNER))
+    database = Database(bench.postgres.url(), pool_max=1)
+    paths = fill(bench, database)
+    loading = load(bench, database, paths)
+    with bench.connect() as connection:
+        connection.execute("ANALYZE evidence_rows, evidence_files")
+    start = time.perf_counter()
+    nights = days(database)
+    opening = time.perf_counter() - start
+    comparing, alone = compare(database, nights)
+    same, found, places = exact(bench)
+    seconds = loading + opening + comparing
+    return {
+        "rows": bench.rows,
+        "seconds": round(seconds, 1),
+        "load_s": round(loading, 1),
+        "passes_s": round(comparing + opening, 1),
+        "rss_mb": peak_mb("self", "VmHWM") + backend_mb(database),
+        "exact": same,
+        "found": found,
+        "astray": places,
+        "join_ratio": round(seconds / bare(bench), 2),
+        "day_s": round(statistics.median(alone), 3),
+    }
+
+
+def others() -> dict[str, Any]:
+    """Run the benches of events and workbooks; return what the goals name."""
+    events = last_line([sys.executable, "-m", "tests.bench.events"])
+    book = last_line([sys.executable, "-m", "tests.evidence.large", "--rows", "300000"])
+    return {"events_per_s": events["events_per_s"], "xlsx_rss_mb": book["rss_mb"]}
+
+
+def last_line(command: list[str]) -> dict[str, Any]:
+    """Return what a bench says in its last line."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def main() -> None:
+    """Measure on a server of this bench's own, which is erased at the end."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rows", type=int, default=ROWS)
+    arguments.add_argument("--all", action="store_true", help="events and workbooks, too")
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        postgres = embedded.Postgres(Path(folder) / "postgres")
+        postgres.start()
+        try:
+            figures = run(Bench(postgres, given.rows, Path(folder)))
+        finally:
+            postgres.erase()
+    if given.all:
+        figures |= others()
+    print(json.dumps({**figures, "goals": GOALS}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
