@@ -211,7 +211,7 @@ def discounts(world: World, drift: Drift) -> Iterator[str | None]:
 def statements(world: World, drift: Drift) -> Iterator[str | None]:
     """Compare what every shop gave over the whole period, and its statement of the month."""
     yield from reported(world, drift)
-    for month in sorted({op["month"] for op in world.scenario.ops if op.name == "statement"}):
+    for month in sorted({op["month"] for op in world.scenario.ops() if op.name == "statement"}):
         yield from issued(world, drift, month)
 
 
