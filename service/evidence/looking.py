@@ -1,7 +1,7 @@
 """Looking at a file before it is accepted: what we would understand, and what is wrong. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -51,7 +51,8 @@ def look(at: Look, plan: Plan | None = None) -> Preview:
     except Fault as fault:
         return Preview(source.layout, plan=plan or Plan(), raw=raw, fault=fault)
     kept = at.saved.get(head.key)
-    chosen = fitting(plan or kept, head) or proposal(source, head)
+    pointed = plan.head_line if plan else None
+    chosen = fitting(plan or kept, head) or replace(proposal(source, head), head_line=pointed)
     rows, totals, wrong = understood(source, head, chosen, at)
     remembered = plan is None and kept is not None
     return Preview(source.layout, head, chosen, remembered, raw, rows, totals, wrong)

@@ -129,6 +129,10 @@ def test_a_mapping_is_remembered_for_the_next_file_with_the_same_head(market: Ma
     columns = {"occurred_at": "甲", "reference": "乙", "points": "丙", "amount": "丁"}
     first = sent(market, strange)
     assert (first["status"], first["fault"]["slug"]) == ("bad", "no_head")
+    pointed = {"plan": {"head_line": 1}}
+    look = market.post(f"/shop-files/{first['id']}/preview", pointed, by="A-OWNER").json
+    assert (look["head_line"], look["plan"]["head_line"]) == (1, 1)
+    assert look["names"] == ["甲", "乙", "丙", "丁"]
     done = accepted(market, strange, plan={"columns": columns, "head_line": 1})
     assert (done["status"], done["rows"]) == ("loaded", 1)
     following = sent(market, strange.replace(b"X1", b"X2"))
