@@ -1,6 +1,7 @@
 """Whole days, played over HTTP against a service with its real workers."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def replay(service: Service, scenario: Scenario) -> int:
 
 def test_the_saturday_of_the_newspaper_comes_out_equal(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main([str(SATURDAY), "--data", str(FUMIN)]) == EQUAL
-    lines = [line for line in capsys.readouterr().out.splitlines() if line[:4].strip().isdigit()]
+    out = capsys.readouterr().out
+    assert re.search(r"^[1-9]\d\d+ events, all as the catalogue says$", out, re.MULTILINE)
+    lines = [line for line in out.splitlines() if line[:4].strip().isdigit()]
     said = {int(line[:4]): line for line in lines}
     skipped = {n: line.partition("SKIPPED: ")[2] for n, line in said.items() if "SKIPPED: " in line}
     # What is not played is printed, never silent, and nothing of it spoils a later figure.

@@ -72,6 +72,24 @@ def service(url: str | None, data: Path, cards: Path | None) -> Iterator[Service
     with running(data) as site:
         print(f"it runs at {site.url}", flush=True)
         yield Service(site.url, dict(site.cards))
+        print(f"{look_at_events(site.settings.database_url)} events, all as the catalogue says")
+
+
+def look_at_events(url: str) -> int:
+    """Hold what a service of our own has told against the catalogue; return how many there were.
+
+    Raises RuntimeError that names what is not as described.
+    """
+    from service.db import Database
+    from service.outbox import faults
+
+    with closing(Database(url)) as database:
+        rows = database.rows("SELECT type, payload FROM outbox_events")
+    strange = {(row["type"], *faults(row["type"], row["payload"])) for row in rows}
+    strange = {one for one in strange if len(one) > 1}
+    if strange:
+        raise RuntimeError(f"events that are not as the catalogue says: {sorted(strange)}")
+    return len(rows)
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
