@@ -24,7 +24,7 @@ def main() -> int:
         place.away_s = LONG_AWAY_S
         told = storm(place, asked.seed, asked.seconds)
         laws.settle(place)
-        found = laws.faults(place, told)
+        found = [*laws.faults(place, told), *laws.unsettled_days(place)]
         run(place.site, "ledger", "verify")
         print("\n".join([*place.said, *found]))
     figures = {

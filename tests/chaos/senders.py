@@ -9,23 +9,33 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from redis import Redis, RedisError
+from rq import Queue
 
 from service import passes
+from service.clock import SHANGHAI as ZONE
 from tests.chaos.place import Place
 from tests.journeys.replay.actors import Actors, Who
-from tests.journeys.replay.client import Client
+from tests.journeys.replay.client import API, Answer, Client, decoded
 from tests.journeys.replay.scenario import Data
+from workers import jobs
 
 ANSWER_S = 8.0
 PATIENCE_S = 75.0
 PAUSE_S = 0.1
-REST_S = 0.02  # people are slower; it leaves the service some of the machine
+REST_S = 0.04  # people are slower; it leaves the service some of the machine
 BUSY = {409: {"key-in-flight"}, 429: {"too-many-codes"}}
 ACTIVITY = "B1"
+DAY = timedelta(days=1)
+SHANGHAI = ZoneInfo(ZONE)
+Body = Mapping[str, Any] | tuple[str, bytes]  # JSON, or a form with its kind
 
 
 class NeverAnswered(AssertionError):
@@ -85,9 +95,7 @@ class Sender:
         """Do one thing under one key."""
         raise NotImplementedError
 
-    def send(
-        self, path: str, body: Mapping[str, Any], *, key: str = "", method: str = "POST"
-    ) -> dict[str, Any]:
+    def send(self, path: str, body: Body, *, key: str = "", method: str = "POST") -> dict[str, Any]:
         """Send until answered; raises NeverAnswered."""
         began = time.monotonic()
         while time.monotonic() < began + PATIENCE_S:
@@ -98,12 +106,10 @@ class Sender:
             time.sleep(self.rng.uniform(0, 2 * PAUSE_S))
         raise NeverAnswered(f"{method} {path} {key}: {dict(self.told.tries)}")
 
-    def once(
-        self, method: str, path: str, body: Mapping[str, Any], key: str
-    ) -> dict[str, Any] | None:
+    def once(self, method: str, path: str, body: Body, key: str) -> dict[str, Any] | None:
         """Send once; None where it has to be sent again."""
         try:
-            answer = self.client.api(method, path, body, token=self.token, key=key)
+            answer = self.spoken(method, path, body, key)
         except (OSError, HTTPException) as error:
             self.told.tries[type(error).__name__] += 1
             self.client.close()
@@ -114,6 +120,16 @@ class Sender:
         if not answer.ok:
             self.told.odd.append(f"{method} {path} {key}: {answer}")
         return answer.body
+
+    def spoken(self, method: str, path: str, body: Body, key: str) -> Answer:
+        """Send JSON, or a form that was written already."""
+        if not isinstance(body, tuple):
+            return self.client.api(method, path, body, token=self.token, key=key)
+        kind, content = body
+        heads = {"Content-Type": kind, "Authorization": f"Bearer {self.token}"}
+        self.client.connection.request(method, API + path, content, heads)
+        response = self.client.connection.getresponse()
+        return Answer(response.status, decoded(response.read()))
 
     def pick(self) -> str:
         """Choose a volunteer who is not the leader."""
@@ -146,7 +162,10 @@ class Till(Sender):
         now = datetime.now(UTC)
         body: dict[str, Any] = {"code": self.shown(code), "good": f"{self.shop}-G1", "qty": 1}
         body |= {"scanned_at": now.isoformat()} if not cut_off else {}
-        body |= {"occurred_at": now.isoformat(), "offline": True} if cut_off else {}
+        if cut_off:  # just now, or yesterday at this time: that day is over and is reconciled
+            moment = now - self.rng.choice([timedelta(0), DAY])
+            body |= {"occurred_at": moment.isoformat(), "offline": True}
+            body["code"] = self.place.site.cards[code].url
         self.told.buyers[key] = code
         self.told.bodies[key] = (self, body)
         said = self.send("/redemptions", body, key=key)
@@ -166,6 +185,57 @@ class Till(Sender):
         settings = self.place.site.settings
         keys = passes.keyring(settings.secret_key, settings.public_url)
         return passes.pass_codes(keys, self.pids[code], at=datetime.now(UTC))[0].url
+
+
+@dataclass
+class Owner(Sender):
+    """Sends the shop's file of yesterday again and again, each time with what was sold since."""
+
+    shop: str = ""
+
+    def act(self, key: str) -> None:
+        yesterday = (datetime.now(SHANGHAI) - DAY).date().isoformat()
+        sold = [one for one in list(self.told.sales.values()) if self.mine(one, yesterday)]
+        if sold:
+            file = self.upload(f"{key}.csv", self.table(sold[:: self.rng.choice([1, 1, 2])]))
+            self.send(f"/shop-files/{file}/acceptance", {"remember": True})
+        self.over.wait(1.0)
+
+    def mine(self, sale: dict[str, Any], day: str) -> bool:
+        """Tell whether a sale was this shop's, and of the day."""
+        at = datetime.fromisoformat(sale["occurred_at"]).astimezone(SHANGHAI)
+        return str(sale["good"]).startswith(self.shop) and at.date().isoformat() == day
+
+    def table(self, sold: list[dict[str, Any]]) -> bytes:
+        """Write sales as a shop's own till does, some of them with another price."""
+        lines = [
+            f"{datetime.fromisoformat(one['occurred_at']).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S},"
+            f"{one['key']},{one['receipt'].replace(' ', '')[-6:]},兑换,G1,1,"
+            f"{self.rng.choice(['1.00', '1.00', '1.00', '2.00'])},{one['points']},成功"
+            for one in sold
+        ]
+        head = "完成时间,兑换单号,小票后六位,类型,物品,数量,价值(元),积分,状态"
+        return "\n".join([head, *lines, ""]).encode()
+
+    def upload(self, name: str, content: bytes) -> int:
+        """Send a file until it is taken; the same bytes again are the same file."""
+        head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        form = head.encode() + content + b"\r\n--x--\r\n"
+        kind = "multipart/form-data; boundary=x"
+        path = f"/shops/{self.shop}/files"
+        return int(self.send(path, (kind, form))["id"])
+
+
+@dataclass
+class Night(Sender):
+    """Asks for yesterday's reconciliation again and again, as the plan of the night does."""
+
+    def act(self, key: str) -> None:
+        redis = Redis.from_url(self.place.site.settings.redis_url)
+        with suppress(RedisError):
+            Queue("default", connection=redis, serializer="json").enqueue(jobs.reconcile_shops)
+        redis.close()
+        self.over.wait(1.0)
 
 
 @dataclass
@@ -255,7 +325,11 @@ def everybody(place: Place, told: Told, over: threading.Event, rng: random.Rando
         return of(Phone, Who("volunteer", code), till=counter, code=code)
 
     choosers = [chooser(code, till.shop) for code, till in zip(codes[-2:], tills, strict=False)]
-    others = [of(Gate, Who("volunteer", codes[0])), of(Recorder, Who("staff", "U-ADM"))]
+    owner = Who("staff", f"{tills[0].shop}-OWNER")
+    others = [
+        of(Gate, Who("volunteer", codes[0])), of(Recorder, Who("staff", "U-ADM")),
+        of(Owner, owner, shop=tills[0].shop), of(Night, Who("staff", "U-ADM")),
+    ]  # fmt: skip
     client.close()
     return [*tills, *choosers, *others]
 

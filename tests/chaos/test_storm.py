@@ -64,6 +64,15 @@ def test_an_outsider_verifies_the_whole_ledger(after: After) -> None:
     assert wrong == []
 
 
+def test_every_line_of_yesterday_is_in_one_place_and_a_run_more_changes_nothing(
+    after: After,
+) -> None:
+    assert laws.unsettled_days(after.place) == []
+    with after.place.connect() as admin:
+        assert laws.count(admin, "reconciliation_batches WHERE status = 'prepared'") > 0
+        assert laws.count(admin, "evidence_files WHERE status = 'loaded'") > 0
+
+
 def test_everything_sent_once_more_changes_nothing(after: After) -> None:
     with after.place.connect() as admin:
         before = laws.count(admin, "ledger_transfers"), laws.count(admin, "outbox_events")
