@@ -43,7 +43,7 @@ WHERE d.step = 'disputed' OR w.agrees IS NOT TRUE
   AND coalesce(d.step, '') NOT IN ('confirmed', 'reviewed', 'closed')
 GROUP BY s.code, s.name, b.business_day, w.agrees, w.counted, d.step
 ORDER BY b.business_day, s.code LIMIT %(limit)s"""
-LICENCES = """SELECT code, name, paper, until FROM (
+LICENCES = """SELECT code, name, paper, until, count(*) OVER () AS of FROM (
   SELECT id, code, name, status, 'licence' AS paper, licence_until AS until FROM shops
   UNION ALL
   SELECT id, code, name, status, 'food', food_licence_until FROM shops WHERE food_licence_required
@@ -108,7 +108,7 @@ def silent(database: Database, reach: Reach, today: date) -> list[dict[str, Any]
 def licences(database: Database, reach: Reach, today: date) -> list[dict[str, Any]]:
     """Return the licences that have run out or soon will, the first to end first."""
     soon = today + timedelta(days=LICENCE_DAYS)
-    return database.rows(LICENCES, {**reach.params, "soon": soon, "limit": 2 * LIST_MAX})
+    return database.rows(LICENCES, {**reach.params, "soon": soon, "limit": LIST_MAX})
 
 
 def pledges(database: Database, reach: Reach) -> tuple[int, list[Pledge]]:

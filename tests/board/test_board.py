@@ -180,6 +180,16 @@ def test_a_licence_that_runs_out_warns(market: Market, days: int, words: str) ->
     assert words in page(market).text
 
 
+def test_of_many_the_first_to_end_are_listed_and_the_others_counted(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.board.watch.LIST_MAX", 1)
+    sql = "UPDATE shops SET licence_until = %(day)s - CASE code WHEN 'B' THEN 1 ELSE 0 END"
+    market.database.rows(f"{sql} RETURNING id", {"day": today(market)})
+    assert [one["code"] for one in told(market)["licences"]] == ["B"]
+    assert "and 1 more" in page(market).text
+
+
 def test_a_licence_that_lasts_or_is_not_asked_for_does_not_warn(market: Market) -> None:
     later = {"until": today(market) + timedelta(days=31), "food": today(market)}
     market.database.call(
