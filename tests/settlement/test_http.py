@@ -187,7 +187,7 @@ def test_the_form_signs_what_is_ticked(market: Market) -> None:
     form = {"step": "confirmed", "day": f"A|{DAY}|{row.digest}"}
     answer = market.client.post("/desk/closing", data=form, headers=headers)
     assert answer.status_code == 303
-    assert "signed=1" in answer.headers["Location"]
+    assert "1 day was signed" in page(market, answer.headers["Location"], by="A-OWNER")
     assert at.find().step == Step.CONFIRMED
     shown = page(market, f"/desk/closing/A/{DAY}", by="U-CH")
     assert "Review and sign" in shown
