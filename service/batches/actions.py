@@ -7,9 +7,10 @@ next run's. What it does with them stands in sql/, statement by statement.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, TextClause, text
 from sqlmodel import Session, col, select
 
 from service import programmes, reconciliation, shops
@@ -35,17 +36,24 @@ class Ran:
     same: tuple[int, ...]
 
 
+@cache
+def parsed(statement: str) -> TextClause:
+    """Return a statement with the names that it asks for; read once by each process."""
+    return text(statement)
+
+
 class Running:
     """One run's statements and what they may name."""
 
     def __init__(self, session: Session, ids: Collection[int], now: datetime) -> None:
         self.session = session
         self.params: dict[str, Any] = {**params(now), "ids": sorted(ids)}
+        self.again = False  # whether a run before left something
 
     def do(self, *each: str) -> CursorResult[Any]:
         """Run statements in order; return what the last one answered."""
         for statement in each:
-            done = self.session.execute(text(statement), self.params)
+            done = self.session.execute(parsed(statement), self.params)
         assert isinstance(done, CursorResult)
         return done
 
@@ -78,7 +86,7 @@ def run(
         return Ran((), ())
     running = Running(session, ids, now)
     running.do(PATIENCE, ROOM.format(mb=MANY_MB if len(ids) > MANY else ROOM_MB))
-    running.do(*(f"DROP TABLE IF EXISTS pg_temp.{name}" for name in TEMPORARY.split()))
+    running.do(f"DROP TABLE IF EXISTS {', '.join(TEMPORARY.split())}")
     read(running)
     same = running.params["same"] = running.ids(READING["SAME"])
     running.every(READING, "FORGET LOOKED")
@@ -125,9 +133,10 @@ def rates_of(session: Session, ids: Collection[int]) -> dict[int, int]:
 
 def free(running: Running) -> None:
     """Add both sides up, let the run before go, and set aside what people have decided."""
-    running.every(OUTCOME, "SIDES TOTALS_OF_LINES AGREED")
+    running.every(OUTCOME, "TOTALS_OF_LINES AGREED")
     running.do(PASSES["PINNED"])
-    if running.do("SELECT EXISTS (SELECT FROM run_batches WHERE nth > 0)").scalar_one():
+    running.again = running.do("SELECT max(nth) > 0 FROM run_batches").scalar_one()
+    if running.again:
         running.do(*numbered("outcome", "RELEASE"))
         running.every(PASSES, "UNPIN_THEIRS UNPIN_OURS UNPINNED")
     running.do(PASSES["ROUNDED"])
@@ -154,11 +163,13 @@ def passes() -> Iterable[tuple[int, str]]:
 def leave(running: Running) -> None:
     """Write where each line is, open what nobody knew, and close what is no longer found."""
     running.do(OUTCOME["MATCHES"], PASSES["SUMS"], *numbered("outcome", "TAKEN"))
-    running.every(OUTCOME, "POOL FOUND FRESH")
+    running.every(OUTCOME, "POOL FOUND")
     running.do("ANALYZE run_found")
     running.every(OUTCOME, "KNOWN OPEN")
-    running.params["gone"] = running.ids(OUTCOME["GONE"])
-    running.every(OUTCOME, "TELL_OPENED TELL_GONE TOTALS KEPT TELL_RUN")
+    if running.again:
+        running.params["gone"] = running.ids(OUTCOME["GONE"])
+        running.do(OUTCOME["TELL_GONE"])
+    running.every(OUTCOME, "TELL_OPENED TOTALS KEPT TELL_RUN")
 
 
 def settle(running: Running) -> None:

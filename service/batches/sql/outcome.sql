@@ -47,12 +47,12 @@ SELECT batch_id, pass, 'confirmed', ours_kind, ours_id, theirs_id, theirs_fen - 
 -- name: TAKEN_1
 -- The earlier half of a pair across the cut is left in its own batch's pool, with who took it.
 UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
-FROM run_earlier e, run_pairs p WHERE e.held = 'exception' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
+FROM run_earlier e, run_pairs p WHERE p.pass = 4 AND e.held = 'exception' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
   OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
 
 -- name: TAKEN_2
 UPDATE reconciliation_pool x SET taken_by = p.batch_id
-FROM run_earlier e, run_pairs p WHERE e.held = 'pool' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
+FROM run_earlier e, run_pairs p WHERE p.pass = 4 AND e.held = 'pool' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
   OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
 
 -- name: TAKEN_3
@@ -122,16 +122,13 @@ said AS (
 every AS (
   SELECT batch_id, of_day, kind, reference, ours_kind, ours_id, theirs_id, ours_fen, theirs_fen, amount_fen, detail FROM named
   UNION ALL SELECT batch_id, NULL, kind, reference, NULL, NULL, NULL, NULL, NULL, amount_fen, detail FROM said)
-SELECT DISTINCT ON (b.community_id, b.shop, day, kind, reference) * FROM (
+SELECT DISTINCT ON (b.community_id, b.shop, day, kind, reference) *, true AS fresh FROM (
   SELECT b.id AS batch_id, b.programme_id, b.community_id, b.shop_id, b.shop,
     CASE WHEN e.kind = 'CUTOFF' OR e.of_day IS NULL THEN b.day ELSE e.of_day END AS day, e.kind,
     CASE WHEN e.kind <> 'CUTOFF' AND e.of_day <> b.day THEN e.reference || '@' || b.day ELSE e.reference END AS reference,
     e.ours_kind, e.ours_id, e.theirs_id, e.ours_fen, e.theirs_fen, e.amount_fen, e.detail || jsonb_build_object('shop', b.shop) AS detail
   FROM every e JOIN run_batches b ON b.id = e.batch_id) b
 ORDER BY b.community_id, b.shop, day, kind, reference, ours_id, theirs_id
-
--- name: FRESH
-ALTER TABLE run_found ADD COLUMN fresh boolean NOT NULL DEFAULT true
 
 -- name: KNOWN
 UPDATE run_found f SET fresh = false FROM reconciliation_exceptions x WHERE x.community_id = f.community_id AND x.day = f.day
@@ -183,9 +180,6 @@ SELECT count(outbox_publish('ExceptionResolved', 'reconciliation:' || community_
   'subject', subject, 'reference', reference, 'resolution', 'gone', 'shop', subject, 'batch', batch_id, 'amount_fen', amount_fen), :now))
 FROM reconciliation_exceptions WHERE id = ANY(:gone)
 
--- name: SIDES
-ALTER TABLE run_batches ADD COLUMN sides jsonb NOT NULL DEFAULT '{}'
-
 -- name: TOTALS_OF_LINES
 UPDATE run_batches b SET sides = jsonb_build_object(
   'ours', jsonb_build_object('lines', o_lines, 'fen', o_fen, 'points', o_points, 'good_lines', g_lines, 'good_fen', g_fen,
@@ -199,7 +193,7 @@ FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fe
 
 -- name: TOTALS
 WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
-    ON e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
+    ON p.pass = 4 AND e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
   matched AS (SELECT batch_id, jsonb_object_agg(pass, n) AS passes, sum(off) AS off, sum(good_off) AS good_off FROM (
     SELECT batch_id, pass, count(*) AS n, sum(diff_fen) AS off, coalesce(sum(diff_fen) FILTER (WHERE ours_kind = 'good'), 0) AS good_off
     FROM reconciliation_matches WHERE status = 'confirmed' AND batch_id IN (SELECT id FROM touched) GROUP BY 1, 2) m GROUP BY 1),

@@ -65,8 +65,9 @@ SELECT w.*, e.reference, CASE WHEN k.named THEN NULL ELSE lower(e.short_code) EN
   row_number() OVER (PARTITION BY w.batch_id, coalesce(e.reference, e.id::text) ORDER BY e.occurrence, e.id) AS nth
 FROM wanted w JOIN evidence_rows e ON e.id = w.theirs_id
   LEFT JOIN run_names n ON n.shop_id = w.shop_id AND n.word = lower(e.item)
-  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM redemptions r WHERE r.shop_id = w.shop_id AND r.key = e.reference)
-    OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference) AS named) k
+  -- With LIMIT the few are looked up by key; EXISTS would be made a hash of every sale there is.
+  CROSS JOIN LATERAL (SELECT coalesce((SELECT r.id FROM redemptions r WHERE r.shop_id = w.shop_id AND r.key = e.reference LIMIT 1),
+    (SELECT d.id FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference LIMIT 1)) IS NOT NULL AS named) k
 
 -- name: EARLIER
 -- What earlier days left over, as long as nobody has answered for it.

@@ -8,7 +8,7 @@ CREATE TEMP TABLE run_batches ON COMMIT DROP AS
 SELECT b.id, b.shop_id, b.day, b.programme_id, b.community_id, s.code AS shop, b.inputs AS before,
   b.nth, b.status, b.id = ANY(:ids) AS asked, (SELECT u.rate FROM unnest(CAST(:programmes AS int[]), CAST(:rates AS int[])) u (id, rate)
     WHERE u.id = b.programme_id) AS points_per_yuan,
-  '{}'::jsonb AS said, ''::text AS inputs, false AS agreed, false AS waits,
+  '{}'::jsonb AS said, ''::text AS inputs, '{}'::jsonb AS sides, false AS agreed, false AS waits,
   ARRAY(SELECT encode(f.sha256, 'hex') FROM evidence_files f
         WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day
         ORDER BY f.sha256) AS files
