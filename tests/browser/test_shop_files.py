@@ -58,7 +58,7 @@ def test_a_file_goes_from_the_form_to_its_rows(as_owner: Open, market: Market) -
     page.get_by_role("button", name="确认收下 1 笔").click()
     expect(page.get_by_role("heading", name="读取的明细")).to_be_visible()
     assert market.count("evidence_live_rows") == 1
-    page.goto("/desk")
+    page.goto("/desk/shops")
     page.get_by_role("link", name="商户账单").click()
     expect(page.get_by_role("link", name="strange_names.csv")).to_be_visible()
 
