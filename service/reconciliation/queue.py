@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, false, func, literal, or_, tuple_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from service import files, people, programmes, shops
 from service.programmes import Answering
@@ -97,6 +98,13 @@ def reader(session: Session, seen: Seen, *, actor: str, today: date) -> Reader:
 
 def queue(session: Session, who: Reader, asked: Asked) -> Page:
     """Return a page of the queue, the oldest first; what was answered, the latest first."""
+    rows = list(session.exec(statement(session, who, asked)).all())
+    following = cursor(rows[PAGE - 1], asked.state) if len(rows) > PAGE else None
+    return Page(rows[:PAGE], following)
+
+
+def statement(session: Session, who: Reader, asked: Asked) -> SelectOfScalar[Difference]:
+    """Return the query of a page and one row more; each order has its index."""
     query = select(Difference).where(visible_to(who.seen), *narrowed(session, who, asked))
     moment, number = col(Difference.aged_from), col(Difference.id)
     if asked.state == "answered":
@@ -105,9 +113,7 @@ def queue(session: Session, who: Reader, asked: Asked) -> Page:
     if end is not None:
         query = query.where(place < end if asked.state == "answered" else place > end)
     order = (moment.desc(), number.desc()) if asked.state == "answered" else (moment, number)
-    rows = list(session.exec(query.order_by(*order).limit(PAGE + 1)).all())
-    following = cursor(rows[PAGE - 1], asked.state) if len(rows) > PAGE else None
-    return Page(rows[:PAGE], following)
+    return query.order_by(*order).limit(PAGE + 1)
 
 
 def literal_pair(after: tuple[Any, int] | None) -> Any:

@@ -4,9 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from psycopg import Connection
+from sqlalchemy.dialects.postgresql import dialect
+from sqlmodel import Session
 
 from service.programmes import parse
+from service.reconciliation import queue
 from service.reconciliation.ageing import Colour, born, colour
+from service.reconciliation.queries import Seen
+from service.reconciliation.queue import Asked
 from tests.reconciliation.exceptions import Exceptions
 from tests.shops.market import DAY, FIGURES
 
@@ -208,3 +214,49 @@ def test_it_is_carried_to_a_day_ahead_that_is_not_far(exceptions: Exceptions, un
     said = exceptions.post(f"{number}/carry", body, status=422)
     assert said["type"] == "/problems/carried-too-far"
     assert exceptions.get(f"exceptions/{number}")["answers"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        (Asked(), "waiting"),
+        (Asked(after=(DAY, 7)), "waiting"),
+        (Asked("carried", age=Colour.RESTING), "waiting"),
+        (Asked("mine"), "mine"),
+        (Asked(shop="A"), "of_shop"),
+        (Asked("answered"), "answered"),
+        (Asked("answered", shop="A"), "answered_of_shop"),
+    ],
+)
+def test_a_long_queue_is_read_by_the_index_of_its_order(
+    exceptions: Exceptions, admin: Connection, asked: Asked, index: str
+) -> None:
+    exceptions.open(500)
+    with admin.transaction(force_rollback=True):
+        admin.execute(MANY)
+        admin.execute("ANALYZE reconciliation_exceptions")
+        place = exceptions.market.one("SELECT id FROM people_units WHERE code = 'MK'")
+
+        def sql(session: Session) -> str:
+            seen = Seen(frozenset({place}))
+            who = queue.reader(session, seen, actor="staff:U-7", today=DAY)
+            query = queue.statement(session, who, asked)
+            spoken = query.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+            return str(spoken)
+
+        said = exceptions.market.run(sql).replace("%%", "%")
+        plan = "\n".join(row[0] for row in admin.execute(f"EXPLAIN {said}".encode()))
+    assert f"ix_reconciliation_exceptions_{index} " in plan, plan
+    if index in {"waiting", "answered"}:  # of few rows, a sort may be cheaper
+        assert "Sort" not in plan, plan
+
+
+MANY = """INSERT INTO reconciliation_exceptions (programme_id, community_id, shop_id, day,
+  aged_from, kind, subject, reference, detail, status, resolution, resolved_by, resolved_at,
+  assigned_to, opened_at)
+SELECT e.programme_id, e.community_id, e.shop_id + n % 90, e.day - n % 40, e.day - n % 40, e.kind,
+  e.subject, 'M-' || n, '{}', CASE n % 2 WHEN 0 THEN 'open' ELSE 'resolved' END,
+  CASE n % 2 WHEN 1 THEN 'gone' END, CASE n % 2 WHEN 1 THEN 'system' END,
+  CASE n % 2 WHEN 1 THEN e.opened_at - n * interval '1 minute' END, 'staff:U-' || n % 50,
+  e.opened_at
+FROM reconciliation_exceptions e CROSS JOIN generate_series(1, 8000) AS n"""
