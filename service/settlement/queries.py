@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from service import people, shops
 from service.db import Database
@@ -141,10 +141,3 @@ def months(session: Session, community_ids: Collection[int], *, limit: int = 24)
     asked = select(Month).where(col(Month.community_id).in_(community_ids))
     rows = asked.order_by(col(Month.month).desc(), col(Month.version).desc()).limit(limit)
     return list(session.exec(rows).all())
-
-
-def unsigned_days(session: Session, community_id: int, *, first: date, last: date) -> int:
-    """Return how many prepared days of a community's month are not closed."""
-    asked = select(func.count()).select_from(ShopDay)
-    asked = asked.where(ShopDay.community_id == community_id, ShopDay.step != Step.CLOSED)
-    return session.exec(asked.where(col(ShopDay.day).between(first, last))).one()
