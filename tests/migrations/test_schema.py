@@ -33,6 +33,8 @@ APPEND_ONLY = (
     "shops_terms",
     "redemptions_tickets",
     "redemptions_day_words",
+    "settlement_signatures",
+    "settlement_statement_signatures",
     "matters_photos",
     "evidence_rows",
 )
