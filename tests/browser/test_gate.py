@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from service import activities
+from service import activities, people
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
@@ -234,3 +234,19 @@ def test_the_officers_pages_hold_the_rules(
     assert town.balance("V0001") == 50
     sheet = opened(open_page, address, town.tokens["U-ADM"], "/activities/A1/confirm", screen)
     audit(sheet)
+
+
+def test_a_gate_s_tablet_says_how_it_is_and_a_leader_s_phone_does_not(
+    open_page: OpenPage, address: str, town: Town
+) -> None:
+    gate(open_page, address, town)
+    unit = town.one("SELECT id FROM people_units WHERE code = 'FM'")
+    paired = {"name": "Yard 1", "community_id": unit, "paired_by": "staff:U-ADM"}
+    _, token = town.run(people.pair_device, **paired, now=town.clock.now())
+    page = open_page(TABLET, base_url=address)
+    page.context.add_cookies([{"name": "aixin_device", "value": token, "url": address}])
+    with page.expect_response("**/api/v1/gate/heartbeat") as heard:
+        page.goto("/gate/A1")
+    assert heard.value.status == 200
+    said = town.database.rows("SELECT queued, clock_offset_s IS NOT NULL AS told FROM people_devices")
+    assert said == [{"queued": 0, "told": True}]
