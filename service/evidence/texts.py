@@ -4,13 +4,16 @@ import codecs
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from service.evidence.columns import SEARCHED, WIDTH_MAX, find_head, score
 from service.evidence.faults import Fault
 
 CHUNK = 1 << 20
+LINE_MAX = 1 << 16
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -47,7 +50,7 @@ class TextFile:
     def lines(self) -> Iterator[Line]:
         """Yield every line with its number. Raises Fault for what no table has."""
         with self.path.open(encoding=self.encoding, newline="") as stream:
-            reader = csv.reader(stream, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(bounded(stream), delimiter=self.delimiter, strict=True)
             line = 1
             try:
                 for cells in reader:
@@ -55,6 +58,14 @@ class TextFile:
                     line = reader.line_num + 1
             except csv.Error:
                 raise Fault("quotes", line) from None
+
+
+def bounded(stream: TextIO) -> Iterator[str]:
+    """Yield the lines of a text; one of a million cells would fill the memory. Raises Fault."""
+    for line, text in enumerate(iter(partial(stream.readline, LINE_MAX + 1), ""), 1):
+        if len(text) > LINE_MAX:
+            raise Fault("wide", line, value=text[:20])
+        yield text
 
 
 def open_text(path: Path) -> TextFile:

@@ -38,7 +38,7 @@ class Workbook:
         self.strings: list[str] = []
         self.formats: list[str | int | None] = []  # by style: "date", a number of digits, or none
         self.read_sheets()
-        self.read_strings()
+        self.unread = self.read_strings()
         self.read_styles()
         self.sheet = self.chosen()
 
@@ -83,10 +83,20 @@ class Workbook:
         found = {name: f"xl/{places.get(at, '')}" for name, at in named.items()}
         self.sheets = {name: part for name, part in found.items() if "worksheets/" in part}
 
-    def read_strings(self) -> None:
-        """Read the texts that the cells share, without the readings above Chinese characters."""
-        if not self.archive.has("xl/sharedStrings.xml"):
-            return
+    def string(self, at: int) -> str:
+        """Return a text that cells share. They are read as far as they are needed.
+
+        Spreadsheets write them in the order of the cells, so a look at the first rows is quick.
+        """
+        while len(self.strings) <= at:
+            try:
+                next(self.unread)
+            except StopIteration:
+                raise Fault("not_a_table") from None
+        return self.strings[at]
+
+    def read_strings(self) -> Iterator[None]:
+        """Read the shared texts piece by piece, without the readings above Chinese characters."""
         parts: list[str] = []
         inside = [False, False]  # in a <t>; in an <rPh>
 
@@ -103,7 +113,7 @@ class Workbook:
             if inside[0]:
                 parts.append(text)
 
-        self.archive.read("xl/sharedStrings.xml", listener(started, ended, said))
+        return self.archive.feed("xl/sharedStrings.xml", listener(started, ended, said))
 
     def read_styles(self) -> None:
         """Read which styles show a number as a date, or with leading zeros."""
@@ -223,10 +233,10 @@ class Sheet:
         if self.type is None or self.type == "n":
             return self.book.number(raw, self.style)
         if self.type == "s":
-            at = int(raw) if raw.isdigit() else -1
-            if not 0 <= at < len(self.book.strings):
+            if not raw.isdecimal():
                 raise Fault("not_a_table", self.row)
-            return self.book.strings[at]
+            at = int(raw)
+            return self.book.strings[at] if at < len(self.book.strings) else self.book.string(at)
         return raw
 
 

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from service.evidence.faults import Fault
 from service.evidence.sources import open_source, plan_for
+from service.evidence.workbook import Workbook
 from tests.evidence.conftest import read
 from tests.evidence.large import write
 
@@ -51,3 +55,19 @@ def test_a_long_text_is_never_held_as_a_whole(tmp_path: Path) -> None:
     lines.close()
     rows, totals = read(path)
     assert (head.line, len(rows), totals.goods_points) == (1, 20_000, 100_000)
+
+
+def test_a_line_of_millions_of_cells_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(f"完成时间,单号,积分\n{',' * 2_000_000}\n", encoding="utf-8")
+    with pytest.raises(Fault) as refused:
+        read(path)
+    assert (refused.value.slug, refused.value.line) == ("wide", 2)
+
+
+def test_only_the_first_texts_of_a_workbook_are_read_for_a_look(tmp_path: Path) -> None:
+    path = tmp_path / "many.xlsx"
+    write(path, 20_000)
+    book = Workbook(path)
+    assert len(book.sample()) == 30
+    assert 0 < len(book.strings) < 5_000
