@@ -26,6 +26,7 @@ from workers.telling import call_pages
 
 BATCH = 1000  # events a transaction
 JOB_EVENTS = 100  # events a job: a fork costs as much as a hundred small events
+BACKLOG_EVENTS = 250  # events a job while very many wait: fewer forks, and nobody waits for one
 RESULT_TTL_S = 86_400
 IDLE_S = 0.2
 TROUBLE_S = 1.0
@@ -52,9 +53,10 @@ def relay_once(session: Session, *, redis: Redis) -> int:
 
 
 def parts(ids: Sequence[int]) -> Iterator[list[int]]:
-    """Cut a batch into jobs, in order."""
-    for start in range(0, len(ids), JOB_EVENTS):
-        yield list(ids[start : start + JOB_EVENTS])
+    """Cut a batch into jobs, in order; a backlog into longer ones."""
+    size = JOB_EVENTS if len(ids) < BATCH // 2 else BACKLOG_EVENTS
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])
 
 
 def enqueue(redis: Redis, name: str, of: str, **given: object) -> None:

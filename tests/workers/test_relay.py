@@ -170,3 +170,9 @@ def test_two_relay_processes_under_load_keep_every_subject_s_order(
     for number in range(4):
         of_one = [one for one in told if subject[one] == f"subject:{number}"]
         assert of_one == sorted(of_one)
+
+
+def test_a_backlog_makes_fewer_and_longer_jobs(database: Database, redis: Redis) -> None:
+    ids = publish(database, *("subject" for _ in range(600)))
+    once(database, redis)
+    assert queued(redis) == [ids[:250], ids[250:500], ids[500:]]
