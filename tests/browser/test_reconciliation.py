@@ -13,6 +13,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.browser.conftest import DESK, Check, OpenPage, Screen
+from tests.reconciliation.exceptions import Exceptions
 from tests.reconciliation.test_runs import twice
 from tests.shops.market import Market, build
 from workers.consumers import consume
@@ -94,4 +95,48 @@ def test_it_fits_every_screen_open_and_closed(
     page.locator("[name=note]").last.fill("明天再数")
     page.locator("form[action$='/close'] button").click()
     expect(page.locator(".eq .closed")).to_have_text("560")
+    audit(page)
+
+
+def test_an_exception_is_carried_and_answered_from_the_queue(
+    as_secretary: Open, market: Market
+) -> None:
+    Exceptions(market).open(1250, days=3, reference="T-77")
+    before = market.fen("given-goods:A")
+    page = as_secretary(DESK)
+    page.get_by_role("link", name="差错", exact=True).click()
+    page.get_by_role("link", name="平台漏记").click()
+    expect(page.get_by_text("商户多 12.50 元")).to_be_visible()
+    page.locator("summary").click()
+    page.get_by_label("挂到哪天").fill("2025-10-20")
+    page.locator("#c-note").fill("等账单")
+    page.get_by_role("button", name="挂账").click()
+    expect(page.get_by_text("挂账至 2025-10-20")).to_be_visible()
+    page.get_by_label("处理结果").select_option("entered_late")
+    page.locator("#f-note").fill("漏扫，已核对")
+    page.get_by_role("button", name="写下处理结果").click()
+    expect(page.get_by_text("漏扫，已核对").first).to_be_visible()
+    assert market.fen("given-goods:A") == before + 1250
+    assert market.fen("suspense:A") == 0
+    assert market.one("SELECT status FROM reconciliation_exceptions") == "resolved"
+
+
+def test_the_queue_and_an_exception_fit_every_screen(
+    as_secretary: Open, market: Market, audit: Check, each_screen: Screen
+) -> None:
+    made = Exceptions(market)
+    number = made.open(200_00, days=8, kind="AMOUNT_DIFF")
+    made.open(kind="SEQ_GAP", days=3)
+    made.resolve(number, "shop_prevails", by="U-ADM")
+    page = as_secretary(each_screen)
+    page.goto("/desk/exceptions")
+    page.locator("summary").click()
+    audit(page)
+    page.goto(f"/desk/exceptions/{number}")
+    audit(page)
+    page.locator("button[value=true]").click()
+    expect(page.get_by_text("200.00").first).to_be_visible()
+    audit(page)
+    page.goto(f"/desk/exceptions/{number + 1}")
+    page.locator("summary").click()
     audit(page)
