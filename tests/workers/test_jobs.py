@@ -17,7 +17,7 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.activities.town import Town, at, settle
-from tests.workers.conftest import Start, count, publish, until
+from tests.workers.conftest import PATIENCE_S, Start, count, publish, until
 from workers import closing, cron, jobs, relay, shop_days
 from workers.consumers import CONSUMERS
 from workers.jobs import PROMPT
@@ -279,7 +279,7 @@ def test_cron_and_a_worker_sweep_by_the_simulated_clock(town: Town, start: Start
     town.clock.set(at("08:20"))
     until(lambda: len(town.events("NoShowMarked")) == 3)
     cron_process.send_signal(signal.SIGTERM)
-    assert cron_process.wait(timeout=5) == 0
+    assert cron_process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_in_real_life_the_night_s_jobs_have_their_hour(settings: Settings) -> None:
