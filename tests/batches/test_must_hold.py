@@ -61,20 +61,23 @@ def numbered(rows: Sequence[Row]) -> list[Row]:
     return found
 
 
+FILLED = (
+    "redemptions redemptions_discounts evidence_files evidence_rows reconciliation_batch_runs"
+    " reconciliation_matches reconciliation_pool reconciliation_exceptions reconciliation_batches"
+)
+
+
 def clear(ground: Ground) -> None:
-    ground.admin.execute(
-        "TRUNCATE redemptions, redemptions_discounts, evidence_files, evidence_rows,"
-        " reconciliation_batches, reconciliation_batch_runs, reconciliation_matches,"
-        " reconciliation_pool, reconciliation_exceptions, outbox_events RESTART IDENTITY CASCADE"
-    )
+    for table in FILLED.split():
+        ground.admin.execute(f"DELETE FROM {table}".encode())
 
 
 def write(ground: Ground, sales: Sequence[Sold], *files: Sequence[Row]) -> None:
     clear(ground)
-    for sold in sorted(sales, key=lambda one: one.key):
+    for number, sold in enumerate(sorted(sales, key=lambda one: one.key), 1):
         undone: dict[str, Any] = {"status": "voided", "undo_transfer_id": 5, "undone_at": "now"}
         more = undone if sold.undone else {}
-        ground.sale(sold.key, PRICES[sold.good], sold.when, good=sold.good, **more)
+        ground.sale(sold.key, PRICES[sold.good], sold.when, good=sold.good, id=number, **more)
     for rows in files:
         ground.file(rows, span=(DAY, DAY))
 

@@ -93,7 +93,7 @@ WITH lines AS (
     WHERE p.theirs_id = t.theirs_id AND p.taken_by IS NULL)),
 named AS (SELECT l.*, coalesce(r.business_day, d.business_day, e.business_day) AS of_day,
     CASE WHEN l.kind = 'DUPLICATE' AND e.reference IS NOT NULL THEN e.reference || '#' ||
-        row_number() OVER (PARTITION BY l.batch_id, l.kind, e.reference ORDER BY e.occurrence, e.id) + 1
+        row_number() OVER (PARTITION BY l.batch_id, l.kind, e.reference ORDER BY e.occurred_at, e.kind, e.amount_fen, e.points, e.item, e.qty, e.occurrence, e.id) + 1
       WHEN l.ours_kind = 'good' THEN r.key WHEN l.ours_kind = 'discount' THEN 'D/' || d.key
       ELSE coalesce(e.reference, '=' || left(md5(concat_ws('|', e.kind, e.item, e.qty, e.amount_fen, e.points, e.occurred_at)), 12)
         || '#' || e.occurrence) END AS reference,
@@ -184,7 +184,7 @@ FROM reconciliation_exceptions WHERE id = ANY(:gone)
 UPDATE run_batches b SET sides = jsonb_build_object(
   'ours', jsonb_build_object('lines', o_lines, 'fen', o_fen, 'points', o_points, 'good_lines', g_lines, 'good_fen', g_fen,
     'discount_lines', d_lines, 'discount_fen', d_fen),
-  'theirs', jsonb_build_object('lines', t_lines, 'fen', t_fen), 'files', cardinality(files))
+  'theirs', jsonb_build_object('lines', t_lines, 'fen', t_fen))
 FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fen, coalesce(sum(ours_points), 0) AS o_points,
     count(*) FILTER (WHERE ours_kind = 'good' AND ours_alive) AS g_lines, coalesce(sum(ours_fen) FILTER (WHERE ours_kind = 'good'), 0) AS g_fen,
     count(*) FILTER (WHERE ours_kind = 'discount') AS d_lines, coalesce(sum(ours_fen) FILTER (WHERE ours_kind = 'discount'), 0) AS d_fen,

@@ -62,7 +62,7 @@ WITH wanted AS (
   FROM run_earlier f WHERE f.theirs_id IS NOT NULL)
 SELECT w.*, e.reference, CASE WHEN k.named THEN NULL ELSE lower(e.short_code) END AS short, e.kind, n.good_id, e.points,
   CASE WHEN NOT k.named THEN e.occurred_at END AS like_at, e.occurred_at AS at, e.occurrence, e.line,
-  row_number() OVER (PARTITION BY w.batch_id, coalesce(e.reference, e.id::text) ORDER BY e.occurrence, e.id) AS nth
+  row_number() OVER (PARTITION BY w.batch_id, coalesce(e.reference, e.id::text) ORDER BY e.occurred_at, e.kind, e.amount_fen, e.points, e.item, e.qty, e.occurrence, e.id) AS nth
 FROM wanted w JOIN evidence_rows e ON e.id = w.theirs_id
   LEFT JOIN run_names n ON n.shop_id = w.shop_id AND n.word = lower(e.item)
   -- With LIMIT the few are looked up by key; EXISTS would be made a hash of every sale there is.

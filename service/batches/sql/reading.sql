@@ -95,7 +95,7 @@ GROUP BY shop_id, word HAVING count(*) = 1
 -- A sale and its refund under one reference undo each other: both count nothing.
 CREATE TEMP TABLE run_refunds ON COMMIT DROP AS
 WITH side AS (SELECT b.id AS batch_id, e.id, e.reference, e.status,
-    row_number() OVER (PARTITION BY b.id, e.reference, e.status ORDER BY e.occurrence, e.id) AS nth
+    row_number() OVER (PARTITION BY b.id, e.reference, e.status ORDER BY e.occurred_at, e.kind, e.amount_fen, e.points, e.item, e.qty, e.occurrence, e.id) AS nth
   FROM (SELECT DISTINCT shop_id, business_day, reference FROM evidence_rows
         WHERE status = 'reversed' AND shop_id IN (SELECT shop_id FROM run_batches)
           AND business_day IN (SELECT day FROM run_batches)) v
