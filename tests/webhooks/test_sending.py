@@ -2,18 +2,25 @@
 
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from redis import Redis
+from rq import Queue, SimpleWorker
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from service import outbox, webhooks
+from service.clock import Clock
 from service.webhooks import actions, rules, sending
 from service.webhooks.models import IsDisabled, Status
+from tests.outbox.samples import sample
 from tests.webhooks.conftest import MORNING, OWN, Office
+from workers import partners, relay
+from workers.runtime import Runtime
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -285,3 +292,23 @@ def test_an_event_that_is_not_as_described_is_set_aside_and_told_later(
     later = Moments(MORNING, MORNING + HOUR)
     assert look_again(office.database, {"partners": PARTNERS}, later) == 1
     assert office.send(HOUR) == 1
+
+
+def test_the_relay_and_a_worker_bring_an_event_to_a_partner(
+    office: Office, redis: Redis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = replace(office.market.settings, webhook_networks=("127.0.0.0/8",))
+    world = Runtime(given, office.database, redis, clock)
+    monkeypatch.setattr(partners, "runtime", lambda: world)
+    office.open("TillRevoked")
+    said = sample("TillRevoked", shop="A")
+    tell = partial(outbox.publish, type="TillRevoked", subject="shop:A", payload=said, now=MORNING)
+    office.database.atomic(tell)
+    office.database.atomic(partial(relay.relay_once, redis=redis))
+    queue = Queue("default", connection=redis, serializer="json")
+    assert [job.func_name for job in queue.jobs] == ["workers.partners.send_webhooks"]
+    SimpleWorker([queue], connection=redis, serializer="json").work(burst=True)
+    (heard,) = office.partner.heard
+    secret = rules.secret(given.secret_key, office.endpoint().salt, 1)
+    assert Webhook(secret).verify(heard.body, dict(heard.headers))["data"] == said
+    assert office.standings() == [("delivered", 1)]
