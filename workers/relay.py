@@ -6,6 +6,7 @@ committing transactions share, and the tills would stand in that queue.
 
 import logging
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -75,7 +76,30 @@ def enqueue(redis: Redis, name: str, of: str, **given: object) -> None:
         )
 
 
-def run(world: Runtime, stop: Flag) -> None:
+class Asked:
+    """Whether a signal asked us to stop; without a lock, unlike an `Event`.
+
+    A signal is handled by the very thread that waits. Came it while that thread held the lock of
+    its waiting, setting an `Event` would wait for ever, and the stop would end in a kill.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def set(self) -> None:
+        """Ask for the end."""
+        self.asked = True
+
+    def is_set(self) -> bool:
+        """Tell whether the end was asked for."""
+        return self.asked
+
+    def wait(self, seconds: float) -> None:
+        """Wait; never long, so that nobody need be woken."""
+        time.sleep(seconds)
+
+
+def run(world: Runtime, stop: Flag | Asked) -> None:
     """Relay until told to stop; a database or Redis that is away is waited for."""
     work = partial(relay_once, redis=world.redis)
     while not stop.is_set():
@@ -92,7 +116,7 @@ def run(world: Runtime, stop: Flag) -> None:
 def main() -> None:
     """Relay until SIGTERM or SIGINT, ending with the batch in hand."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
-    stop = Flag()
+    stop = Asked()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     run(runtime(), stop)

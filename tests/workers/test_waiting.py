@@ -1,5 +1,6 @@
 """Who starts while Redis is away waits for it, instead of ending until the supervisor gives up."""
 
+import signal
 import threading
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from redis import Redis
 
 from tests.conftest import Servers
-from workers import runtime
+from workers import relay, runtime
 
 
 def test_a_process_that_starts_while_redis_is_away_waits_until_it_is_back(
@@ -25,3 +26,19 @@ def test_a_process_that_starts_while_redis_is_away_waits_until_it_is_back(
     waiting.join(10)
     assert not waiting.is_alive()
     client.close()
+
+
+def test_a_stop_that_comes_at_any_moment_of_a_wait_is_heard() -> None:
+    """A signal's handler runs in the thread that waits, also while that holds a lock."""
+    stop = relay.Asked()
+    earlier = signal.signal(signal.SIGALRM, lambda *_: stop.set())
+    try:
+        for _ in range(300):
+            stop.asked = False
+            signal.setitimer(signal.ITIMER_REAL, 0.0005)
+            while not stop.is_set():
+                stop.wait(0.0002)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, earlier)
+    assert stop.is_set()
