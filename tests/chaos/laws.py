@@ -19,7 +19,7 @@ from workers.consumers import CONSUMERS
 OPENING = 100_000
 PLENTY = 1_000_000
 PRICE = 5
-SETTLED_S = 120.0
+SETTLED_S = 180.0
 
 
 def settle(place: Place) -> None:

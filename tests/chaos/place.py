@@ -18,7 +18,7 @@ import psycopg
 from deploy import embedded
 from deploy.process import session_members
 from deploy.supervise import is_well
-from deploy.watch import Program, Watched
+from deploy.watch import WINDOW_SECONDS, Program, Watched
 from service.clock import business_day
 from tests.bench import crowd
 from tests.live import MODULES, Site, running
@@ -90,7 +90,11 @@ class Place:
 
     def ends(self) -> dict[str, int]:
         """Count how often each part had to be started again within the last minute."""
-        return {name: len(watched.ends) for name, watched in self.kept.items()}
+        since = time.monotonic() - WINDOW_SECONDS
+        return {
+            name: sum(moment > since for moment in watched.ends)
+            for name, watched in self.kept.items()
+        }
 
     def last_words(self) -> str:
         """Return what the supervisor said and the end of every log."""

@@ -30,7 +30,8 @@ from workers import jobs
 ANSWER_S = 8.0
 PATIENCE_S = 75.0
 PAUSE_S = 0.1
-REST_S = 0.04  # people are slower; it leaves the service some of the machine
+REST_S = 0.1  # people are slower; it leaves the service some of the machine
+ENOUGH = 5  # jobs that wait
 BUSY = {409: {"key-in-flight"}, 429: {"too-many-codes"}}
 ACTIVITY = "B1"
 DAY = timedelta(days=1)
@@ -232,8 +233,10 @@ class Night(Sender):
 
     def act(self, key: str) -> None:
         redis = Redis.from_url(self.place.site.settings.redis_url)
+        queue = Queue("default", connection=redis, serializer="json")
         with suppress(RedisError):
-            Queue("default", connection=redis, serializer="json").enqueue(jobs.reconcile_shops)
+            if len(queue) < ENOUGH:
+                queue.enqueue(jobs.reconcile_shops)
         redis.close()
         self.over.wait(1.0)
 
