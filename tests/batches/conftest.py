@@ -1,4 +1,4 @@
-"""A shop's day whose lines are written straight into the tables: both sides as a test needs them."""
+"""A shop's day whose lines are written straight into the tables, as a test needs them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -103,7 +103,8 @@ class Ground:
         first, last = span or (min(days), max(days))
         number = self.write("evidence_files", {
             "shop_id": self.shop, "sha256": sha256(repr((self.made, rows)).encode()).digest(),
-            "name": "till.csv", "kind": "text", "bytes": 1, "status": "loaded", "rows": len(rows) or 1,
+            "name": "till.csv", "kind": "text", "bytes": 1, "status": "loaded",
+            "rows": len(rows) or 1,
             "first_day": first, "last_day": last, "sent_by": "staff:A", "sent_at": read,
             "accepted_by": "staff:A", "accepted_at": read, "read_at": read,
         })  # fmt: skip
@@ -160,7 +161,8 @@ class Ground:
         sql = """SELECT m.pass, coalesce(r.key, d.key) AS key FROM reconciliation_matches m
         LEFT JOIN redemptions r ON r.id = m.ours_id AND m.ours_kind = 'good'
         LEFT JOIN redemptions_discounts d ON d.id = m.ours_id AND m.ours_kind = 'discount'
-        WHERE m.status = 'confirmed' AND theirs_id IS NOT NULL AND ours_id IS NOT NULL ORDER BY 1, 2"""
+        WHERE m.status = 'confirmed' AND theirs_id IS NOT NULL AND ours_id IS NOT NULL
+        ORDER BY 1, 2"""
         return [(row["pass"], row["key"]) for row in self.database.rows(sql)]
 
     def hold(self) -> None:
@@ -170,7 +172,8 @@ class Ground:
         for batch in self.database.rows("SELECT * FROM reconciliation_batches WHERE files <> '[]'"):
             totals = batch["totals"]
             sums = self.database.call(
-                """SELECT coalesce(sum(coalesce(theirs_fen, 0) - coalesce(ours_fen, 0)), 0)::bigint AS fen
+                """SELECT coalesce(sum(coalesce(theirs_fen, 0) - coalesce(ours_fen, 0)), 0)::bigint
+                  AS fen
                 FROM reconciliation_exceptions WHERE batch_id = %(id)s AND origin = 'batch'
                   AND resolution IS DISTINCT FROM 'gone'""",
                 {"id": batch["id"]},
@@ -187,15 +190,20 @@ PLACES = """WITH held AS (
   UNION ALL SELECT ours_kind, ours_id, theirs_id FROM reconciliation_pool WHERE taken_by IS NULL),
 ours AS (
   SELECT 'good' AS kind, r.id, r.key FROM redemptions r JOIN reconciliation_batches b
-    ON b.shop_id = r.shop_id AND b.day = r.business_day AND b.status <> 'open' WHERE transfer_id IS NOT NULL
-  UNION ALL SELECT 'discount', r.id, r.key FROM redemptions_discounts r JOIN reconciliation_batches b
-    ON b.shop_id = r.shop_id AND b.day = r.business_day AND b.status <> 'open')
+    ON b.shop_id = r.shop_id AND b.day = r.business_day AND b.status <> 'open'
+  WHERE transfer_id IS NOT NULL
+  UNION ALL SELECT 'discount', r.id, r.key FROM redemptions_discounts r
+    JOIN reconciliation_batches b ON b.shop_id = r.shop_id
+      AND b.day = r.business_day AND b.status <> 'open')
 SELECT o.kind, o.key, count(h.ours_id) AS places FROM ours o
-  LEFT JOIN held h ON h.ours_kind = o.kind AND h.ours_id = o.id GROUP BY 1, 2, o.id HAVING count(h.ours_id) <> 1
+  LEFT JOIN held h ON h.ours_kind = o.kind AND h.ours_id = o.id
+GROUP BY 1, 2, o.id HAVING count(h.ours_id) <> 1
 UNION ALL
-SELECT 'theirs', e.reference, count(h.theirs_id) FROM evidence_live_rows e JOIN reconciliation_batches b
-    ON b.shop_id = e.shop_id AND b.day = e.business_day AND b.status <> 'open'
-  LEFT JOIN held h ON h.theirs_id = e.id GROUP BY e.id, e.reference HAVING count(h.theirs_id) <> 1"""
+SELECT 'theirs', e.reference, count(h.theirs_id) FROM evidence_live_rows e
+  JOIN reconciliation_batches b ON b.shop_id = e.shop_id
+    AND b.day = e.business_day AND b.status <> 'open'
+  LEFT JOIN held h ON h.theirs_id = e.id
+GROUP BY e.id, e.reference HAVING count(h.theirs_id) <> 1"""
 
 
 @pytest.fixture

@@ -134,7 +134,9 @@ def test_the_cut_is_midnight_in_shanghai_wherever_the_server_stands(
     ground.database.atomic(there)
     assert ground.matched() == [(1, "K-1"), (1, "K-2")]
     inputs = [ground.batch(day)["inputs"] for day in (DAY, AFTER)]
-    ground.admin.execute("UPDATE reconciliation_batches SET digest = NULL, status = 'open', rules = NULL,"
-                         " inputs = NULL, high_water = NULL, frozen_at = NULL, checked_at = NULL")  # fmt: skip
+    ground.admin.execute(
+        "UPDATE reconciliation_batches SET digest = NULL, status = 'open', rules = NULL,"
+        " inputs = NULL, high_water = NULL, frozen_at = NULL, checked_at = NULL"
+    )
     ground.database.atomic(partial(batches.run, ids=ids, now=LATER))
     assert [ground.batch(day)["inputs"] for day in (DAY, AFTER)] == inputs

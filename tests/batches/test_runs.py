@@ -1,4 +1,4 @@
-"""What a run makes of a shop's day: passes, classes, and what becomes of them when it runs again."""
+"""What a run makes of a shop's day: passes, classes, and what becomes of them later."""
 
 from datetime import timedelta
 
