@@ -65,9 +65,9 @@ class WithdrawSchema(Schema):
 
 
 class SentSchema(Schema):
-    """A file in a form."""
+    """A file in a form. Whose shop it is for is looked at first: none is refused after that."""
 
-    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    file = fields.Raw(metadata={"type": "string", "format": "binary"})
 
 
 class FaultSchema(Schema):

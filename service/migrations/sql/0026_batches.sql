@@ -39,7 +39,6 @@ CREATE TABLE reconciliation_matches (
   ours_id   bigint,
   theirs_id bigint,                        -- evidence_rows
   diff_fen  bigint NOT NULL,               -- theirs less ours: at most a fen, which is rounded away
-  pinned_by text,                          -- who decided it; no later run takes it apart
   CONSTRAINT ck_reconciliation_matches_sides CHECK (num_nonnulls(ours_id, theirs_id) > 0 AND (ours_id IS NULL) = (ours_kind IS NULL)
     AND (status = 'confirmed' OR num_nonnulls(ours_id, theirs_id) = 2))
 );
