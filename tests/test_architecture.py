@@ -92,9 +92,7 @@ ALLOWED = {
     # Whatever a consumer raises is written down, and only what says nothing of it goes on.
     "workers/delivery.py": {r"except Exception"},
     # The name of the language in which schemas are written; nothing is loaded from there.
-    "service/outbox/catalogue/registry.py": {
-        r"https?://(?!host|www\.w3\.org|127\.0\.0\.1)\w"
-    },
+    "service/outbox/catalogue/registry.py": {r"https?://(?!host|www\.w3\.org|127\.0\.0\.1)\w"},
 }
 NAMELESS = {"util", "utils", "helpers", "common", "base", "misc"}
 

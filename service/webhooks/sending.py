@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,7 +48,10 @@ class Sender:
         """Send to every address what is due, several addresses at once; return how many arrived."""
         find = partial(outgoing.due_endpoints, now=self.clock.now())
         endpoints = self.database.atomic(find)
-        return asyncio.run(self.send_to_all(endpoints)) if endpoints else 0
+        if not endpoints:
+            return 0
+        with ThreadPoolExecutor(1) as apart:  # whoever calls may have a loop of his own running
+            return apart.submit(lambda: asyncio.run(self.send_to_all(endpoints))).result()
 
     async def send_to_all(self, endpoints: Sequence[int]) -> int:
         """Work through the addresses, each in its own order."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, Response, jsonify, render_template, request
@@ -56,6 +57,7 @@ def gallery_app(seen: Gallery) -> Flask:
     headers.install(app)
     known = {"asset": asset, "csrf_token": lambda: "token-1", "day": date(2025, 10, 18)}
     roles = {("community_secretary", "FM"), ("association_officer", "FMSH")}
+    known["troubles"] = lambda: SimpleNamespace(partners=0, events=2)
     known["caller"] = Caller(kind="staff", code="U-SEC", roles=frozenset(roles))
     app.jinja_env.globals.update(known, settings=app.extensions["aixin.settings"])
     app.add_url_rule(

@@ -248,5 +248,7 @@ def test_a_gate_s_tablet_says_how_it_is_and_a_leader_s_phone_does_not(
     with page.expect_response("**/api/v1/gate/heartbeat") as heard:
         page.goto("/gate/A1")
     assert heard.value.status == 200
-    said = town.database.rows("SELECT queued, clock_offset_s IS NOT NULL AS told FROM people_devices")
+    said = town.database.rows(
+        "SELECT queued, clock_offset_s IS NOT NULL AS told FROM people_devices"
+    )
     assert said == [{"queued": 0, "told": True}]

@@ -1,6 +1,7 @@
 """Where nothing of ours is sent: private networks, by number, by name, by a gateway's number."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 import pytest
@@ -65,7 +66,8 @@ def told(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 
 def find(url: str, own: tuple[guard.Network, ...] = ()) -> guard.Target:
-    return asyncio.run(guard.find(url, own))
+    with ThreadPoolExecutor(1) as apart:  # the browser of other tests has a loop in this thread
+        return apart.submit(lambda: asyncio.run(guard.find(url, own))).result()
 
 
 def test_what_is_called_is_the_very_address_that_was_judged(

@@ -229,7 +229,8 @@ def test_two_senders_at_once_send_each_message_once(office: Office) -> None:
     office.open()
     office.tell(*("A", "B") * 15)
     office.clock.set(MORNING)
-    both = [threading.Thread(target=office.send) for _ in range(2)]
+    sender = webhooks.Sender(office.database, office.signing, OWN, clock=office.clock)
+    both = [threading.Thread(target=sender.send_due) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
