@@ -8,6 +8,8 @@ import os
 from service.config import Settings
 from service.web.app import create_app
 from workers.backstage import RqBackstage
+from workers.runtime import die_with_parent
 
+die_with_parent()
 settings = Settings.from_env(os.environ)
 app = create_app(settings, backstage=RqBackstage(settings.redis_url))

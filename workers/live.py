@@ -18,7 +18,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from service.live import CHANNEL, BadTicket, read_ticket
-from workers.runtime import settings
+from workers.runtime import die_with_parent, settings
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -196,5 +196,6 @@ async def answer(send: Send, status: int, *more: tuple[bytes, bytes]) -> None:
 
 def make() -> Streams:
     """Build the application from the environment; granian calls it in its own process."""
+    die_with_parent()
     given = settings()
     return Streams(given.redis_url, given.secret_key)

@@ -3,10 +3,8 @@
 Queues are worked in the order in which they are named, so nothing prompt waits behind the night.
 """
 
-import ctypes
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
@@ -16,20 +14,10 @@ from sqlalchemy.orm import configure_mappers
 
 from workers import jobs  # before the fork, or every job would import it again
 from workers.remembering import Rememberer
-from workers.runtime import await_redis, settings
+from workers.runtime import await_redis, die_with_parent, settings
 
 # How often a worker looks for jobs whose worker died. RQ's own ten minutes are long for a till.
 MAINTENANCE_S = 60
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """Let the kernel end this process when the worker dies, even by `kill -9`.
-
-    An orphaned scheduler would run for ever, and an orphaned job would race with its successor.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main(queues: Sequence[str]) -> None:

@@ -4,8 +4,11 @@ RQ forks for every job. A connection made before the fork would be shared by two
 nothing here may be asked for while the parent is starting.
 """
 
+import ctypes
 import logging
 import os
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +21,7 @@ from service.config import Settings
 from service.db import Database
 
 AWAY_S = 1.0
+PR_SET_PDEATHSIG = 1
 log = logging.getLogger("aixin.runtime")
 POOL_MAX = 2  # a job is one thread; the second connection is for a read beside a transaction
 
@@ -44,6 +48,15 @@ class Runtime:
     def now(self) -> datetime:
         """Return the present moment; on a simulated day, the simulated one."""
         return self.clock.now()
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process when its parent dies, even by `kill -9`.
+
+    An orphan would keep a port or run for ever, and an orphaned job would race with its successor.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def settings() -> Settings:

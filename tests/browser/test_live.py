@@ -58,6 +58,10 @@ def streams(
     yield process
     process.kill()
     process.wait()
+    until = time.monotonic() + START_S
+    while is_well(f"http://127.0.0.1:{live_port}/live/healthz"):  # nor does its child go on
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 @pytest.fixture
