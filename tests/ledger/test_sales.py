@@ -161,6 +161,9 @@ def test_nothing_is_sold_where_an_end_is_closed(shop: Shop, closed: str) -> None
 
 
 def test_only_a_wallet_of_this_programme_pays(shop: Shop) -> None:
+    for address, unit in SHOP.items():  # the shop is there, too; the wallet is not
+        place = {"unit": unit, "place": ledger.HOT_END, "now": NOW, "programme_id": 2}
+        shop.books.database.atomic(partial(ledger.open_account, address=address, **place))
     other = shop.books.reason("there", programme_id=2)
     refused = partial(ledger.post, kind=Kind.REDEEM, legs=sale(A, 3), now=NOW)
     with pytest.raises(ledger.UnknownAccount):
