@@ -167,6 +167,11 @@ def waiting(every: list[Answer]) -> Answer | None:
     return next((one for one in every if one.status == State.WAITING), None)
 
 
+def meant(every: list[Answer], nth: int | None) -> Answer | None:
+    """Return the answer with this number, or the last one where no number is said."""
+    return next((one for one in reversed(every) if nth in (None, one.nth)), None)
+
+
 def same(found: Answer, said: Reply, by: str) -> Answer:
     """Return the answer of a key that came again. Raises KeyReused if it says something else."""
     again = (found.proposed_by, found.resolution, found.reason, found.note, found.carried_until)
@@ -178,15 +183,14 @@ def same(found: Answer, said: Reply, by: str) -> Answer:
 
 def decided(session: Session, row: Difference, *, nth: int | None, by: str, state: State) -> Answer:
     """Return the answer that is meant: it waits, or this person has decided it like this."""
-    every = answers(session, row)
-    meant = [one for one in every if nth is None or one.nth == nth]
-    if meant and meant[-1].status == state and meant[-1].decided_by == by:
-        return meant[-1]
+    found = meant(answers(session, row), nth)
+    if found is not None and found.status == state and found.decided_by == by:
+        return found
     if row.status == Standing.RESOLVED:
         raise AlreadyAnswered
-    if not meant or meant[-1].status != State.WAITING:
+    if found is None or found.status != State.WAITING:
         raise NoAnswerWaits
-    return meant[-1]
+    return found
 
 
 def taken_over(row: Difference, said: Reply) -> int | None:

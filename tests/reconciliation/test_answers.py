@@ -167,6 +167,25 @@ def test_the_proposer_may_withdraw(exceptions: Exceptions) -> None:
     assert said["answers"][0]["status"] == "declined"
 
 
+@pytest.mark.parametrize("body", [{"approve": False}, {"approve": False, "answer": 1}])
+def test_a_withdrawal_sent_twice_is_one(exceptions: Exceptions, body: Any) -> None:
+    number = exceptions.open(200_00)
+    exceptions.resolve(number, "shop_prevails", by="U-ADM")
+    said = exceptions.post(f"{number}/approval", body, by="U-ADM")
+    assert exceptions.post(f"{number}/approval", body, by="U-ADM") == said
+    exceptions.post(f"{number}/approval", {"approve": True}, by="U-ADM", status=404)
+
+
+def test_who_proposed_an_answer_may_not_decline_another_s(exceptions: Exceptions) -> None:
+    number = exceptions.open(200_00)
+    exceptions.resolve(number, "shop_prevails", by="U-ADM")
+    exceptions.post(f"{number}/approval", {"approve": False}, by="U-ADM")
+    exceptions.resolve(number, "platform_prevails", by="U-SEC")
+    exceptions.post(f"{number}/approval", {"approve": False}, by="U-ADM", status=404)
+    exceptions.post(f"{number}/approval", {"approve": False, "answer": 2}, by="U-ADM", status=404)
+    assert exceptions.get(f"exceptions/{number}")["answers"][1]["status"] == "waiting"
+
+
 def test_of_two_who_answer_at_once_one_is_heard(exceptions: Exceptions) -> None:
     market, before = exceptions.market, standing(exceptions.market)
     for _ in range(6):

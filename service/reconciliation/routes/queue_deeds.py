@@ -111,18 +111,19 @@ def give(number: int, given: dict[str, Any]) -> Difference:
 
 
 def decide(number: int, given: dict[str, Any]) -> Answer:
-    """Approve or decline the answer that waits; who proposed it may withdraw it."""
+    """Approve or decline an answer; who proposed it may withdraw it, and say so again."""
     keeper, seen = seen_by(*CLERKS, *APPROVERS)
     approves = within(*APPROVERS)
 
     def work(session: Session) -> Answer:
         row = queries.exception(session, number, seen)
-        waits = queue.story(session, row).waits
-        withdraws = waits is not None and waits.proposed_by == keeper.actor
-        if given["approve"] or not withdraws:
+        found = answers.meant(answers.answers(session, row), given["answer"])
+        own = found is not None and found.proposed_by == keeper.actor
+        if given["approve"] or not own:
             queries.exception(session, number, approves)
         act = answers.approve if given["approve"] else answers.decline
-        return act(session, number, nth=given["answer"], by=keeper.actor, now=now())
+        nth = found.nth if found else given["answer"]  # who may was asked of this one alone
+        return act(session, number, nth=nth, by=keeper.actor, now=now())
 
     return database().atomic(work)
 
