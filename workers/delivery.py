@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
+from psycopg import InterfaceError, OperationalError
 from redis import RedisError
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +24,7 @@ from service.db import Database
 FOLLOWERS_MAX = 1000
 NOBODYS_FAULT = ("08", "57P")  # SQLSTATE: the connection broke, the server is going down
 log = logging.getLogger("aixin.delivery")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,33 @@ class Moments:
     real: datetime
 
 
+class CannotDeal(Exception):
+    """A consumer failed on an event; the message says how, in a line."""
+
+
 def bring(database: Database, consumer: Consumer, ids: Sequence[int], at: Moments) -> int:
     """Let a consumer deal with those of these events that are new to it; return how many."""
     try:
-        return database.atomic(partial(deliver, consumer=consumer, ids=ids, now=at.now))
-    except Exception as error:
-        if passing(error):
-            raise
-        log.warning("%s: one by one after %s", consumer.name, in_words(error))
+        return attempt(database, partial(deliver, consumer=consumer, ids=ids, now=at.now))
+    except CannotDeal as failed:
+        log.warning("%s: one by one after %s", consumer.name, failed)
     pending = partial(outbox.pending, consumer=consumer.name, types=consumer.types)
     events = database.atomic(partial(pending, ids=ids))
     return sum(try_one(database, consumer, event, at) for event in events)
+
+
+def attempt(database: Database, work: Callable[[Session], T]) -> T:
+    """Run a consumer's work in a transaction.
+
+    Whatever it raises is a failure on the event and becomes CannotDeal, except what says nothing
+    of the event: that is raised as it is, and ends the job.
+    """
+    try:
+        return database.atomic(work)
+    except Exception as error:
+        if passing(error):
+            raise
+        raise CannotDeal(in_words(error)) from error
 
 
 def deliver(session: Session, *, consumer: Consumer, ids: Collection[int], now: datetime) -> int:
@@ -68,16 +87,11 @@ def try_one(
     """Deliver one event by itself, and note it where that fails; tell whether it was dealt with."""
     work = partial(deliver_alone, consumer=consumer, event_id=event_id, now=at.now, again=again)
     try:
-        return database.atomic(work)
-    except Exception as error:
-        if passing(error):
-            raise
+        return attempt(database, work)
+    except CannotDeal as failed:
         log.exception("%s cannot deal with event %d", consumer.name, event_id)
-        database.atomic(
-            partial(
-                note, event_id=event_id, consumer=consumer.name, error=in_words(error), now=at.real
-            )
-        )
+        said = partial(note, event_id=event_id, consumer=consumer.name, now=at.real)
+        database.atomic(partial(said, error=str(failed)))
         return False
 
 
@@ -98,12 +112,17 @@ def note(session: Session, *, event_id: int, consumer: str, error: str, now: dat
 
 
 def passing(error: Exception) -> bool:
-    """Tell whether an error says nothing of the event: something is away, or time is over."""
-    if isinstance(error, RedisError | BaseTimeoutException):
+    """Tell whether an error says nothing of the event: something is away, time or memory is over.
+
+    Consumers speak through the session or, where it counts, through the driver itself.
+    """
+    if isinstance(error, RedisError | BaseTimeoutException | MemoryError):
         return True
-    state = getattr(getattr(error, "orig", error), "sqlstate", "")
-    broken = isinstance(error, DBAPIError) and (error.connection_invalidated or state is None)
-    return broken or str(state or "").startswith(NOBODYS_FAULT)
+    cause = getattr(error, "orig", error)
+    if isinstance(cause, OperationalError | InterfaceError) and cause.sqlstate is None:
+        return True  # the connection broke, and no server was left to say why
+    broken = isinstance(error, DBAPIError) and error.connection_invalidated
+    return broken or str(getattr(cause, "sqlstate", None) or "").startswith(NOBODYS_FAULT)
 
 
 def in_words(error: Exception) -> str:
@@ -123,9 +142,8 @@ def look_at(database: Database, consumer: Consumer, failure: outbox.Failure, at:
     """Try one failure again; once it is settled, bring the later events of its subject."""
     skipped = failure.status == outbox.Fate.SKIPPED
     done = not skipped and try_one(database, consumer, failure.event_id, at, again=True)
-    if not (skipped or done):
+    if not database.atomic(partial(outbox.settle, failure=failure)):
         return 0
-    database.atomic(partial(outbox.settle, failure=failure))
     later = partial(outbox.followers, failure=failure, types=consumer.types, limit=FOLLOWERS_MAX)
     count = int(done)
     while ids := database.atomic(later):

@@ -94,14 +94,20 @@ def followers(
     return list(session.execute(FOLLOWERS, asked | more).scalars())
 
 
-def settle(session: Session, failure: Failure) -> None:
-    """Close a failure whose event was dealt with after all; one that was left out stays so."""
+def settle(session: Session, failure: Failure) -> bool:
+    """Close a failure whose event is off its consumer's hands; False while it is not.
+
+    Whoever dealt with it may have died before he could say so: the consumption tells.
+    """
+    if session.get(Consumption, (failure.event_id, failure.consumer)) is None:
+        return False
     row = session.get(Failure, failure.id, with_for_update=True)
     assert row is not None
     if row.status in OPEN:
         row.status = Fate.DONE
     row.next_at = None
     session.add(row)
+    return True
 
 
 def retry(session: Session, failure_id: int, *, actor: str, now: datetime) -> Failure:

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+import psycopg
 import pytest
+from psycopg.errors import AdminShutdown
 from redis.exceptions import ConnectionError as RedisAway
+from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session
 
 from service import outbox
@@ -15,7 +18,7 @@ from service.errors import Conflict, NotFound
 from service.outbox.failures import WAITS_S, NoteMissing
 from tests.conftest import NOON
 from tests.workers.conftest import count, publish
-from workers.delivery import Consumer, Moments, bring, look_again
+from workers.delivery import Consumer, Moments, bring, look_again, try_one
 
 FIRST = timedelta(seconds=WAITS_S[0])
 
@@ -135,6 +138,64 @@ def test_a_redis_that_is_away_is_no_fault_of_the_event(listener: Listener) -> No
     with pytest.raises(RedisAway):
         listener.bring(ids)
     assert listener.failures() == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        psycopg.OperationalError("the connection is lost"),  # as the driver itself says it
+        psycopg.InterfaceError("the connection is closed"),
+        AdminShutdown("terminating connection due to administrator command"),
+        OperationalError("SELECT", None, psycopg.OperationalError("server closed the connection")),
+        MemoryError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_away_or_over_is_no_fault_of_the_event(
+    listener: Listener, error: Exception
+) -> None:
+    ids = tell(listener, "a")
+    listener.bad, listener.error = set(ids), lambda: error
+    with pytest.raises(type(error)):
+        listener.bring(ids)
+    assert listener.failures() == []
+
+
+def test_what_the_driver_refuses_by_itself_is_the_event_s_fault(listener: Listener) -> None:
+    ids = tell(listener, "a", "b")
+    refused = psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    listener.bad, listener.error = {ids[0]}, lambda: DataError("INSERT", None, refused)
+    assert listener.bring(ids) == 1
+    assert listener.failures() == [(ids[0], "retrying", 1)]
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_what_stops_the_process_is_not_held_up(
+    listener: Listener, stop: type[BaseException]
+) -> None:
+    ids = tell(listener, "a")
+
+    def work(session: Session, events: Sequence[outbox.Event], now: datetime) -> None:
+        raise stop
+
+    consumer = Consumer("tester", frozenset({"CheckedIn"}), work)
+    with pytest.raises(stop):
+        bring(listener.database, consumer, ids, Moments(NOON, NOON))
+    assert listener.failures() == []
+
+
+def test_a_worker_that_dies_before_it_settles_leaves_nobody_waiting(listener: Listener) -> None:
+    ids = tell(listener, "a", "a")
+    listener.bad = {ids[0]}
+    listener.bring(ids)
+    listener.bad = set()
+    at = Moments(NOON, NOON + FIRST)
+    assert try_one(listener.database, listener.consumer, ids[0], at, again=True)  # and it dies
+    assert listener.failures() == [(ids[0], "retrying", 1)]
+    assert listener.look_again(FIRST) == 1
+    assert listener.heard == ids
+    assert listener.failures() == [(ids[0], "done", 1)]
+    assert listener.look_again(FIRST) == 0
 
 
 def test_the_values_of_a_broken_statement_are_not_kept(listener: Listener) -> None:
