@@ -11,22 +11,19 @@ from service.reconciliation.expiry import announce_expiry, expire_points
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import Count, Day, Difference, Run
 from service.reconciliation.postings import park_bad, settle_rounding
-from service.reconciliation.queue import Counted as QueueCounted
-from service.reconciliation.queue import Reader as QueueReader
-from service.reconciliation.queue import counts as queue_counts
-from service.reconciliation.queue import reader as queue_reader
-from service.reconciliation.rules import last_ended_day
+from service.reconciliation.rules import FLAGS, last_ended_day
+from service.reconciliation.schemas import EquationSchema
 from service.reconciliation.words import CLASSES
 
 __all__ = [
     "CLASSES",
+    "FLAGS",
     "WALLET_LINES",
     "CommunityDay",
     "Count",
     "Day",
     "Difference",
-    "QueueCounted",
-    "QueueReader",
+    "EquationSchema",
     "Run",
     "announce_expiry",
     "expire_points",
@@ -34,8 +31,6 @@ __all__ = [
     "last_ended_day",
     "look_again",
     "park_bad",
-    "queue_counts",
-    "queue_reader",
     "reconcile",
     "reconcile_ended",
     "settle_rounding",

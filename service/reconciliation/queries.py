@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, and_, text
 from sqlmodel import Session, col, select
 
 from service import activities, people, shops
@@ -99,6 +99,14 @@ def visible(row: Difference, seen: Seen) -> bool:
     )
 
 
+def visible_to(seen: Seen) -> ColumnElement[bool]:
+    """Return the same as a condition, for lists."""
+    own = col(Difference.community_id).in_(seen.community_ids)
+    if not seen.shops_only:
+        return own
+    return and_(own, col(Difference.kind).in_(SHOP_KINDS), col(Difference.subject).in_(seen.shops))
+
+
 def exception(session: Session, exception_id: int, seen: Seen) -> Difference:
     """Return one exception. Raises UnknownException."""
     found = session.get(Difference, exception_id)
@@ -111,16 +119,11 @@ def exceptions(
     session: Session, seen: Seen, *, day: date | None = None, after: int = 0, answered: bool = True
 ) -> list[Difference]:
     """Return a page of exceptions after an id, of one day or of all days."""
-    query = select(Difference).where(
-        col(Difference.community_id).in_(seen.community_ids), col(Difference.id) > after
-    )
+    query = select(Difference).where(visible_to(seen), col(Difference.id) > after)
     if day is not None:
         query = query.where(Difference.day == day)
     if not answered:
         query = query.where(Difference.status != Standing.RESOLVED)
-    if seen.shops_only:
-        query = query.where(col(Difference.kind).in_(SHOP_KINDS))
-        query = query.where(col(Difference.subject).in_(seen.shops))
     return list(session.exec(query.order_by(col(Difference.id)).limit(PAGE_MAX)).all())
 
 

@@ -15,7 +15,7 @@ from service.reconciliation.answer_models import Answer, State
 from service.reconciliation.answers import answers
 from service.reconciliation.models import Difference, Standing
 from service.reconciliation.postings import shop_of
-from service.reconciliation.queries import SHOP_KINDS, Seen
+from service.reconciliation.queries import SHOP_KINDS, Seen, visible_to
 
 PAGE = 50
 ANSWERERS = (people.Role.SECRETARY, people.Role.RECORDER)
@@ -121,14 +121,6 @@ def literal_pair(after: tuple[Any, int] | None) -> Any:
     return tuple_(literal(after[0]), literal(after[1])) if after else None
 
 
-def visible_to(seen: Seen) -> ColumnElement[bool]:
-    """Return the condition that keeps a reader to his own; see `queries.visible`."""
-    own = col(Difference.community_id).in_(seen.community_ids)
-    if not seen.shops_only:
-        return own
-    return and_(own, col(Difference.kind).in_(SHOP_KINDS), col(Difference.subject).in_(seen.shops))
-
-
 def narrowed(session: Session, who: Reader, asked: Asked) -> list[ColumnElement[bool]]:
     """Return the conditions of what was asked."""
     found = [standing(who, asked.state)]
@@ -187,19 +179,12 @@ def story(session: Session, row: Difference) -> Story:
 
 def assignees(session: Session, row: Difference) -> list[people.Staff]:
     """Return who may be given an exception: of its community, or of its shop's association."""
-    places = scopes(session, row.community_id)
+    places = people.codes_above(session, row.community_id)
     found = [one for role in ANSWERERS for one in people.holders(session, role, places)]
     if row.kind in SHOP_KINDS:
         led = shops.association_of(session, shop_of(session, row)).code
         found += people.holders(session, people.Role.OFFICER, [led])
     return sorted({one.code: one for _, one in found}.values(), key=lambda one: one.code)
-
-
-def scopes(session: Session, unit_id: int) -> list[str]:
-    """Return the code of a unit and those of its parents."""
-    found = people.unit_by_id(session, unit_id)
-    above = scopes(session, found.parent_id) if found.parent_id else []
-    return [found.code, *above]
 
 
 def cursor(row: Difference, state: str) -> str:
