@@ -123,6 +123,12 @@ def wire(app: Flask) -> Iterator[Wire]:
 
 
 @pytest.fixture
+def address(wire: Wire) -> str:
+    """Where a browser finds the application, in threads of this process."""
+    return wire.address
+
+
+@pytest.fixture
 def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
     """The small market, on a day that goes on while the browser works."""
     clock.start(clock.now())

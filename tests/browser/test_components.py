@@ -1,6 +1,5 @@
 """The components on every surface, dark, large and in English, audited; pass and digits at work."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +10,6 @@ import pytest
 from flask import Flask, Response, jsonify, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from service.config import Settings
 from service.people import Caller
@@ -19,6 +17,7 @@ from service.web import headers, locale
 from service.web.app import TEMPLATES, asset
 from service.web.problems import Problem
 from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen
+from tests.browser.wire import served
 
 HERE = Path(__file__).parent
 START = datetime(2025, 10, 18, 0, 12, 9, tzinfo=UTC)
@@ -104,14 +103,8 @@ def picture() -> Response:
 @pytest.fixture
 def gallery() -> Iterator[Gallery]:
     seen = Gallery()
-    server = make_server("127.0.0.1", 0, gallery_app(seen), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    seen.url = f"http://127.0.0.1:{server.server_port}"
-    yield seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(gallery_app(seen)) as seen.url:
+        yield seen
 
 
 LOOKS = [

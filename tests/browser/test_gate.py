@@ -1,12 +1,8 @@
 """The gate in a real browser: a camera scan, a typed number; then the sheet."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from service import activities, people
 from service.clock import Clock
@@ -17,18 +13,6 @@ from tests.browser.conftest import DESK, PHONE, TABLET, Check, OpenPage, Screen,
 from tests.browser.fakecam import Camera
 
 SEEN_MS = 15_000
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application on a port, in threads of this process, so that a test may look inside."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Points on the volunteer's own phone: choosing, a shop's ticket, one's word, a standee."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
@@ -11,7 +8,6 @@ from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from tests.browser.conftest import PHONE, Check, OpenPage, Screen
-from tests.browser.wire import on_wire
 from tests.shops.market import Market, build
 
 SCREENS = [PHONE, PHONE.but(elder=True, dark=True), PHONE.but(language="en", width=320)]
@@ -21,12 +17,6 @@ IDS = ["plain", "large-and-dark", "english-and-narrow"]
 @pytest.fixture
 def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
     return build(database, settings, clock, client)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    with on_wire(app) as wire:
-        yield wire.address
 
 
 def phone(open_page: OpenPage, address: str, market: Market, screen: Screen = PHONE) -> Page:

@@ -1,13 +1,10 @@
 """The desk's reconciliation in a real browser: count, answer, sign; on every screen."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from service.clock import Clock
 from service.config import Settings
@@ -27,18 +24,6 @@ def market(client: FlaskClient, database: Database, settings: Settings, clock: C
     found = build(database, settings, clock, client)
     twice(found)
     return found
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application on a port, in threads of this process."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Signing in, the list of volunteers and the printed booklet in a real browser."""
 
 import re
-import threading
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
@@ -10,7 +8,6 @@ import zxingcpp
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from service import passes, people
 from service.db import Database
@@ -18,18 +15,6 @@ from tests.browser.conftest import DESK, PHONE, Check, OpenPage, Screen
 from tests.conftest import NOON
 from tests.people import neighbourhood
 from tests.people.neighbourhood import PASSWORD
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application on a port, in threads of this process."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,16 +1,12 @@
 """The till in a real browser: a camera scan, a tap, an undo; a PIN; a discount; a lost answer."""
 
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, Route, expect
-from werkzeug.serving import make_server
 
 from service.clock import Clock
 from service.config import Settings
@@ -39,18 +35,6 @@ def shelf(page: Page, name: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def market(client: FlaskClient, database: Database, settings: Settings, clock: Clock) -> Market:
     return build(database, settings, clock, client)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application on a port, in threads of this process, so that a test may look inside."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

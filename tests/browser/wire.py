@@ -13,10 +13,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 Asked = dict[str, Any]
 
@@ -90,13 +93,33 @@ def pull(environ: Asked) -> Iterable[bytes]:
 def on_wire(app: Flask) -> Iterator[Wire]:
     """Serve the application in threads of this process, so that a test may look inside."""
     wire = Wire(app)
-    server = make_server("127.0.0.1", 0, wire, threaded=True)
+    with served(wire) as wire.address:
+        yield wire
+
+
+@contextmanager
+def served(app: "WSGIApplication") -> Iterator[str]:
+    """Serve on a free port in threads of this process; the address."""
+    server = make_server("127.0.0.1", 0, closing_all(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    wire.address = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield wire
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def closing_all(app: "WSGIApplication") -> "WSGIApplication":
+    """Close each answer; werkzeug leaves a file open where a browser goes in the middle of it."""
+
+    def called(environ: Asked, start_response: Any) -> Iterator[bytes]:
+        parts: Any = app(environ, start_response)
+        try:
+            yield from parts
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+
+    return called
