@@ -66,6 +66,11 @@ function endsBurst(event: KeyboardEvent): boolean {
   return event.key === "Enter" || event.key === "Tab" || event.code === "Enter" || event.code === "NumpadEnter";
 }
 
+/** How late a busy machine hears a key: the next one will come as late. */
+function behind(event: KeyboardEvent): number {
+  return Math.max(0, performance.now() - event.timeStamp);
+}
+
 function focusedField(): Field | null {
   const focused = document.activeElement;
   return focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement ? focused : null;
@@ -120,7 +125,7 @@ class Wedge {
       silence(event);
     }
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.pause(), SILENCE_MS);
+    this.timer = window.setTimeout(() => this.pause(), SILENCE_MS + behind(event));
   }
 
   private continued(event: KeyboardEvent): Burst | null {
