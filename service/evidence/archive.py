@@ -1,10 +1,11 @@
 """A workbook's outside: what is in the archive, judged by its index before anything is unfolded."""
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from service.evidence.faults import Fault
 
@@ -15,7 +16,17 @@ STRINGS_MAX = 64 * 1024 * 1024
 RATIO_MAX = 100
 SMALL = 1024 * 1024  # a short part of equal bytes folds well and harms nobody
 CHUNK = 1 << 16
-DAMAGED = (BadZipFile, ExpatError, EOFError, NotImplementedError, RuntimeError, OSError)
+FOLDINGS = (ZIP_STORED, ZIP_DEFLATED)  # the two that a workbook may have
+# What a damaged one raises while it is read. A disk that fails is no fault of the shop's.
+DAMAGED = (
+    BadZipFile,  # zipfile: no index, or a part with another check sum
+    EOFError,  # zipfile: a part that ends before it should
+    RuntimeError,  # zipfile: a password; NotImplementedError: a version or a cipher of the future
+    zlib.error,  # zlib: a folded part that cannot be unfolded
+    ExpatError,  # expat: no XML
+    ValueError,  # expat: characters of several bytes; zipfile: a name in no UTF-8; int: no number
+    LookupError,  # expat: characters that nobody knows; zipfile: no such part; what hears: no name
+)
 
 
 class Archive:
@@ -31,6 +42,11 @@ class Archive:
                 parts = opened.infolist()
         except DAMAGED:
             raise Fault("not_a_table") from None
+        size = self.path.stat().st_size
+        if not all(0 <= part.header_offset < size for part in parts):
+            raise Fault("not_a_table")
+        if any(part.compress_type not in FOLDINGS for part in parts):
+            raise Fault("not_a_table")
         if len(parts) > ENTRIES_MAX or sum(part.file_size for part in parts) > UNFOLDED_MAX:
             raise Fault("bomb")
         if any(bursts(part) for part in parts):
@@ -55,7 +71,7 @@ class Archive:
                     yield
                 parser.Parse(b"", True)
                 yield
-        except (*DAMAGED, KeyError):
+        except DAMAGED:
             raise Fault("not_a_table") from None
 
     def read(self, part: str, parser: XMLParserType) -> None:

@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import TypeVar
 
 T = TypeVar("T")
 
 FEN_MAX = 10**13
+CODE_MAX = 200  # characters of a reference; an index holds it
 MEMO_MAX = 200_000
 EDGES = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b`'"  # what tills put around a number to keep it one
 WRAPPED = re.compile(r'="([^"]*)"')
@@ -20,7 +21,7 @@ NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 MOMENT = re.compile(
     r"(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"(?:[T\s]*(?P<H>\d{1,2})[:时点](?P<M>\d{1,2})(?:[:分](?:(?P<S>\d{1,2})(?:\.(?P<f>\d{1,6}))?秒?)?)?)?"
-    r"\s*(?P<z>Z|[+-]\d{2}:?\d{2})?"
+    r"\s*(?P<z>Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?"
 )
 PACKED = re.compile(
     r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)[T\s]*(?:(?P<H>\d\d):?(?P<M>\d\d):?(?:(?P<S>\d\d))?)?"
@@ -122,11 +123,13 @@ def bounded(number: int) -> int:
 
 def code(cell: str) -> str | None:
     """Read a reference; a number that a spreadsheet shortened is refused, for it is lost."""
-    if cell.isalnum() and cell.isascii():
+    if cell.isalnum() and cell.isascii() and len(cell) <= CODE_MAX:
         return cell
     text = plain(cell)
     if SHORTENED.fullmatch(text):
         raise Unreadable("number_lost")
+    if len(text) > CODE_MAX:
+        raise Unreadable("too_long")
     return text or None
 
 
@@ -160,9 +163,9 @@ def from_parts(parts: dict[str, str | None], text: str) -> tuple[str, str | None
         micro = int((parts.get("f") or "").ljust(6, "0"))
         clock = (int(parts["H"] or 0), int(parts["M"] or 0), int(parts.get("S") or 0), micro)
         said = datetime(day.year, day.month, day.day, *clock)  # noqa: DTZ001 - as above
-    except ValueError:
+        return split(in_shanghai(said, parts.get("z")))
+    except (ValueError, OverflowError):  # of a year before the first, or beyond the last
         raise Unreadable("time") from None
-    return split(in_shanghai(said, parts.get("z")))
 
 
 def in_shanghai(said: datetime, zone: str | None) -> datetime:
@@ -225,6 +228,6 @@ def number_text(raw: str) -> str:
         return raw
     try:
         number = FIFTEEN.create_decimal(raw).normalize()
-    except InvalidOperation:
+    except ArithmeticError:
         return raw
     return f"{number:E}" if number.adjusted() >= FIFTEEN.prec else f"{number:f}"

@@ -99,7 +99,8 @@ def distinct(cells: Sequence[str]) -> tuple[str, ...]:
     """Return the columns' names as people see them; the second of two equal ones says so."""
     names: list[str] = []
     for at, cell in enumerate(cells):
-        name = NOISE.sub(" ", cell.strip(EDGES)).strip() or letter(at)
+        seen = "".join(filter(str.isprintable, NOISE.sub(" ", cell.strip(EDGES))))
+        name = seen.strip() or letter(at)
         times = sum(1 for other in names if other.split(" #")[0] == name)
         names.append(f"{name} #{times + 1}" if times else name)
     return tuple(names)

@@ -56,5 +56,6 @@ class Fault(Exception):
     found: str = ""
 
     def kept(self) -> dict[str, Any]:
-        """Return it as it is kept beside the file; what stood there is cut to a line."""
-        return {**asdict(self), "value": self.value[:VALUE_MAX]}
+        """Return it as it is kept beside the file; what stood there as one short line."""
+        seen = "".join(filter(str.isprintable, self.value[:VALUE_MAX]))
+        return {**asdict(self), "value": seen}

@@ -151,7 +151,7 @@ class Reader:
         """Read the moment of a sale; most files write it as ISO does."""
         text = row[self.at["occurred_at"]]
         clock: str | None
-        if len(text) == ISO and text[4] == "-" and text[13] == ":" and real(text):
+        if len(text) == ISO and text[4:8:3] == "--" and text[13:17:3] == "::" and real(text):
             day, clock = text[:10], text[11:]
         else:
             day, clock = cells.moment(text)

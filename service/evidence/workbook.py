@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ DRESSING = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')  # of a number format: words an
 DATE_LETTERS = re.compile(r"[ymdhs年月日时]", re.IGNORECASE)
 ZEROS = re.compile(r"0{2,}")
 CONTENT = frozenset({"v", "t"})  # elements whose text is a cell's
+DAYS_MAX = 3_000_000  # beyond the year 9999
 FROM_1904 = 1462  # days between the two beginnings of time that spreadsheets know
 Line = tuple[int, list[str]]
 
@@ -148,9 +149,11 @@ class Workbook:
         """Write a date or a time of day that is kept as a number of days."""
         try:
             days = Decimal(raw)
+            if abs(days) > DAYS_MAX:
+                return raw
             whole_ms = int((days * cells.DAY_MS).to_integral_value())
             found = cells.FIRST_DAY + timedelta(days=self.days_off, milliseconds=whole_ms)
-        except (InvalidOperation, OverflowError):
+        except ArithmeticError:
             return raw
         if days < 1:
             return found.time().isoformat()
@@ -198,11 +201,17 @@ class Sheet:
             self.text.clear()
             self.parser.CharacterDataHandler = self.text.append
         elif tag == "row":
-            self.row = int(given.get("r") or self.row + 1)
+            self.row = self.below(int(given.get("r") or self.row + 1))
             self.column = -1
         if tag == "f":
             place = letter(max(0, self.column))
             raise Fault("formula", self.row, column=place, value=f"{place}{self.row}")
+
+    def below(self, row: int) -> int:
+        """Return a row's number. Raises Fault where it does not follow the one before."""
+        if row <= self.row:
+            raise Fault("not_a_table", self.row)
+        return row
 
     def cell(self, given: dict[str, str]) -> None:
         """Note in which column a cell stands, and what kind of content it will have."""

@@ -59,7 +59,13 @@ def test_a_moment_is_read_as_the_day_and_the_time_in_shanghai(cell: str) -> None
     assert cells.moment(cell) == MOMENTS[cell]
 
 
-@pytest.mark.parametrize("cell", ["18/10/2025", "2025-13-01", "2025-10-18 25:00", "", "soon"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "18/10/2025", "2025-13-01", "2025-10-18 25:00", "", "soon", "2025-10-18 09:30:00+99:99",
+        "0001-01-01 00:00:00+09:00", "9999-12-31 23:00:00Z",
+    ],
+)  # fmt: skip
 def test_what_is_no_moment_is_refused(cell: str) -> None:
     with pytest.raises(Unreadable, match="time"):
         cells.moment(cell)
@@ -69,6 +75,13 @@ def test_what_is_no_moment_is_refused(cell: str) -> None:
 def test_a_shortened_reference_is_lost(cell: str) -> None:
     with pytest.raises(Unreadable, match="number_lost"):
         cells.code(cell)
+
+
+def test_a_reference_is_no_longer_than_an_index_holds() -> None:
+    assert cells.code("7" * 200) == "7" * 200
+    for cell in ("7" * 201, "订单" * 101):
+        with pytest.raises(Unreadable, match="too_long"):
+            cells.code(cell)
 
 
 @pytest.mark.parametrize("cell", ["5E12", "12E34AB", "0001", "D-2025-1", "E18"])
@@ -129,6 +142,7 @@ def test_columns_are_named_as_spreadsheets_name_them(at: int) -> None:
     [
         ("45", "45"), ("0.1", "0.1"), ("12.300000000000001", "12.3"), ("1E-3", "0.001"),
         ("1.23E5", "123000"), ("4200001234567890123", "4.20000123456789E+18"), ("-7.50", "-7.5"),
+        ("1E+9999999", "1E+9999999"), ("x", "x"),
     ],
 )  # fmt: skip
 def test_a_number_of_a_spreadsheet_has_fifteen_digits(raw: str, text: str) -> None:
@@ -158,6 +172,7 @@ def test_the_best_line_of_names_is_the_head() -> None:
 
 def test_two_columns_of_one_name_are_told_apart() -> None:
     assert distinct(["金额", "", "金额"]) == ("金额", "B", "金额 #2")
+    assert distinct(["金\x00额", "\x00"]) == ("金额", "B")  # no database keeps a NUL
 
 
 @pytest.mark.parametrize(
