@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from service import reconciliation
 from service.clock import business_day
 
 # Changed with every change of a pass: a digest says by which rules it came about.
@@ -36,17 +37,8 @@ LINE_KINDS = (
     "RATE_DIFF",
     "CUTOFF",
 )
-# What a sale was flagged with, and the exception that it becomes.
-FLAGS = {
-    "offline_overdraft": "OFFLINE_OVERDRAFT",
-    "limit_breach": "LIMIT_BREACH",
-    "over_batch": "LIMIT_BREACH",
-    "oversold": "LIMIT_BREACH",
-    "code_used": "OFFLINE_BAD",
-    "offline_bad": "OFFLINE_BAD",
-    "late_upload": "CUTOFF",
-    "off_hours": "OFF_HOURS",
-}
+# What a sale was flagged with, and the exception that it becomes; the hours are a shop's own.
+FLAGS = {**reconciliation.FLAGS, "off_hours": "OFF_HOURS"}
 
 
 def params(now: datetime) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from service.reconciliation import EquationSchema
+
 CODES_MAX = 1000
 
 
@@ -14,18 +16,10 @@ class PeriodArguments(Schema):
     after = fields.String(load_default="")
 
 
-class VolunteerFigures(Schema):
+class VolunteerFigures(EquationSchema):
     """One volunteer over a period; what goes out is negative."""
 
     code = fields.String()
-    opening = fields.Integer()
-    earned = fields.Integer()
-    manual = fields.Integer()
-    reversed_awards = fields.Integer()
-    redeemed = fields.Integer()
-    expired = fields.Integer()
-    adjusted = fields.Integer()
-    closing = fields.Integer()
     lifetime = fields.Integer()
     tier = fields.String()
     minutes_period = fields.Integer()
@@ -53,18 +47,10 @@ class VolunteersPage(Schema):
     next = fields.String(allow_none=True)
 
 
-class TotalsFigures(Schema):
+class TotalsFigures(EquationSchema):
     """Sums over volunteers, what the shops gave, the service done, the ledger across from them."""
 
     volunteers = fields.Integer()
-    opening = fields.Integer()
-    earned = fields.Integer()
-    manual = fields.Integer()
-    reversed_awards = fields.Integer()
-    redeemed = fields.Integer()
-    expired = fields.Integer()
-    adjusted = fields.Integer()
-    closing = fields.Integer()
     service_records = fields.Integer()
     service_minutes = fields.Integer()
     goods_value_fen = fields.Integer()

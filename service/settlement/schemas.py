@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from service.reconciliation import EquationSchema
 from service.settlement.rules import Step
 
 CODE = validate.Length(min=1, max=80)
@@ -28,7 +29,7 @@ class StatementsAskSchema(Lenient):
 
     month = fields.String(validate=MONTH)
     shop = fields.String(validate=CODE)
-    before = fields.Integer()
+    before = fields.Integer(validate=validate.Range(1, 2**62))
 
 
 class OrderSchema(Schema):
@@ -208,12 +209,12 @@ class PointsAskSchema(Lenient):
 
 
 class PointsSchema(Schema):
-    """opening + earned + manual + reversed_awards + redeemed + expired + adjusted = closing."""
+    """The equation of a community and of its programme, and a page of the community's wallets."""
 
     first = fields.Date()
     last = fields.Date()
-    community = fields.Dict(metadata={"description": "the sums of the community's wallets"})
-    programme = fields.Dict(metadata={"description": "the sums of the whole programme"})
+    community = fields.Nested(EquationSchema)
+    programme = fields.Nested(EquationSchema)
     volunteers = fields.Integer()
     holds = fields.Boolean()
     faults = fields.List(fields.String())

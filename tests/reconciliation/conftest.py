@@ -17,6 +17,16 @@ from tests.shops.market import Market, build
 from workers.consumers import consume
 
 DAY = date(2025, 10, 18)
+# Each leaves the wallet of V0002 with entries, a balance and lots that do not say the same.
+TAMPERINGS = {
+    "balance": "UPDATE ledger_accounts SET posted = posted + 10 WHERE address = 'volunteer:V0002'",
+    "entry": "UPDATE ledger_entries SET amount = amount + 10 FROM ledger_accounts a"
+    " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
+    "lot": "UPDATE ledger_lots SET amount = amount + 10 FROM ledger_accounts a"
+    " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
+    "deleted": "DELETE FROM ledger_entries USING ledger_accounts a"
+    " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
+}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from service import people
 from service.db import Database
 from service.reconciliation.books import wrong_accounts
-from tests.reconciliation.conftest import DAY, Desk
+from tests.reconciliation.conftest import DAY, TAMPERINGS, Desk
 from tests.redemptions.test_offline import sell
 from tests.shops.market import Market
 
@@ -80,19 +80,7 @@ def test_open_exceptions_hold_the_day_until_they_are_carried(
     assert (one["status"], one["note"]) == ("carried", "count again tomorrow")
 
 
-@pytest.mark.parametrize(
-    "tampering",
-    [
-        "UPDATE ledger_accounts SET posted = posted + 10 WHERE address = 'volunteer:V0002'",
-        "UPDATE ledger_entries SET amount = amount + 10 FROM ledger_accounts a"
-        " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
-        "UPDATE ledger_lots SET amount = amount + 10 FROM ledger_accounts a"
-        " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
-        "DELETE FROM ledger_entries USING ledger_accounts a"
-        " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
-    ],
-    ids=["balance", "entry", "lot", "deleted"],
-)
+@pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS)
 def test_tampered_books_do_not_close(
     market: Market, desk: Desk, work: Work, admin: psycopg.Connection, tampering: str
 ) -> None:

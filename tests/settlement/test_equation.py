@@ -9,6 +9,7 @@ import pytest
 from service import people, settlement
 from service.settlement import Span, equation
 from service.settlement.equation import Place
+from tests.reconciliation.conftest import TAMPERINGS
 from tests.shops.market import DAY, Market, settle
 
 MONTH = Span.month(DAY)
@@ -75,16 +76,7 @@ def test_wallets_come_page_by_page(market: Market, monkeypatch: pytest.MonkeyPat
     assert [row["code"] for row in rest] == ["V0003", "V0004"]
 
 
-@pytest.mark.parametrize(
-    "tampering",
-    [
-        "UPDATE ledger_accounts SET posted = posted + 10 WHERE address = 'volunteer:V0002'",
-        "UPDATE ledger_entries SET amount = amount + 10 FROM ledger_accounts a"
-        " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
-        "UPDATE ledger_lots SET amount = amount + 10 FROM ledger_accounts a"
-        " WHERE a.id = account_id AND a.address = 'volunteer:V0002'",
-    ],
-)
+@pytest.mark.parametrize("tampering", TAMPERINGS.values(), ids=TAMPERINGS)
 def test_a_wallet_that_was_tampered_with_is_named(
     market: Market, admin: psycopg.Connection, tampering: str
 ) -> None:
