@@ -206,7 +206,7 @@ def described(job: Queued, due_at: datetime | None, kind: str) -> Work:
         ended_at=job.ended_at,
         due_at=due_at,
         done=meta.get("done"),
-        total=meta.get("total") or meta.get("of") or meta.get("transfers"),
+        total=meta.get("total"),
         tries_left=job.retries_left or 0,
         reason="" if kind == "StartedJobRegistry" else reason_of(job),
     )

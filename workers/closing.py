@@ -3,13 +3,11 @@
 from datetime import timedelta
 from functools import partial
 
-from rq import get_current_job
-from sqlmodel import Session, col, select
-
-from service import programmes, settlement
+from service import settlement
 from service.clock import business_day
 from service.settlement import Press, Span
-from workers.runtime import Runtime, runtime
+from workers.runtime import runtime
+from workers.steps import programme_ids, repeat, tell_progress
 
 FIRST = 1
 
@@ -24,8 +22,7 @@ def prepare_days() -> int:
     today = business_day(now)
     done = world.database.atomic(partial(settlement.prepare, now=now))
     for silence in (settlement.confirm_silent_days, settlement.confirm_silent_statements):
-        while world.database.atomic(partial(silence, today=today, now=now)):
-            done += 1
+        done += repeat(world, partial(silence, today=today, now=now))
     return done
 
 
@@ -67,21 +64,3 @@ def check_equations() -> None:
         wrong += world.database.atomic(check)
     if wrong:
         raise EquationBroken(", ".join(wrong[:20]))
-
-
-def tell_progress(done: int, total: int) -> None:
-    """Note in the job itself how far it is, for whoever watches the queue."""
-    job = get_current_job()
-    if job is not None:
-        job.meta.update(done=done, total=total)
-        job.save_meta()  # type: ignore[no-untyped-call]
-
-
-def programme_ids(world: Runtime) -> list[int]:
-    """Return every programme."""
-
-    def read(session: Session) -> list[int]:
-        rows = select(col(programmes.Programme.id)).order_by(col(programmes.Programme.id))
-        return [each or 0 for each in session.exec(rows).all()]
-
-    return world.database.atomic(read)

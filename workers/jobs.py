@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from rq import Retry, get_current_job
-from sqlmodel import Session, col, select
+from rq import Retry
+from sqlmodel import Session
 
 from service import (
     activities,
@@ -23,7 +23,6 @@ from service import (
     outbox,
     passes,
     people,
-    programmes,
     reconciliation,
     records,
     redemptions,
@@ -38,6 +37,13 @@ from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
 from workers.shop_days import reconcile_batch, reconcile_shops, reconcile_shops_now
 from workers.shop_files import read_shop_files
+from workers.steps import (
+    every_programme,
+    in_every_programme,
+    programme_ids,
+    repeat,
+    tell_progress,
+)
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
 QUEUES = (PROMPT, DEFAULT, SLOW)
@@ -57,33 +63,15 @@ def sweep() -> dict[str, int]:
     """Do what only the clock decides: no-shows, redemptions that nobody confirmed, old holds."""
     world, now = runtime(), runtime().now()
     return {
-        "noticed": sum(post_noticed(world, one, now) for one in programme_ids(world)),
+        "noticed": in_every_programme(world, activities.post_noticed, now),
         "no_shows": world.database.atomic(partial(activities.sweep_no_shows, now=now)),
         "not_counted": world.database.atomic(partial(activities.expire_undecided, now=now)),
         "watched": world.database.atomic(partial(activities.look_for_bursts, now=now)),
         "promoted": world.database.atomic(partial(activities.fill_free_places, now=now)),
-        "expired": expire_redemptions(world, now),
+        "expired": repeat(world, partial(redemptions.expire_one, now=now)),
         "batches": world.database.atomic(partial(redemptions.tell_batches, now=now)),
-        "released": sum(release_holds(world, one, now) for one in programme_ids(world)),
+        "released": in_every_programme(world, ledger.expire_holds, now),
     }
-
-
-def post_noticed(world: Runtime, programme_id: int, now: datetime) -> int:
-    """Let the points of a programme come whose notice is over, a hundred a transaction."""
-    work = partial(activities.post_noticed, programme_id=programme_id, now=now)
-    done = 0
-    while count := world.database.atomic(work):
-        done += count
-    return done
-
-
-def expire_redemptions(world: Runtime, now: datetime) -> int:
-    """Let every redemption go whose time is over, one a transaction; return how many."""
-    work = partial(redemptions.expire_one, now=now)
-    done = 0
-    while world.database.atomic(work):
-        done += 1
-    return done
 
 
 def sweep_files() -> int:
@@ -92,15 +80,6 @@ def sweep_files() -> int:
     folder, now = world.settings.files_folder, world.now()
     sweeps = (files.sweep, evidence.sweep)
     return sum(world.database.atomic(partial(each, folder=folder, now=now)) for each in sweeps)
-
-
-def release_holds(world: Runtime, programme_id: int, now: datetime) -> int:
-    """Let go of a programme's holds whose time is over, a hundred a transaction."""
-    work = partial(ledger.expire_holds, programme_id=programme_id, now=now)
-    done = 0
-    while count := world.database.atomic(work):
-        done += count
-    return done
 
 
 def catch_up() -> int:
@@ -132,17 +111,7 @@ def consume_overlooked(world: Runtime) -> int:
 
 def end_day() -> int:
     """Expire the lots whose last day is over; return how many there were."""
-    world, now = runtime(), runtime().now()
-    return sum(expire_all(world, programme_id, now) for programme_id in programme_ids(world))
-
-
-def expire_all(world: Runtime, programme_id: int, now: datetime) -> int:
-    """Expire a programme's lots, a hundred a transaction."""
-    work = partial(reconciliation.expire_points, programme_id=programme_id, now=now)
-    done = 0
-    while count := world.database.atomic(work):
-        done += count
-    return done
+    return in_every_programme(runtime(), reconciliation.expire_points, runtime().now())
 
 
 def announce() -> int:
@@ -164,10 +133,7 @@ def propose_stars() -> int:
 
 def propose_all(world: Runtime, programme_id: int, now: datetime) -> int:
     """Propose a programme's stars, some hundred a transaction; then look at all of them again."""
-    propose = partial(records.propose_stars, programme_id=programme_id, now=now)
-    done = 0
-    while count := world.database.atomic(propose):
-        done += count
+    done = repeat(world, partial(records.propose_stars, programme_id=programme_id, now=now))
     world.database.atomic(partial(records.review_stars, programme_id=programme_id, now=now))
     return done
 
@@ -215,9 +181,7 @@ def seal() -> int:
     signing = Signing(world.settings.signers, world.settings.origin, world.now())
     if not signing.signers:
         return 0
-    heads = 0
-    while world.database.atomic(signing.batch):
-        heads += 1
+    heads = repeat(world, signing.batch)
     for period in world.database.atomic(ledger.closing_periods):
         world.database.atomic(partial(signing.month, period=period))
     return heads
@@ -284,14 +248,6 @@ def post_notices() -> dict[str, int]:
     return post.run()
 
 
-def tell_progress(done: int, transfers: int) -> None:
-    """Note in the job itself how far it is, for whoever watches the queue."""
-    job = get_current_job()
-    if job is not None:
-        job.meta.update(done=done, transfers=transfers)
-        job.save_meta()  # type: ignore[no-untyped-call]
-
-
 def verify() -> int | None:
     """Verify all books once a business day. Raises BooksDisagree, which names the first faults."""
     world = runtime()
@@ -312,11 +268,6 @@ def ask_for_today(session: Session, *, today: date, now: datetime) -> bool:
         return False
     ledger.ask_verification(session, asked_by="system", now=now)
     return True
-
-
-def every_programme(session: Session) -> Sequence[programmes.Programme]:
-    """Return the programmes in the order in which they were opened."""
-    return session.exec(select(programmes.Programme).order_by(col(programmes.Programme.id))).all()
 
 
 def plan_ahead() -> int:
@@ -348,13 +299,6 @@ def night() -> None:
         verify,
     ):
         each()
-
-
-def programme_ids(world: Runtime) -> list[int]:
-    """Return every programme."""
-    return world.database.atomic(
-        lambda session: [programme.id or 0 for programme in every_programme(session)]
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from contextlib import suppress
 from functools import partial
 
-from rq import Queue, Retry, get_current_job
+from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 
 from service import batches
 from workers.runtime import runtime
+from workers.steps import tell_progress
 
 QUEUE = "slow"
 TIMEOUT_S = 600
@@ -42,7 +43,7 @@ def reconcile_shops() -> int:
 def reconcile_batch(batch: int) -> int:
     """Compare one shop's day; return how many batches had new lines."""
     world = runtime()
-    work = partial(batches.run, ids=[batch], now=world.now(), progress=tell_stage)
+    work = partial(batches.run, ids=[batch], now=world.now(), progress=tell_progress)
     return len(world.database.atomic(work).new)
 
 
@@ -50,11 +51,3 @@ def reconcile_shops_now() -> int:
     """Compare what is due one after the other, without the queue: for a simulated night."""
     found = runtime().database.atomic(partial(batches.due, now=runtime().now()))
     return sum(reconcile_batch(batch) for batch in found)
-
-
-def tell_stage(done: int, stages: int) -> None:
-    """Note in the job itself how far it is."""
-    job = get_current_job()
-    if job is not None:
-        job.meta.update(done=done, of=stages)
-        job.save_meta()  # type: ignore[no-untyped-call]

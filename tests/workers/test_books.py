@@ -103,7 +103,7 @@ def test_a_verification_s_job_tells_how_far_it_is(books: Books, world: Runtime) 
     job = queue.enqueue(jobs.verify_asked)
     SimpleWorker([queue], connection=world.redis, serializer="json").work(burst=True)
     done = Job.fetch(job.id, connection=world.redis, serializer="json")
-    assert done.get_meta() == {"done": 1, "transfers": 1}
+    assert done.get_meta() == {"done": 1, "total": 1}
 
 
 def test_cron_and_a_worker_seal_and_verify_by_themselves(
