@@ -1,0 +1,2 @@
+-- Cases and objections, from found to answered.
+SELECT 1;

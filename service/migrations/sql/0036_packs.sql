@@ -1,0 +1,2 @@
+-- Evidence packs that somebody asked for.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- What the desk's search and its trail look up by.
+SELECT 1;
