@@ -67,6 +67,8 @@ RANKS = {
     "settlement": 4.1,
     "board": 4.2,
     "reports": 4.3,
+    "audit": 4.35,
+    "sampling": 4.36,
     "webhooks": 4.5,
     "operations": 4.7,
     "seed": 5,

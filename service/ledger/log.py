@@ -35,6 +35,7 @@ class Head(Model, table=True):
     """The log at one size: its root, and the note by which our keys stand for it."""
 
     __tablename__ = "ledger_heads"
+    __table_args__ = (Index("ix_ledger_heads_sealed_at", "sealed_at", "size"),)
 
     size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     root: bytes = Field(sa_type=LargeBinary)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import text
@@ -59,6 +60,12 @@ class Receipt:
 def latest_head(session: Session) -> Head | None:
     """Return the head over all that is sealed, or None before the first."""
     return session.exec(select(Head).order_by(col(Head.size).desc()).limit(1)).first()
+
+
+def first_head_after(session: Session, moment: datetime) -> Head | None:
+    """Return the first head that was sealed at a moment or later, or None."""
+    query = select(Head).where(col(Head.sealed_at) >= moment)
+    return session.exec(query.order_by(col(Head.sealed_at), col(Head.size)).limit(1)).first()
 
 
 def heads(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[Head]:

@@ -33,6 +33,7 @@ class Award(Model, table=True):
         Index("ix_activities_awards_volunteer_id_id", "volunteer_id", "id"),
         Index("ix_activities_awards_noticed", "programme_id", "spendable_on"),
         Index("ix_activities_awards_waiting", "id"),
+        Index("ix_activities_awards_entered_at", "entered_at", postgresql_using="brin"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
