@@ -69,6 +69,8 @@ RANKS = {
     "reports": 4.3,
     "audit": 4.35,
     "sampling": 4.36,
+    "cases": 4.4,
+    "notices": 4.45,
     "webhooks": 4.5,
     "operations": 4.7,
     "seed": 5,

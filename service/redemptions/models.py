@@ -194,6 +194,7 @@ class Reversal(Model, table=True):
             unique=True,
             postgresql_where=text("approved_at IS NULL AND declined_at IS NULL"),
         ),
+        Index("ix_redemptions_reversals_approved_at", "approved_at"),
     )
 
     redemption_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="redemptions.id")
@@ -210,6 +211,7 @@ class Reversal(Model, table=True):
     transfer_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id"
     )
+    bundle: str | None = Field(default=None, sa_type=Text)  # decided with the others of this name
 
 
 class GivenDiscount(Model, table=True):

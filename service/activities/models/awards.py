@@ -83,6 +83,7 @@ class AwardReversal(Model, table=True):
         Index("uq_activities_award_reversals_standing", "award_id", unique=True),
         Index("ix_activities_award_reversals_award_id", "award_id", "id"),
         Index("ix_activities_award_reversals_waiting", "id"),
+        Index("ix_activities_award_reversals_decided_at", "decided_at"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -98,6 +99,7 @@ class AwardReversal(Model, table=True):
     transfer_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="ledger_transfers.id", index=True
     )
+    bundle: str | None = Field(default=None, sa_type=Text)  # decided with the others of this name
 
 
 class PaperLine(Model, table=True):
@@ -106,6 +108,7 @@ class PaperLine(Model, table=True):
     __tablename__ = "activities_paper_lines"
     __table_args__ = (
         Index("uq_activities_paper_lines_open", "activity_id", "volunteer_id", unique=True),
+        Index("ix_activities_paper_lines_waiting", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -136,8 +139,10 @@ class Right(Model, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
-    name: str = Field(sa_type=Text)  # manual_award
+    name: str = Field(sa_type=Text)  # manual_award | lead
     granted_by: str = Field(sa_type=Text)
     granted_at: datetime = Field(sa_type=Instant)
     suspended_by: str | None = Field(default=None, sa_type=Text)
     suspended_at: datetime | None = Field(default=None, sa_type=Instant)
+    suspended_until: date | None = None  # its last day; None until somebody lifts it
+    suspended_for: str | None = Field(default=None, sa_type=Text)  # the case that it belongs to

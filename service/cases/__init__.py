@@ -1,0 +1,1 @@
+"""Cases and objections: from found, or filed, to answered."""
