@@ -17,6 +17,10 @@ class Record(Model, table=True):
     __table_args__ = (
         Index("ix_trail_records_subject", "subject", "id"),
         Index("ix_trail_records_actor", "actor", "id"),
+        Index("ix_trail_records_at", "at", "id"),
+        Index("ix_trail_records_unit_id_at", "unit_id", "at", "id"),
+        Index("ix_trail_records_action_at", "action", "at", "id"),
+        Index("ix_trail_records_actor_at", "actor", "at", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -25,3 +29,5 @@ class Record(Model, table=True):
     action: str = Field(sa_type=Text)
     subject: str = Field(sa_type=Text)
     detail: dict[str, Any] = Field(sa_type=JSONB)
+    # Where it was: the database finds it as the row is written; None is the house itself.
+    unit_id: int | None = Field(default=None, sa_type=BigInteger)

@@ -62,6 +62,7 @@ class Attendance(Model, table=True):
             "activity_id",
             postgresql_where=text("status = 'undecided'"),
         ),
+        Index("ix_activities_attendances_unconfirmed", "activity_id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
