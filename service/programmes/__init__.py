@@ -6,7 +6,17 @@ Every figure of the business stands in a rule set that the community adopted; no
 from service.programmes.actions import adopt, open_programme
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
-from service.programmes.rules import ZERO, Answering, Offline, Rate, RuleSet, Tier, parse
+from service.programmes.rules import (
+    ZERO,
+    Answering,
+    Auditing,
+    Offline,
+    Rate,
+    RuleSet,
+    Sampling,
+    Tier,
+    parse,
+)
 from service.programmes.working_days import (
     ArrangementRefused,
     Due,
@@ -23,6 +33,7 @@ __all__ = [
     "ZERO",
     "Answering",
     "ArrangementRefused",
+    "Auditing",
     "Due",
     "NoRuleSet",
     "Offline",
@@ -30,6 +41,7 @@ __all__ = [
     "Rate",
     "RuleSet",
     "RuleSetRow",
+    "Sampling",
     "Tier",
     "WorkingDays",
     "add_working_days",

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +51,34 @@ class Answering:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How many attendances a month are drawn, and on how many days somebody is tried in vain."""
+
+    percent: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """From where on the audit's rules speak up. Each name says what is counted."""
+
+    near_limit_points: int  # so little under the limit of awards by hand is near it
+    near_limit_times: int
+    stack_people: int  # more than so many scans …
+    stack_seconds: int  # … within so many seconds are no queue
+    same_minutes_people: int
+    reciprocal_times: int  # each of the other, in a month
+    open_from_hour: int  # where a good has no hours of its own
+    open_to_hour: int
+    late_void_minutes: int
+    late_voids: int
+    dormant_days: int
+    spree_minutes: int
+    spree_times: int
+    solvency_pct: int
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Every figure of one adopted version of the rules."""
 
@@ -88,6 +116,7 @@ class RuleSet:
     undo_minutes: int  # the gate takes a scan back
     undecided_days: int  # then a forgotten check-out counts nothing
     answering: Answering
+    sampling: Sampling
 
     def rate(self, code: str) -> Rate | None:
         """Return the rate of a rule code, 0 an hour for what earns nothing; None for no rule."""
@@ -150,6 +179,8 @@ DEFAULTS: Mapping[str, Any] = {
     "exceptions.red_days": 7,
     "exceptions.carry_days": 31,
     "exceptions.approve_above_fen": 100_00,
+    "sampling.percent": 5,
+    "sampling.tries": 3,
 }
 NO_CAP = 10**9
 STEP_UP_POINTS = ("step_up.above_points", "redemption.step_up.above_points", "step_up.points_above",
@@ -202,6 +233,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         undo_minutes=of("attendance.undo_minutes"),
         undecided_days=of("attendance.undecided_days"),
         answering=parse_answering(figures),
+        sampling=Sampling(of("sampling.percent"), of("sampling.tries")),
     )
 
 
@@ -223,6 +255,12 @@ def parse_answering(figures: Mapping[str, Any]) -> Answering:
     """Read what holds for exceptions."""
     names = ("yellow_days", "red_days", "carry_days", "approve_above_fen")
     return Answering(*(int(first(figures, (f"exceptions.{name}",))) for name in names))
+
+
+def parse_auditing(figures: Mapping[str, Any]) -> Auditing:
+    """Read from where on the audit's rules speak up."""
+    names = (field.name for field in fields(Auditing))
+    return Auditing(*(int(first(figures, (f"audit.{name}",))) for name in names))
 
 
 def parse_tiers(stated: Iterable[Mapping[str, Any]]) -> tuple[Tier, ...]:

@@ -121,6 +121,32 @@ class AwardPart(Described):
     notice_days = Whole()
 
 
+class SamplingPart(Described):
+    """How much of a month is audited at random, and how often somebody is called in vain."""
+
+    percent = Whole(low=1, high=100)
+    tries = Whole(low=1)
+
+
+class AuditPart(Described):
+    """From where on the audit's rules speak up."""
+
+    near_limit_points = Whole()
+    near_limit_times = Whole(low=1)
+    stack_people = Whole(low=1)
+    stack_seconds = Whole(low=1)
+    same_minutes_people = Whole(low=2)
+    reciprocal_times = Whole(low=1)
+    open_from_hour = Whole(high=24)
+    open_to_hour = Whole(high=24)
+    late_void_minutes = Whole()
+    late_voids = Whole(low=1)
+    dormant_days = Whole(low=1)
+    spree_minutes = Whole(low=1)
+    spree_times = Whole(low=1)
+    solvency_pct = Whole()
+
+
 class Rules(Described):
     """The figures of a rule set that count. The object itself is kept word for word."""
 
@@ -147,4 +173,6 @@ class Rules(Described):
     transfer = fields.Nested(TransferPart)
     public_notice = fields.Nested(NoticePart)
     award = fields.Nested(AwardPart)
+    sampling = fields.Nested(SamplingPart)
+    audit = fields.Nested(AuditPart)
     record_deadline_working_days = Whole()
