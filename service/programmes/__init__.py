@@ -7,6 +7,7 @@ from service.programmes.actions import adopt, open_programme
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
 from service.programmes.rules import (
+    NO_CAP,
     ZERO,
     Answering,
     Auditing,
@@ -30,6 +31,7 @@ from service.programmes.working_days import (
 )
 
 __all__ = [
+    "NO_CAP",
     "ZERO",
     "Answering",
     "ArrangementRefused",

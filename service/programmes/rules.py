@@ -68,8 +68,8 @@ class Auditing:
     stack_seconds: int  # … within so many seconds are no queue
     same_minutes_people: int
     reciprocal_times: int  # each of the other, in a month
-    open_from_hour: int  # where a good has no hours of its own
-    open_to_hour: int
+    open_minute: int  # of the day; where a good has no hours of its own
+    close_minute: int
     late_void_minutes: int
     late_voids: int
     dormant_days: int
@@ -117,6 +117,7 @@ class RuleSet:
     undecided_days: int  # then a forgotten check-out counts nothing
     answering: Answering
     sampling: Sampling
+    audit: Auditing
 
     def rate(self, code: str) -> Rate | None:
         """Return the rate of a rule code, 0 an hour for what earns nothing; None for no rule."""
@@ -181,6 +182,20 @@ DEFAULTS: Mapping[str, Any] = {
     "exceptions.approve_above_fen": 100_00,
     "sampling.percent": 5,
     "sampling.tries": 3,
+    "audit.near_limit_points": 5,
+    "audit.near_limit_times": 3,
+    "audit.stack_people": 10,
+    "audit.stack_seconds": 30,
+    "audit.same_minutes_people": 3,
+    "audit.reciprocal_times": 3,
+    "audit.open_minute": 6 * 60,
+    "audit.close_minute": 22 * 60,
+    "audit.late_void_minutes": 20,
+    "audit.late_voids": 3,
+    "audit.dormant_days": 180,
+    "audit.spree_minutes": 60,
+    "audit.spree_times": 3,
+    "audit.solvency_pct": 100,
 }
 NO_CAP = 10**9
 STEP_UP_POINTS = ("step_up.above_points", "redemption.step_up.above_points", "step_up.points_above",
@@ -234,6 +249,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         undecided_days=of("attendance.undecided_days"),
         answering=parse_answering(figures),
         sampling=Sampling(of("sampling.percent"), of("sampling.tries")),
+        audit=parse_auditing(figures),
     )
 
 
