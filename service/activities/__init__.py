@@ -1,7 +1,8 @@
 """Activities: plans with posts and places, sign-ups, the gate, hours and the points they earn."""
 
 from service.activities.actions.attendance import expire_undecided, sweep_no_shows
-from service.activities.actions.awards import entrust, may_award, suspend
+from service.activities.actions.awards import Decision, Term, entrust, may_award, suspend
+from service.activities.actions.bundles import awards_by_key, decide_together, propose_together
 from service.activities.actions.notices import post_noticed
 from service.activities.actions.planning import (
     Plan,
@@ -56,6 +57,7 @@ __all__ = [
     "Award",
     "AwardStatus",
     "Card",
+    "Decision",
     "PaperLine",
     "Plan",
     "Post",
@@ -68,6 +70,7 @@ __all__ = [
     "SignupStatus",
     "Standing",
     "Template",
+    "Term",
     "UnknownActivity",
     "Wanted",
     "Ward",
@@ -75,9 +78,11 @@ __all__ = [
     "activity",
     "add_template",
     "attendance_counts",
+    "awards_by_key",
     "awards_of",
     "awards_of_volunteer",
     "continue_series",
+    "decide_together",
     "entrust",
     "every_record_line",
     "expire_undecided",
@@ -89,6 +94,7 @@ __all__ = [
     "no_show_count",
     "plan_activity",
     "post_noticed",
+    "propose_together",
     "record_page",
     "record_totals",
     "record_totals_by_volunteer",

@@ -112,6 +112,27 @@ class NotReversible(Conflict):
     detail = N_("It was taken back already, was refused, or still waits for approval.")
 
 
+class ProposedBefore(Conflict):
+    """One proposal at a time: this award waits for a decision already."""
+
+    slug, title = "proposed-before", N_("Somebody has proposed to take this award back already")
+    detail = N_("Award {award} waits for its decision.")
+
+
+class DecidedTogether(Conflict):
+    """A proposal about several awards is approved or refused as a whole."""
+
+    slug, title = "decided-together", N_("This award belongs to a case")
+    detail = N_("It is decided there, with the others of the case.")
+
+
+class SuspensionOver(Invalid):
+    """A suspension ends on a day that lies ahead."""
+
+    slug, title = "suspension-over", N_("Please choose a day that lies ahead")
+    field = "until"
+
+
 class NothingProposed(NotFound):
     """Nobody proposed to take this award back, or it was decided otherwise."""
 

@@ -150,7 +150,7 @@ class Proposal(Model, table=True):
     proposed_by: str = Field(sa_type=Text)
     proposer_id: int | None = Field(default=None, sa_type=BigInteger)
     proposed_at: datetime = Field(sa_type=Instant)
-    decision: str | None = Field(default=None, sa_type=Text)  # approved | refused | withdrawn
+    decision: str | None = Field(default=None, sa_type=Text)  # approved | refused
     decided_by: str | None = Field(default=None, sa_type=Text)
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     refusal: str | None = Field(default=None, sa_type=Text)

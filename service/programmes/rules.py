@@ -116,6 +116,7 @@ class RuleSet:
     undo_minutes: int  # the gate takes a scan back
     undecided_days: int  # then a forgotten check-out counts nothing
     answering: Answering
+    objection_answer_working_days: int
     sampling: Sampling
     audit: Auditing
 
@@ -180,6 +181,7 @@ DEFAULTS: Mapping[str, Any] = {
     "exceptions.red_days": 7,
     "exceptions.carry_days": 31,
     "exceptions.approve_above_fen": 100_00,
+    "objection.answer_working_days": 5,
     "sampling.percent": 5,
     "sampling.tries": 3,
     "audit.near_limit_points": 5,
@@ -248,6 +250,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         undo_minutes=of("attendance.undo_minutes"),
         undecided_days=of("attendance.undecided_days"),
         answering=parse_answering(figures),
+        objection_answer_working_days=of("objection.answer_working_days"),
         sampling=Sampling(of("sampling.percent"), of("sampling.tries")),
         audit=parse_auditing(figures),
     )

@@ -69,6 +69,20 @@ class NotReversible(Conflict):
     slug, title = "redemption-not-reversible", N_("This redemption cannot be reversed")
 
 
+class SaleProposedBefore(Conflict):
+    """One proposal at a time: this sale waits for a decision already."""
+
+    slug, title = "sale-proposed-before", N_("Somebody has proposed to take this sale back already")
+    detail = N_("Sale {key} waits for its decision.")
+
+
+class SaleDecidedTogether(Conflict):
+    """A proposal about several awards and sales is approved or refused as a whole."""
+
+    slug, title = "sale-decided-together", N_("This sale belongs to a case")
+    detail = N_("It is decided there, with the others of the case.")
+
+
 class MoreThanLeft(Invalid):
     """More pieces should come back than are out."""
 

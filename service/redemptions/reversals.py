@@ -22,6 +22,8 @@ from service.redemptions.models import (
     OwnProposal,
     Redemption,
     Reversal,
+    SaleDecidedTogether,
+    SaleProposedBefore,
     Status,
 )
 
@@ -33,6 +35,7 @@ class Proposal:
     reason: str
     qty: int | None = None
     key: str | None = None  # of the form: sent again, it proposes nothing anew
+    bundle: str | None = None  # of several: decided with the others, or not at all
 
 
 def of_sale(session: Session, row: Redemption) -> list[Reversal]:
@@ -51,10 +54,13 @@ def propose(
 ) -> Reversal:
     """Propose to take pieces of a sale back. While one proposal is open, a second changes nothing.
 
-    The caller has locked the row. Raises NotReversible, MoreThanLeft.
+    The caller has locked the row. Raises NotReversible, MoreThanLeft; in a bundle also
+    SaleProposedBefore.
     """
     earlier = of_sale(session, row)
     for found in earlier:
+        if is_open(found) and proposal.bundle not in {None, found.bundle}:
+            raise SaleProposedBefore(key=row.key)
         if is_open(found) or (proposal.key is not None and found.key == proposal.key):
             return found
     left = row.qty - row.returned_qty
@@ -71,6 +77,7 @@ def propose(
         reason=proposal.reason,
         proposed_by=proposer.actor,
         proposed_at=now,
+        bundle=proposal.bundle,
     )
     session.add(found)
     said = {"redemption": row.id, "key": row.key, "qty": found.qty, "reason": proposal.reason}
@@ -80,13 +87,19 @@ def propose(
 
 
 def approve(
-    session: Session, row: Redemption, *, nth: int | None, approver: Caller, now: datetime
+    session: Session,
+    row: Redemption,
+    *,
+    nth: int | None,
+    approver: Caller,
+    now: datetime,
+    bundle: str | None = None,
 ) -> Reversal:
     """Take the proposed pieces back as the second person; the row is locked.
 
     The same person again is told the same. Raises OwnProposal, OwnBenefit, NotReversible.
     """
-    found = proposed(session, row, nth)
+    found = proposed(session, row, nth, bundle)
     if found.approved_by == approver.actor:
         return found
     may_answer(found, row, approver)
@@ -105,13 +118,19 @@ def approve(
 
 
 def decline(
-    session: Session, row: Redemption, *, nth: int | None, decliner: Caller, now: datetime
+    session: Session,
+    row: Redemption,
+    *,
+    nth: int | None,
+    decliner: Caller,
+    now: datetime,
+    bundle: str | None = None,
 ) -> Reversal:
     """Answer no to a proposal, or withdraw one's own; nothing moves and another may be made.
 
     The same person again is told the same. Raises OwnBenefit, NotReversible.
     """
-    found = proposed(session, row, nth)
+    found = proposed(session, row, nth, bundle)
     if found.declined_by == decliner.actor:
         return found
     if found.proposed_by != decliner.actor:
@@ -124,12 +143,19 @@ def decline(
     return found
 
 
-def proposed(session: Session, row: Redemption, nth: int | None) -> Reversal:
-    """Return the proposal that is meant: the one named, else the newest. Raises NotReversible."""
+def proposed(
+    session: Session, row: Redemption, nth: int | None, bundle: str | None = None
+) -> Reversal:
+    """Return the proposal that is meant: the one named, else the newest of its bundle.
+
+    Raises NotReversible, and SaleDecidedTogether for one of a bundle that is not decided as such.
+    """
     every = of_sale(session, row)
     found = [one for one in every if nth is None or one.nth == nth]
     if not found:
         raise NotReversible
+    if found[-1].bundle != bundle:
+        raise SaleDecidedTogether
     return found[-1]
 
 

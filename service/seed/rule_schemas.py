@@ -121,6 +121,12 @@ class AwardPart(Described):
     notice_days = Whole()
 
 
+class ObjectionPart(Described):
+    """Within how many working days an objection is answered in writing."""
+
+    answer_working_days = Whole(low=1)
+
+
 class SamplingPart(Described):
     """How much of a month is audited at random, and how often somebody is called in vain."""
 
@@ -173,6 +179,7 @@ class Rules(Described):
     transfer = fields.Nested(TransferPart)
     public_notice = fields.Nested(NoticePart)
     award = fields.Nested(AwardPart)
+    objection = fields.Nested(ObjectionPart)
     sampling = fields.Nested(SamplingPart)
     audit = fields.Nested(AuditPart)
     record_deadline_working_days = Whole()

@@ -26,6 +26,7 @@ from service.activities.refusals import (
     OwnApproval,
     OwnAward,
     ReasonMissing,
+    SuspensionOver,
     UnfitRule,
     UnfitTime,
     UnknownAward,
@@ -64,7 +65,7 @@ def enter_manual(
     """
     if by.volunteer_id == volunteer.id:
         raise OwnAward
-    check_right(session, volunteer, by)
+    check_right(session, volunteer, by, now=now)
     figures, earned = judge_claim(session, volunteer, claim, now=now)
     lock_wallets(session, [volunteer])
     if known := find_award(session, claim.key):
@@ -92,23 +93,25 @@ def said_of(claim: Claim | Award) -> tuple[object, ...]:
     return claim.rule, claim.claimed_from, claim.claimed_to, claim.evidence, picture
 
 
-def check_right(session: Session, volunteer: people.Volunteer, by: people.Caller) -> None:
+def check_right(
+    session: Session, volunteer: people.Volunteer, by: people.Caller, *, now: datetime
+) -> None:
     """Staff of the community, and volunteers to whom it was entrusted. Raises MayNotAward."""
     if by.community_id != volunteer.community_id:
         raise OtherCommunity
     if by.kind == "staff":
         return
-    if not may_award(session, by.volunteer_id):
+    if not may_award(session, by.volunteer_id, now=now):
         raise MayNotAward
 
 
-def may_award(session: Session, volunteer_id: int | None) -> bool:
+def may_award(session: Session, volunteer_id: int | None, *, now: datetime) -> bool:
     """Tell whether a volunteer may award: entrusted, or a leader; a suspension beats both."""
     right = session.exec(
         select(Right).where(Right.volunteer_id == volunteer_id, Right.name == MANUAL_AWARD)
     ).first()
-    if right is not None:
-        return right.suspended_at is None
+    if right is not None and (right.entrusted or right.suspended(business_day(now))):
+        return not right.suspended(business_day(now))
     leads = select(Activity.id).where(
         Activity.leader_id == volunteer_id, col(Activity.status).not_in(["draft", "cancelled"])
     )
@@ -269,6 +272,14 @@ def stated(reason: str) -> str:
     return said
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long a right is taken away, its last day included, and for which case."""
+
+    until: date | None = None
+    case: str | None = None
+
+
 def entrust(
     session: Session, volunteer: people.Volunteer, *, by: people.Caller, now: datetime
 ) -> Right:
@@ -278,20 +289,43 @@ def entrust(
         right = Right(
             volunteer_id=id_of(volunteer), name=MANUAL_AWARD, granted_by=by.actor, granted_at=now
         )
-    right.suspended_at = right.suspended_by = None
+    elif not right.entrusted:
+        right.granted_by, right.granted_at = by.actor, now
+    right.suspended_at = right.suspended_by = right.suspended_until = right.suspended_for = None
     return keep_right(session, right, volunteer, by=by, now=now)
 
 
 def suspend(
-    session: Session, volunteer: people.Volunteer, *, by: people.Caller, now: datetime
+    session: Session,
+    volunteer: people.Volunteer,
+    *,
+    by: people.Caller,
+    now: datetime,
+    term: Term | None = None,
 ) -> Right:
-    """Take the right to award away, also from a leader; points and attendance are untouched."""
-    right = find_right(session, volunteer) or entrust(session, volunteer, by=by, now=now)
-    if right.suspended_at is None:
+    """Take the right to award away, also from a leader; points and attendance are untouched.
+
+    With a last day it comes back by itself, as it was: whom nobody had entrusted has it as a
+    leader only. The same again changes nothing. Raises SuspensionOver.
+    """
+    term, today = term or Term(), business_day(now)
+    if term.until is not None and term.until < today:
+        raise SuspensionOver
+    right = find_right(session, volunteer) or Right(
+        volunteer_id=id_of(volunteer), name=MANUAL_AWARD, granted_by=by.actor, granted_at=now
+    )
+    stands = right.suspended(today)
+    if stands and (right.suspended_until, right.suspended_for) == (term.until, term.case):
+        return right
+    if not stands:
+        only_now = right.id is None or not right.entrusted
+        right.granted_at = now if only_now else right.granted_at
         right.suspended_at, right.suspended_by = now, by.actor
-        said = {"volunteer": volunteer.code, "right": MANUAL_AWARD, "by": by.actor}
-        subject = f"volunteer:{volunteer.code}"
-        outbox.publish(session, "RightSuspended", subject, said, now=now)
+    right.suspended_until, right.suspended_for = term.until, term.case
+    said = {"volunteer": volunteer.code, "right": MANUAL_AWARD, "by": by.actor}
+    said |= {"until": term.until.isoformat()} if term.until else {}
+    subject = f"volunteer:{volunteer.code}"
+    outbox.publish(session, "RightSuspended", subject, said, now=now)
     return keep_right(session, right, volunteer, by=by, now=now)
 
 
@@ -313,7 +347,9 @@ def keep_right(
     """Store a right and write down who changed it."""
     session.add(right)
     session.flush()
-    about, held = f"volunteer:{volunteer.code}", right.suspended_at is None
-    said = {"right": right.name, "held": held}
+    about = f"volunteer:{volunteer.code}"
+    said: dict[str, Any] = {"right": right.name, "held": right.suspended_at is None}
+    said |= {"until": right.suspended_until.isoformat()} if right.suspended_until else {}
+    said |= {"case": right.suspended_for} if right.suspended_for else {}
     trail.record(session, actor=by.actor, action="right", subject=about, detail=said, now=now)
     return right

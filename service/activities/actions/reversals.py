@@ -13,10 +13,12 @@ from service.activities.actions.telling import tell_reversed
 from service.activities.models import STANDING, Award, AwardReversal, AwardStatus, id_of
 from service.activities.refusals import (
     AlreadyDecided,
+    DecidedTogether,
     NothingProposed,
     NotReversible,
     OtherCommunity,
     OwnProposal,
+    ProposedBefore,
 )
 from service.clock import business_day
 
@@ -39,15 +41,24 @@ def hold(session: Session, award_id: int, by: people.Caller) -> Held:
 
 
 def propose_reversal(
-    session: Session, award_id: int, *, reason: str, by: people.Caller, now: datetime
+    session: Session,
+    award_id: int,
+    *,
+    reason: str,
+    by: people.Caller,
+    now: datetime,
+    bundle: str | None = None,
 ) -> AwardReversal:
     """Propose to take an award back; the first proposal stands, a second one changes nothing.
 
-    Raises NotReversible, OtherCommunity, ReasonMissing.
+    What belongs to a bundle is decided with all of it. Raises NotReversible, OtherCommunity,
+    ReasonMissing; in a bundle also ProposedBefore.
     """
     held = hold(session, award_id, by)
     said = stated(reason)
     if found := standing_proposal(session, held.award):
+        if bundle not in {None, found.bundle}:
+            raise ProposedBefore(award=held.award.key)
         return found
     if held.award.status not in STANDING:
         raise NotReversible
@@ -57,6 +68,7 @@ def propose_reversal(
         proposed_by=by.actor,
         proposer_id=by.volunteer_id,
         proposed_at=now,
+        bundle=bundle,
     )
     session.add(found)
     session.flush()
@@ -73,13 +85,19 @@ def standing_proposal(session: Session, award: Award) -> AwardReversal | None:
 
 
 def decide_reversal(
-    session: Session, award_id: int, *, decision: Decision, by: people.Caller, now: datetime
+    session: Session,
+    award_id: int,
+    *,
+    decision: Decision,
+    by: people.Caller,
+    now: datetime,
+    bundle: str | None = None,
 ) -> AwardReversal:
     """Take an award back as the second person, or refuse to; the same again answers the first.
 
     Neither the maker of the award, nor its proposer, nor the one who gained may decide.
     Raises OwnApproval, OwnProposal, NothingProposed, AlreadyDecided, OtherCommunity,
-    ReasonMissing.
+    ReasonMissing, and DecidedTogether for one of a bundle that is not decided as a whole.
     """
     held = hold(session, award_id, by)
     refuse_own(held.award, by)
@@ -87,6 +105,8 @@ def decide_reversal(
     if found is None:
         raise NothingProposed
     refuse_proposer(found, by)
+    if found.bundle != bundle:
+        raise DecidedTogether
     if found.decision is not None:
         if found.decided_by != by.actor or not decision.accept:
             raise AlreadyDecided

@@ -146,3 +146,13 @@ class Right(Model, table=True):
     suspended_at: datetime | None = Field(default=None, sa_type=Instant)
     suspended_until: date | None = None  # its last day; None until somebody lifts it
     suspended_for: str | None = Field(default=None, sa_type=Text)  # the case that it belongs to
+
+    def suspended(self, day: date) -> bool:
+        """Tell whether it is taken away on a day; a suspension with a last day ends by itself."""
+        ends = self.suspended_until
+        return self.suspended_at is not None and (ends is None or day <= ends)
+
+    @property
+    def entrusted(self) -> bool:
+        """Whether somebody gave it, before or without a suspension."""
+        return self.granted_at != self.suspended_at

@@ -33,6 +33,7 @@ from service.activities.schemas import (
     RightSchema,
     VerdictSchema,
 )
+from service.clock import business_day
 from service.web import database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
@@ -231,4 +232,8 @@ def change_right(session: Session, *, code: str, change: Any) -> Right:
 
 def held(code: str, right: Right) -> dict[str, Any]:
     """Return a right as JSON says it."""
-    return {"volunteer": code, "right": right.name, "held": right.suspended_at is None}
+    return {
+        "volunteer": code,
+        "right": right.name,
+        "held": not right.suspended(business_day(now())),
+    }

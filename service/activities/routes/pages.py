@@ -47,7 +47,7 @@ def show_list() -> ResponseReturnValue:
     for one in found:
         days.setdefault(one.activity.business_day, []).append(one)
     mine = caller().volunteer_id if caller().kind == "volunteer" else None
-    captain = mine is not None and run(may_award, volunteer_id=mine)
+    captain = mine is not None and run(may_award, volunteer_id=mine, now=now())
     return render_template("activities/list.html", days=days, captain=captain)
 
 

@@ -50,7 +50,7 @@ def read_page(session: Session, *, code: str, before: int | None) -> dict[str, A
     found = kept(session, code, readers=True)
     rows = problems_of(session, found.id, before=before)
     who = signed_in()
-    captain = who.volunteer_id is not None and may_award(session, who.volunteer_id)
+    captain = who.volunteer_id is not None and may_award(session, who.volunteer_id, now=now())
     return {
         "activity": found,
         "keeps": keeps(session, found),

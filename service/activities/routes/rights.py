@@ -11,6 +11,8 @@ from service.activities.queries.rights import PAGE, rights_page
 from service.activities.routes.hours import change_right
 from service.activities.routes.keepers import READERS, run, visible
 from service.activities.schemas import RightSentSchema
+from service.clock import business_day
+from service.web import now
 from service.web.access import require
 
 pages = Blueprint("right_pages", __name__)
@@ -24,7 +26,9 @@ def show_rights() -> ResponseReturnValue:
     """Show who was entrusted with awards by hand, and who may not enter them any more."""
     who = require(*READERS)
     page = run(read_rights, after=request.args.get("after", "")[:80])
-    return render_template("activities/rights.html", decides=who.has(SECRETARY), **page)
+    return render_template(
+        "activities/rights.html", decides=who.has(SECRETARY), today=business_day(now()), **page
+    )
 
 
 def read_rights(session: Session, *, after: str) -> dict[str, Any]:

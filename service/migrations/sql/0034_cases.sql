@@ -70,14 +70,14 @@ CREATE TABLE cases_proposals (
   proposed_by text NOT NULL,
   proposer_id bigint,
   proposed_at timestamptz NOT NULL,
-  decision    text CONSTRAINT ck_cases_proposals_decision CHECK (decision IN ('approved', 'refused', 'withdrawn')),
+  decision    text CONSTRAINT ck_cases_proposals_decision CHECK (decision IN ('approved', 'refused')),
   decided_by  text,
   decided_at  timestamptz,
   refusal     text,
   CONSTRAINT pk_cases_proposals PRIMARY KEY (case_id, nth),
   CONSTRAINT uq_cases_proposals_case_id_key UNIQUE (case_id, key),
   CONSTRAINT ck_cases_proposals_decided CHECK (num_nonnulls(decision, decided_by, decided_at) IN (0, 3)),
-  CONSTRAINT ck_cases_proposals_two CHECK (decision IS NULL OR (decision = 'withdrawn') = (decided_by = proposed_by))
+  CONSTRAINT ck_cases_proposals_two CHECK (decided_by <> proposed_by)
 );
 CREATE UNIQUE INDEX uq_cases_proposals_waiting ON cases_proposals (case_id) WHERE decision IS NULL;
 

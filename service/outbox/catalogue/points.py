@@ -102,6 +102,7 @@ class RightSuspended:
     volunteer: str
     right: str
     by: Inner
+    until: date | None = None  # its last day; without one, until somebody lifts it
 
 
 @dataclass(frozen=True, slots=True)
