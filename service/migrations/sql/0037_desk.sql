@@ -48,18 +48,23 @@ GRANT SELECT, INSERT, UPDATE ON reports_days, reports_reach TO aixin_app;
 -- ------------------------------------------------------------------------------ where something was done
 -- A community's readers see its trail and no other: the place of what it is about, else the place of who did it.
 CREATE FUNCTION trail_unit_of_subject(p_kind text, p_code text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE number bigint := CASE WHEN p_code ~ '^[0-9]{1,18}$' THEN p_code::bigint END; BEGIN
+DECLARE row_id bigint := CASE WHEN p_code ~ '^[0-9]{1,18}$' THEN p_code::bigint END; BEGIN
   RETURN CASE
     WHEN p_kind = 'award' THEN (SELECT v.community_id FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id WHERE w.key = p_code)
     WHEN p_kind IN ('activity', 'attendance', 'signup', 'paper')
       THEN (SELECT a.community_id FROM activities a WHERE a.code = split_part(p_code, ':', 1))
-    WHEN p_kind = 'paper-line' THEN (SELECT a.community_id FROM activities_paper_lines p JOIN activities a ON a.id = p.activity_id WHERE p.id = number)
-    WHEN p_kind = 'gate-problem' THEN (SELECT a.community_id FROM activities_problems p JOIN activities a ON a.id = p.activity_id WHERE p.id = number)
+    WHEN p_kind = 'paper-line' THEN (SELECT a.community_id FROM activities_paper_lines p JOIN activities a ON a.id = p.activity_id WHERE p.id = row_id)
+    WHEN p_kind = 'gate-problem' THEN (SELECT a.community_id FROM activities_problems p JOIN activities a ON a.id = p.activity_id WHERE p.id = row_id)
     WHEN p_kind = 'volunteer' THEN (SELECT v.community_id FROM people_volunteers v WHERE v.code = p_code)
-    WHEN p_kind = 'shop' THEN (SELECT s.community_id FROM shops s WHERE s.code = p_code OR s.id = number ORDER BY s.code = p_code DESC LIMIT 1)
-    WHEN p_kind = 'device' THEN (SELECT coalesce(d.community_id, s.community_id) FROM people_devices d LEFT JOIN shops s ON s.id = d.shop_id WHERE d.id = number)
-    WHEN p_kind = 'redemption' THEN (SELECT s.community_id FROM redemptions r JOIN shops s ON s.id = r.shop_id WHERE r.id = number)
-    WHEN p_kind = 'exception' THEN (SELECT e.community_id FROM reconciliation_exceptions e WHERE e.id = number)
+    WHEN p_kind = 'shop' THEN (SELECT s.community_id FROM shops s WHERE s.code = p_code OR s.id = row_id ORDER BY s.code = p_code DESC LIMIT 1)
+    WHEN p_kind = 'device' THEN (SELECT coalesce(d.community_id, s.community_id) FROM people_devices d LEFT JOIN shops s ON s.id = d.shop_id WHERE d.id = row_id)
+    WHEN p_kind = 'redemption' THEN (SELECT s.community_id FROM redemptions r JOIN shops s ON s.id = r.shop_id WHERE r.id = row_id)
+    WHEN p_kind = 'exception' THEN (SELECT e.community_id FROM reconciliation_exceptions e WHERE e.id = row_id)
+    WHEN p_kind = 'finding' THEN (SELECT f.community_id FROM audit_findings f WHERE f.id = row_id)
+    WHEN p_kind = 'case' THEN (SELECT c.community_id FROM cases c WHERE c.id = row_id)
+    WHEN p_kind = 'objection' THEN (SELECT o.community_id FROM cases_objections o WHERE o.id = row_id)
+    WHEN p_kind = 'notice' THEN (SELECT n.community_id FROM notices n WHERE n.id = row_id OR n.code = p_code ORDER BY n.id LIMIT 1)
+    WHEN p_kind IN ('call', 'sample') THEN (SELECT c.community_id FROM sampling_calls c WHERE c.id = row_id)
     WHEN p_kind = 'day' AND split_part(p_code, ':', 1) ~ '^[0-9]{1,18}$' THEN split_part(p_code, ':', 1)::bigint
   END;
 END $$;
