@@ -1,0 +1,168 @@
+"""Rules about what stands behind the points: shelves, pledges, and all of them together."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from service.audit.rule import ACT, ASK, Finding, Rule
+from service.i18n import N_
+from service.programmes import RuleSet
+
+# A shop that left was given its whole pledge back: nothing of its own stands in our books.
+SHELVES = """WITH touched AS (
+  SELECT s.id, s.code, s.community_id FROM shops s
+  WHERE s.programme_id = %(programme)s AND s.status <> 'left' AND EXISTS (SELECT FROM redemptions r
+    WHERE r.shop_id = s.id AND r.business_day BETWEEN %(since)s AND %(until)s)),
+gone AS (
+  SELECT r.good_id, sum(r.qty - r.returned_qty)::integer AS qty FROM redemptions r
+  WHERE r.shop_id IN (SELECT id FROM touched)
+    AND r.status IN ('held', 'captured', 'partly_reversed') GROUP BY r.good_id)
+SELECT t.code AS shop, t.community_id, g.code AS good, %(until)s::date AS day,
+  NULL::bigint AS count_id, NULL AS actor, g.pledged_qty - coalesce(o.qty, 0) AS booked,
+  g.stock AS found
+FROM touched t JOIN shops_goods g ON g.shop_id = t.id LEFT JOIN gone o ON o.good_id = g.id
+WHERE g.pledged_qty - coalesce(o.qty, 0) <> g.stock
+UNION ALL
+SELECT s.code, s.community_id, g.code, (c.at AT TIME ZONE 'Asia/Shanghai')::date, c.id, c.actor,
+  c.expected, c.counted
+FROM shops s JOIN shops_goods g ON g.shop_id = s.id JOIN shops_counts c ON c.good_id = g.id
+WHERE s.programme_id = %(programme)s AND c.counted <> c.expected
+  AND c.at >= %(since)s::date AT TIME ZONE 'Asia/Shanghai'
+  AND c.at < (%(until)s::date + 1) AT TIME ZONE 'Asia/Shanghai'
+ORDER BY 1, 3, 4, 5"""
+
+# A pledge's account is only written to, so what is left on a day is the sum of all up to then.
+OVERDRAWN = """WITH days AS (
+  SELECT s.id, s.code, s.community_id, d.day,
+    sum(d.fen) OVER (PARTITION BY s.id ORDER BY d.day)::bigint AS left_fen
+  FROM shops s JOIN ledger_accounts a ON a.programme_id = s.programme_id
+    AND a.address = 'pledge:' || s.code AND a.unit = 'CNY'
+  CROSS JOIN LATERAL (SELECT e.effective_on AS day, sum(e.amount) AS fen FROM ledger_entries e
+    WHERE e.account_id = a.id AND e.effective_on <= %(until)s GROUP BY e.effective_on) d
+  WHERE s.programme_id = %(programme)s)
+SELECT d.code AS shop, d.community_id, d.day, d.left_fen, r.key, r.transfer_id, r.offline
+FROM days d JOIN redemptions r ON r.shop_id = d.id AND r.business_day = d.day
+  AND r.transfer_id IS NOT NULL
+WHERE d.day BETWEEN %(since)s AND %(until)s AND d.left_fen < 0 ORDER BY d.code, d.day, r.id"""
+
+# The wallets as they stand less what moved since, and the pledges: on the period's last evening.
+STANDING = """WITH wallets AS (
+  SELECT coalesce(sum(posted), 0) AS points FROM ledger_accounts
+  WHERE programme_id = %(programme)s AND unit = 'PTS' AND by_lots),
+since AS (
+  SELECT coalesce(sum(e.amount), 0) AS points FROM ledger_transfers t
+    JOIN ledger_entries e ON e.transfer_id = t.id
+    JOIN ledger_accounts a ON a.id = e.account_id AND a.unit = 'PTS' AND a.by_lots
+  WHERE t.programme_id = %(programme)s AND t.business_day > %(until)s),
+pledges AS (
+  SELECT coalesce(sum(e.amount), 0) AS fen FROM ledger_accounts a
+    JOIN ledger_entries e ON e.account_id = a.id AND e.effective_on <= %(until)s
+  WHERE a.programme_id = %(programme)s AND a.unit = 'CNY' AND a.address LIKE 'pledge:%%')
+SELECT p.code AS programme, u.id AS community_id, %(until)s::date AS day,
+  (w.points - s.points)::bigint AS points, g.fen::bigint AS pledged_fen
+FROM programmes p JOIN people_units u ON u.programme_id = p.id AND u.kind = 'community'
+  CROSS JOIN wallets w CROSS JOIN since s CROSS JOIN pledges g
+WHERE p.id = %(programme)s ORDER BY u.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What should be left of a good, beside the books' own figure or what somebody counted."""
+
+    shop: str
+    community_id: int
+    good: str
+    day: date
+    count_id: int | None
+    actor: str | None
+    booked: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdrawn:
+    """A sale of a day on whose evening a shop had given more than it pledged."""
+
+    shop: str
+    community_id: int
+    day: date
+    left_fen: int
+    key: str
+    transfer_id: int
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All points that can be spent, beside all that is pledged for them; a row a community."""
+
+    programme: str
+    community_id: int
+    day: date
+    points: int
+    pledged_fen: int
+
+
+def shelves(facts: Iterable[Shelf], rules: RuleSet) -> Iterator[Finding]:
+    """Find goods whose figures do not add up, in the books or on the shelf."""
+    for shelf in facts:
+        if shelf.booked != shelf.found:
+            evidence = {
+                "shops": [shelf.shop],
+                "goods": [shelf.good],
+                "counts": [shelf.count_id] if shelf.count_id else [],
+                "actors": [shelf.actor] if shelf.actor else [],
+                "booked": shelf.booked,
+                "found": shelf.found,
+            }
+            key = f"{shelf.shop}:{shelf.good}:" + (
+                f"count-{shelf.count_id}" if shelf.count_id else f"{shelf.day:%Y-%m}"
+            )
+            subject = f"shop:{shelf.shop}"
+            yield Finding(key, subject, shelf.community_id, shelf.day, evidence)
+
+
+def overdrawn(facts: Iterable[Overdrawn], rules: RuleSet) -> Iterator[Finding]:
+    """Find shops that gave more than they pledged: once a shop and month."""
+    by_month = groupby(facts, lambda one: (one.shop, f"{one.day:%Y-%m}"))
+    for (shop, month), rows in by_month:
+        sales = list(rows)
+        evidence = {
+            "redemptions": [one.key for one in sales],
+            "transfers": [one.transfer_id for one in sales],
+            "shops": [shop],
+            "over_fen": -min(one.left_fen for one in sales),
+            "offline": sum(one.offline for one in sales),
+        }
+        first = sales[0]
+        yield Finding(f"{shop}:{month}", f"shop:{shop}", first.community_id, first.day, evidence)
+
+
+def uncovered(facts: Iterable[Standing], rules: RuleSet) -> Iterator[Finding]:
+    """Find points for which too little is pledged; every community of the programme is told."""
+    for standing in facts:
+        needed = standing.points * 100 // rules.points_per_yuan
+        if standing.pledged_fen * 100 < needed * rules.audit.solvency_pct:
+            evidence = {
+                "points": standing.points,
+                "needed_fen": needed,
+                "pledged_fen": standing.pledged_fen,
+            }
+            key = f"{standing.community_id}:{standing.day:%Y-%m}"
+            subject = f"programme:{standing.programme}"
+            yield Finding(key, subject, standing.community_id, standing.day, evidence)
+
+
+RULES = (
+    Rule("stock_does_not_foot", N_("Stock does not add up"), ASK, Shelf, SHELVES, shelves),
+    Rule("pledge_over", N_("More given than pledged"), ASK, Overdrawn, OVERDRAWN, overdrawn),
+    Rule(
+        "points_beyond_pledges",
+        N_("More points than pledges"),
+        ACT,
+        Standing,
+        STANDING,
+        uncovered,
+    ),
+)
