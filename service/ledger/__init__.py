@@ -21,8 +21,10 @@ from service.ledger.actions import (
     request_hash,
     reverse,
 )
+from service.ledger.excerpt import Excerpt, cut, excerpt_lines
+from service.ledger.excerpt import Wanted as WantedExcerpt
 from service.ledger.expiry import EXPIRED, Expiring, expire, expiring
-from service.ledger.export import export_lines, reading
+from service.ledger.export import copied, export_lines, reading
 from service.ledger.holds import OpenHold, capture, expire_holds, hold, open_holds, release
 from service.ledger.journals import journal_lines
 from service.ledger.log import Head, Leaf, LogKey, Verification
@@ -114,6 +116,7 @@ __all__ = [
     "ClosedAccount",
     "Credit",
     "Entry",
+    "Excerpt",
     "Expiring",
     "Head",
     "Hold",
@@ -152,6 +155,7 @@ __all__ = [
     "UnknownTransfer",
     "Unwritable",
     "Verification",
+    "WantedExcerpt",
     "account",
     "ask_verification",
     "balance",
@@ -163,12 +167,15 @@ __all__ = [
     "closed_through",
     "closing_periods",
     "consistency",
+    "copied",
     "credit_many",
+    "cut",
+    "excerpt_lines",
     "expire",
     "expire_holds",
     "expiring",
-    "first_head_after",
     "export_lines",
+    "first_head_after",
     "heads",
     "hold",
     "journal_lines",

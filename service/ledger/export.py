@@ -87,6 +87,22 @@ class Chunk:
     source: sql.Composed
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A transfer as COPY wrote it: its place, its hash and header, then its three lists."""
+
+    place: bytes
+    fields: bytes
+    lists: list[list[bytes]]
+
+    def line(self, kind: str) -> bytes:
+        """Return its line in a file, as a leaf of the log or as one that it does not have yet."""
+        cells = [b"leaf", self.place, self.fields] if kind == "leaf" else [b"open", self.fields]
+        for rows in self.lists:
+            cells += [b"%d" % len(rows), *rows]
+        return b"\t".join(cells) + b"\n"
+
+
 @contextmanager
 def reading(url: str) -> Iterator[psycopg.Connection]:
     """Open a connection in autocommit, for long reads: without the service's short patience."""
@@ -135,15 +151,17 @@ def last_leaf(connection: psycopg.Connection, after: int) -> int | None:
 
 def transfers(connection: psycopg.Connection, chunk: Chunk, count: Counter[str]) -> Iterator[bytes]:
     """Write the transfers of a chunk, each with its entries, lot moves and hold legs."""
+    for row in rows_of(connection, chunk):
+        count["entry"] += len(row.lists[0])
+        yield row.line(chunk.kind)
+
+
+def rows_of(connection: psycopg.Connection, chunk: Chunk) -> Iterator["Row"]:
+    """Read the transfers of a chunk, in the order of their places."""
     lists = [by_place(connection, chunk, query) for query in LISTS]
-    count["entry"] += sum(map(len, lists[0].values()))
     for line in copied(connection, sql.SQL(TRANSFERS).format(source=chunk.source)):
         place, _, fields = line.rstrip(b"\n").partition(b"\t")
-        cells = [b"leaf", place, fields] if chunk.kind == "leaf" else [b"open", fields]
-        for rows in lists:
-            mine = rows.get(place, [])
-            cells += [b"%d" % len(mine), *mine]
-        yield b"\t".join(cells) + b"\n"
+        yield Row(place, fields, [rows.get(place, []) for rows in lists])
 
 
 def by_place(

@@ -12,6 +12,7 @@ from service.proof.checkpoints import (
     PeriodSeal,
     trial_root,
 )
+from service.proof.excerpt import Excerpt, Move, Transfer
 from service.proof.findings import Finding, Report
 from service.proof.merkle import (
     EMPTY_ROOT,
@@ -46,12 +47,14 @@ __all__ = [
     "DEBT_LOT",
     "EMPTY_ROOT",
     "Checkpoint",
+    "Excerpt",
     "Finding",
     "Frontier",
     "InclusionProof",
     "MalformedCheckpoint",
     "MalformedKey",
     "MalformedNote",
+    "Move",
     "NoKnownSignature",
     "NodeSource",
     "Note",
@@ -59,6 +62,7 @@ __all__ = [
     "PeriodSeal",
     "Report",
     "SigningKey",
+    "Transfer",
     "TreeHead",
     "VerifyKey",
     "WrongSignature",
