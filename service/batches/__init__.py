@@ -8,7 +8,16 @@ one transaction. A closed batch is left alone: what comes later is in the shop's
 
 from service.batches.actions import Ran, run
 from service.batches.due import due, open_batches, turns
-from service.batches.models import Batch, BatchRun, BatchStatus, Match, UnknownBatch, Waiting
+from service.batches.models import (
+    Batch,
+    BatchRun,
+    BatchStatus,
+    Match,
+    UnknownBatch,
+    UnknownSum,
+    Waiting,
+)
+from service.batches.sums import confirm_sum
 
 __all__ = [
     "Batch",
@@ -17,7 +26,9 @@ __all__ = [
     "Match",
     "Ran",
     "UnknownBatch",
+    "UnknownSum",
     "Waiting",
+    "confirm_sum",
     "due",
     "open_batches",
     "run",

@@ -19,6 +19,12 @@ class UnknownBatch(NotFound):
     slug, title = "unknown-batch", N_("There is no such batch")
 
 
+class UnknownSum(NotFound):
+    """No run suggests such a sum, or not any more."""
+
+    slug, title = "unknown-sum", N_("These lines do not make a sum any more")
+
+
 class BatchStatus(StrEnum):
     """Where a batch stands: never run, prepared by the worker, or signed by all and closed."""
 

@@ -63,7 +63,9 @@ SELECT p.part, p.id, p.why, p.status, p.ours_kind, p.ours_id, p.diff_fen,
     WHEN 'discount' THEN d.discount_fen END AS ours_fen,
   e.id AS theirs_id, e.file_id, e.line, e.reference, e.short_code, e.item, e.qty AS theirs_qty,
   e.occurred_at AS theirs_at, e.amount_fen AS theirs_fen, e.status AS theirs_state,
-  xo.id AS ours_exception, xt.id AS theirs_exception
+  xo.id AS ours_exception, xt.id AS theirs_exception,
+  coalesce(xt.status <> 'resolved' AND row_number() OVER (PARTITION BY p.part, p.theirs_id
+    ORDER BY p.id) = 1, false) AS asks
 FROM picked p LEFT JOIN redemptions r ON p.ours_kind = 'good' AND r.id = p.ours_id
   LEFT JOIN shops_goods g ON g.id = r.good_id
   LEFT JOIN redemptions_discounts d ON p.ours_kind = 'discount' AND d.id = p.ours_id

@@ -1,5 +1,6 @@
 """Whose shops a reader's board is about."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from service.db import Database
@@ -8,6 +9,7 @@ from service.people import Caller, Role, communities_under
 DESK = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
 TRADE = (Role.OFFICER, Role.OWNER)
 READERS = (*TRADE, *DESK)
+CLERKS = (Role.RECORDER, Role.SECRETARY, Role.OFFICER)  # who answers exceptions
 MEMBERS = """SELECT s.id, s.code, s.programme_id, a.name AS association
 FROM shops s JOIN shops_associations a ON a.id = s.association_id
   JOIN people_units u ON u.id = s.community_id
@@ -39,11 +41,12 @@ class Reach:
         }
 
 
-def reach_of(database: Database, reader: Caller) -> Reach:
-    """Return what a reader's offices reach: nothing without one."""
-    desk = reader.scopes(*DESK)
+def reach_of(database: Database, reader: Caller, roles: Collection[Role] = READERS) -> Reach:
+    """Return what a reader's offices reach, those of these roles: nothing without one."""
+    desk = reader.scopes(*(role for role in DESK if role in roles))
     communities = communities_under(database, desk) if desk else []
-    params = {"communities": communities, "codes": list(reader.scopes(*TRADE))}
+    codes = list(reader.scopes(*(role for role in TRADE if role in roles)))
+    params = {"communities": communities, "codes": codes}
     rows = database.rows(MEMBERS, params)
     places = database.rows(PLACES, params) if communities else []
     names = [row["name"] for row in places] or [row["association"] for row in rows]

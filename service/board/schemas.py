@@ -166,6 +166,13 @@ class LineSchema(Schema):
     diff_fen = fields.Integer(required=True, allow_none=True)
     ours_exception = fields.Integer(required=True, allow_none=True)
     theirs_exception = fields.Integer(required=True, allow_none=True)
+    asks = fields.Boolean(required=True, metadata={"description": "a sum waits for a yes here"})
+
+
+class SumSchema(Schema):
+    """What came of confirming a sum; 0 when everything was answered before."""
+
+    answered = fields.Integer(required=True)
 
 
 class LinesSchema(Schema):

@@ -6,10 +6,12 @@ the points equation holds for every wallet, and what was signed is never changed
 """
 
 from service.reconciliation.actions import gone, look_again, reconcile, reconcile_ended
+from service.reconciliation.answer_models import AnswerWaits
+from service.reconciliation.answers import Reply, reply
 from service.reconciliation.books import WALLET_LINES, wrong_accounts
 from service.reconciliation.expiry import announce_expiry, expire_points
 from service.reconciliation.facts import CommunityDay
-from service.reconciliation.models import Count, Day, Difference, Run
+from service.reconciliation.models import Count, Day, Difference, Resolution, Run, Standing
 from service.reconciliation.postings import park_bad, settle_rounding
 from service.reconciliation.rules import FLAGS, last_ended_day
 from service.reconciliation.schemas import EquationSchema
@@ -19,12 +21,16 @@ __all__ = [
     "CLASSES",
     "FLAGS",
     "WALLET_LINES",
+    "AnswerWaits",
     "CommunityDay",
     "Count",
     "Day",
     "Difference",
     "EquationSchema",
+    "Reply",
+    "Resolution",
     "Run",
+    "Standing",
     "announce_expiry",
     "expire_points",
     "gone",
@@ -33,6 +39,7 @@ __all__ = [
     "park_bad",
     "reconcile",
     "reconcile_ended",
+    "reply",
     "settle_rounding",
     "wrong_accounts",
 ]

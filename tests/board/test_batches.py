@@ -111,12 +111,19 @@ def test_each_line_says_why_it_stands_there(day: Market) -> None:
     assert f'href="/desk/files/{found[0]["file_id"] or found[1]["file_id"]}"' in text
 
 
-def test_a_sum_that_fits_is_suggested_and_leads_to_its_exceptions(market: Market) -> None:
+@pytest.fixture
+def summed(market: Market) -> Market:
+    """A day on which the shop wrote two sales as one line."""
     for key in ("k1", "k2"):
         market.redeem("V0001", "SOAP", key, override_duplicate=True)
         market.clock.set(market.clock.now() + timedelta(minutes=1))
     sent(market, ("BOTH", 800))
     compared(market)
+    return market
+
+
+def test_a_sum_that_fits_is_suggested_and_leads_to_its_exceptions(summed: Market) -> None:
+    market = summed
     number = read(market)["items"][0]["id"]
     found = read(market, f"/{number}/lines")["items"]
     waiting = {one["id"]: one["why"] for one in found if one["part"] == 1}
@@ -128,6 +135,35 @@ def test_a_sum_that_fits_is_suggested_and_leads_to_its_exceptions(market: Market
     text = page(market, f"/desk/batches/{number}").text
     assert "Several make one" in text
     assert text.count(f'href="/desk/exceptions/{suggested[0]["theirs_exception"]}"') == 3
+
+
+def test_one_yes_answers_every_exception_of_a_sum_once(summed: Market) -> None:
+    number = read(summed)["items"][0]["id"]
+    assert summed.one("SELECT count(*) FROM reconciliation_exceptions WHERE status = 'open'") == 3
+    text = page(summed, f"/desk/batches/{number}").text
+    theirs = read(summed, f"/{number}/lines")["items"][-1]["theirs_id"]
+    asked = f"/batches/{number}/sums/{theirs}"
+    assert text.count(f'action="/desk{asked}"') == 1
+    posted = [summed.post(asked, {}, by="U-CH").json["answered"] for _ in range(2)]
+    assert posted == [3, 0]
+    answered = summed.database.rows(
+        "SELECT DISTINCT status, resolution, resolved_by, note FROM reconciliation_exceptions"
+    )
+    assert [tuple(row.values())[:3] for row in answered] == [
+        ("resolved", "false_alarm", "staff:U-CH")
+    ]
+    assert answered[0]["note"]
+    compared(summed)
+    assert read(summed)["items"][0]["waiting"] == 0
+    assert f'action="/desk{asked}"' not in page(summed, f"/desk/batches/{number}").text
+
+
+def test_who_may_not_answer_exceptions_confirms_no_sum(summed: Market) -> None:
+    number = read(summed)["items"][0]["id"]
+    theirs = read(summed, f"/{number}/lines")["items"][-1]["theirs_id"]
+    assert summed.post(f"/batches/{number}/sums/{theirs}", {}, by="U-SUP").status_code == 403
+    assert summed.post(f"/batches/{number}/sums/{theirs + 1}", {}, by="U-CH").status_code == 404
+    assert "/sums/" not in page(summed, f"/desk/batches/{number}", by="U-SUP").text
 
 
 def test_lines_come_page_by_page_each_once(day: Market, monkeypatch: pytest.MonkeyPatch) -> None:

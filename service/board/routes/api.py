@@ -5,6 +5,7 @@ from typing import Any
 from service.board import batches, figures, watch
 from service.board.batches import Wanted
 from service.board.reach import READERS, Reach, reach_of
+from service.board.routes.sums import answer_sum
 from service.board.schemas import (
     BatchesAskSchema,
     BatchesSchema,
@@ -13,6 +14,7 @@ from service.board.schemas import (
     BoardSchema,
     LinesAskSchema,
     LinesSchema,
+    SumSchema,
 )
 from service.clock import business_day
 from service.web import database, now
@@ -65,6 +67,13 @@ def get_batches(asked: dict[str, Any]) -> dict[str, Any]:
 def get_batch(number: int) -> dict[str, Any]:
     """Tell one batch: both sides, and what lies between them."""
     return batches.batch(database(), reach_of(database(), require(*READERS)), number)
+
+
+@api.post("/batches/<int:number>/sums/<int:theirs>")
+@api.response(200, SumSchema)
+def post_sum(number: int, theirs: int) -> dict[str, int]:
+    """Say that several entries of ours are this one of the shop's, as a run suggested."""
+    return {"answered": answer_sum(number, theirs)}
 
 
 @api.get("/batches/<int:number>/lines")

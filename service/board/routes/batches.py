@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from service.board import batches, pictures
 from service.board.batches import Wanted
-from service.board.reach import READERS, TRADE, Reach, reach_of
+from service.board.reach import CLERKS, READERS, TRADE, Reach, reach_of
+from service.board.routes.sums import answer_sum
 from service.board.schemas import BatchesAskSchema, LinesAskSchema
 from service.board.words import PARTS, PASSES, POOL, STATES
 from service.reconciliation import CLASSES
@@ -41,14 +42,23 @@ def show_batch(number: int) -> ResponseReturnValue:
     reader = require(*READERS)
     reach = reach_of(database(), reader)
     after = LinesAskSchema().load(filled())["after"]
+    found = read_batch(reach, number, after)
     return render_template(
         "board/batch.html",
-        **read_batch(reach, number, after),
+        **found,
         after=after,
         keeps=bool(reader.scopes(*TRADE)),
+        answers=found["batch"]["code"] in reach_of(database(), reader, CLERKS).codes,
         words={"classes": CLASSES, "passes": PASSES, "pool": POOL, "parts": PARTS},
         states=STATES,
     )
+
+
+@pages.post("/desk/batches/<int:number>/sums/<int:theirs>")
+def confirm(number: int, theirs: int) -> ResponseReturnValue:
+    """Say that what a run suggested is so: several entries of ours are one of the shop's."""
+    answer_sum(number, theirs)
+    return redirect(f"/desk/batches/{number}")
 
 
 def read_batch(reach: Reach, number: int, after: str) -> dict[str, Any]:
