@@ -72,6 +72,7 @@ RANKS = {
     "cases": 4.4,
     "notices": 4.45,
     "webhooks": 4.5,
+    "desk": 4.65,
     "operations": 4.7,
     "seed": 5,
 }

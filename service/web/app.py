@@ -46,6 +46,8 @@ SLICES = (
     "board",
     "settlement",
     "reports",
+    "sampling",
+    "desk",
     "operations",
     "webhooks",
 )

@@ -1,4 +1,4 @@
-"""First pages: the way in, the volunteer's home and history, the secretary's desk."""
+"""First pages: the way in, the volunteer's home and history."""
 
 from functools import partial
 from typing import Any
@@ -6,18 +6,15 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import activities, inbox, matters, passes, records
+from service import activities, inbox, passes, records
 from service.clock import business_day
-from service.live import BOARD
-from service.people import Caller, Role, communities_under
+from service.people import Caller, Role
 from service.redemptions import chosen, waiting_for
-from service.reports import desk, home
+from service.reports import home
 from service.reports.routes.demo import demo_people
-from service.reports.scope import READERS, scope_of
 from service.reports.words import AGES, FAMILIES, KINDS
 from service.web import caller, database, now, settings
 from service.web.access import require
-from service.web.live import offer
 
 pages = Blueprint("homes", __name__)
 pages.app_context_processor(lambda: {"KINDS": KINDS, "FAMILIES": FAMILIES, "AGES": AGES})
@@ -91,43 +88,3 @@ def volunteer_me() -> ResponseReturnValue:
     star = records.star_of(database(), found.volunteer_id or 0)
     wards = activities.wards_of(database(), found.volunteer_id or 0, now=now())
     return render_template("reports/me.html", purse=held, star=star, wards=wards)
-
-
-@pages.get("/desk")
-def show_desk() -> ResponseReturnValue:
-    """Show the equation of the day, what waits for a decision, and what is late."""
-    found, today = require(*READERS), business_day(now())
-    scope = scope_of(database(), found)
-    differences = desk.exceptions(database(), scope)
-    return render_template(
-        "reports/desk.html",
-        today=today,
-        now=now(),
-        sums=desk.equation(database(), scope, today),
-        waiting=desk.waiting(database(), scope, now()),
-        differences=differences,
-        ages=desk.ages(differences, today),
-        bars=desk.chart(database(), scope, today),
-        pledges=desk.pledges(database(), scope),
-        calls=calls_for(found),
-        records=records.late_counts(
-            database(), records.Clerk(scope.programme_id, scope.community_ids, now())
-        ),
-    )
-
-
-@pages.get("/desk/part")
-def show_desk_part() -> ResponseReturnValue:
-    """Send the equation of the day alone, for the page that asks for it again."""
-    found = require(*READERS)
-    scope = scope_of(database(), found)
-    offer(BOARD)
-    sums = desk.equation(database(), scope, business_day(now()))
-    return render_template("reports/_equation.html", sums=sums)
-
-
-def calls_for(found: Caller) -> list[matters.Listed]:
-    """Return the calls for help that wait in the communities that the caller keeps."""
-    codes = found.scopes(Role.SECRETARY, Role.RECORDER)
-    within = communities_under(database(), codes)
-    return database().atomic(partial(matters.calls, community_ids=within)) if within else []

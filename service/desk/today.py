@@ -1,33 +1,20 @@
-"""The secretary's first look: the day's equation, what waits, what is late, two weeks of points."""
+"""The secretary's first look: the oldest of what waits, and what differs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from service.db import Database
-from service.reports.figures import totals
-from service.reports.scope import Period, Scope
+from service.reports import Scope
 
-CHART_DAYS = 14
 LIST_MAX = 5
-CHART = """SELECT d.day::date AS day,
-  coalesce(sum(e.amount) FILTER (WHERE coalesce(o.kind, t.kind) IN ('award', 'manual')), 0)::bigint
-    AS issued,
-  -coalesce(sum(e.amount) FILTER (WHERE coalesce(o.kind, t.kind) = 'redeem'), 0)::bigint AS redeemed
-FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d (day)
-  LEFT JOIN ledger_transfers t ON t.programme_id = %(programme)s AND t.business_day = d.day::date
-  LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
-  LEFT JOIN (SELECT e.transfer_id, e.amount FROM ledger_entries e
-    JOIN ledger_accounts a ON a.id = e.account_id AND a.by_lots
-    JOIN people_volunteers v
-      ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code
-    WHERE v.community_id = ANY (%(communities)s)) e ON e.transfer_id = t.id
-GROUP BY 1 ORDER BY 1"""
-TO_CONFIRM = """SELECT t.code, t.title, t.starts_at, count(n.id) AS people
-FROM activities t JOIN activities_attendances n ON n.activity_id = t.id
+# From the few stays that nobody has confirmed, not from all activities that ever were.
+TO_CONFIRM = """SELECT t.code, t.title, t.starts_at, n.people
+FROM (SELECT activity_id, count(*) AS people FROM activities_attendances
+      WHERE status IN ('in', 'out', 'undecided') GROUP BY activity_id OFFSET 0) n
+  CROSS JOIN LATERAL (SELECT * FROM activities a WHERE a.id = n.activity_id OFFSET 0) t
 WHERE t.community_id = ANY (%(communities)s) AND t.ends_at <= %(now)s
-  AND n.status IN ('in', 'out', 'undecided')
-GROUP BY t.id ORDER BY t.ends_at LIMIT %(limit)s"""
+ORDER BY t.ends_at LIMIT %(limit)s"""
 WAITING_AWARDS = """SELECT w.key, w.points, w.claimed_from, w.maker, v.code AS volunteer
 FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
 WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)
@@ -55,17 +42,6 @@ FROM shops s WHERE s.programme_id = %(programme)s AND s.status = 'admitted'"""
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of the chart; heights are thousandths of the largest figure shown."""
-
-    day: date
-    issued: int
-    redeemed: int
-    issued_height: int
-    redeemed_height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """What somebody has to decide: hours to confirm, awards, reversals and paper to approve."""
 
@@ -80,15 +56,6 @@ class Waiting:
         """Return how many decisions are waiting, as far as they are listed."""
         parts = (self.activities, self.awards, self.reversals, self.sales, self.paper)
         return sum(len(part) for part in parts)
-
-
-def equation(database: Database, scope: Scope, day: date) -> dict[str, Any]:
-    """Return the day's sums, and whether opening and what happened make up the closing."""
-    found = totals(database, scope, Period.day(day))
-    moved = ("earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted")
-    balanced = found["opening"] + sum(found[name] for name in moved) == found["closing"]
-    across = found["closing"] + sum(found["ledger"].values()) == 0
-    return {**found, "balanced": balanced and across}
 
 
 def waiting(database: Database, scope: Scope, now: datetime) -> Waiting:
@@ -113,26 +80,6 @@ def ages(found: list[dict[str, Any]], today: date) -> list[tuple[str, int]]:
     days = [(today - row["day"]).days for row in found]
     bounds = (("today", 0, 0), ("few", 1, 2), ("late", 3, 6), ("overdue", 7, 10**6))
     return [(name, sum(low <= day <= high for day in days)) for name, low, high in bounds]
-
-
-def chart(database: Database, scope: Scope, last: date) -> list[Bar]:
-    """Return two weeks of points issued and redeemed, net of what was reversed."""
-    params = {**scope.params, "first": last - timedelta(days=CHART_DAYS - 1), "last": last}
-    rows = database.rows(CHART, params)
-    top = max((max(row["issued"], row["redeemed"]) for row in rows), default=0) or 1
-    return [
-        Bar(
-            **row,
-            issued_height=height(row["issued"], top),
-            redeemed_height=height(row["redeemed"], top),
-        )
-        for row in rows
-    ]
-
-
-def height(value: int, top: int) -> int:
-    """Return a bar's height in thousandths of the top; what is below zero has none."""
-    return max(0, value) * 1000 // top
 
 
 def pledges(database: Database, scope: Scope) -> dict[str, Any]:

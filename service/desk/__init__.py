@@ -1,0 +1,4 @@
+"""The desk: the day's equation, what waits, one search, every number down to its scan, the trail.
+
+Nothing here writes. It stands above the slices whose tables its SQL joins.
+"""
