@@ -1,7 +1,14 @@
 """Activities: plans with posts and places, sign-ups, the gate, hours and the points they earn."""
 
 from service.activities.actions.attendance import expire_undecided, sweep_no_shows
-from service.activities.actions.awards import Decision, Term, entrust, may_award, suspend
+from service.activities.actions.awards import (
+    Decision,
+    Term,
+    entrust,
+    find_right,
+    may_award,
+    suspend,
+)
 from service.activities.actions.bundles import awards_by_key, decide_together, propose_together
 from service.activities.actions.notices import post_noticed
 from service.activities.actions.planning import (
@@ -21,6 +28,7 @@ from service.activities.models import (
     AwardStatus,
     PaperLine,
     Post,
+    Right,
     Scan,
     Signup,
     SignupStatus,
@@ -64,6 +72,7 @@ __all__ = [
     "PostPlan",
     "RecordLine",
     "RecordTotals",
+    "Right",
     "Scan",
     "Seat",
     "Signup",
@@ -87,6 +96,7 @@ __all__ = [
     "every_record_line",
     "expire_undecided",
     "fill_free_places",
+    "find_right",
     "look_for_bursts",
     "may_award",
     "missing_signups",

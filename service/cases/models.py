@@ -24,7 +24,6 @@ class Origin(StrEnum):
 
     FINDING = "finding"
     OBJECTION = "objection"
-    SAMPLE = "sample"
     EXCEPTION = "exception"
     HAND = "hand"
 

@@ -71,6 +71,22 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Your certificate is ready"),
         N_("Its number is {serial}."),
     ),
+    "objection_filed": (
+        N_("Your objection was received"),
+        N_("It has the number {code}. You are answered in writing by {day}."),
+    ),
+    "objection_upheld": (
+        N_("Your objection {code} is right"),
+        N_("It is being put right. Answer: {answer}"),
+    ),
+    "objection_rejected": (
+        N_("Your objection {code} was answered"),
+        N_("Nothing changes. Answer: {answer}"),
+    ),
+    "case_answered": (
+        N_("A case about your record has its answer"),
+        N_("{code}: {answer}"),
+    ),
     "matter_answered": (
         N_("Your matter has an answer"),
         N_("Matter {code}. Please tell us whether it helped."),
@@ -103,6 +119,8 @@ BEGINNINGS = (
     ("entry", "points"),
     ("not_counted", "points"),
     ("star", "records"),
+    ("objection", "points"),
+    ("case", "points"),
     ("certificate", "records"),
     ("matter", "matters"),
 )

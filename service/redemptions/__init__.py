@@ -56,7 +56,7 @@ the goods had left: offline_bad.
 """
 
 from service.redemptions.actions import expire_one
-from service.redemptions.bundles import decide_sales, propose_sales, sales_by_key
+from service.redemptions.bundles import decide_sales, hold, propose_sales, sales_by_key
 from service.redemptions.choices import chosen
 from service.redemptions.models import GivenDiscount, Redemption, Reversal, Status
 from service.redemptions.offline import tell_batches
@@ -73,6 +73,7 @@ __all__ = [
     "day_totals",
     "decide_sales",
     "expire_one",
+    "hold",
     "of_day",
     "propose_sales",
     "sales_by_key",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -69,8 +70,7 @@ def decide_sales(
 
     Raises OwnProposal, OwnBenefit, NotReversible; then nothing has moved.
     """
+    said: Any = {"nth": None, "now": now, "bundle": bundle}
     if accept:
-        return [
-            approve(session, row, nth=None, approver=by, now=now, bundle=bundle) for row in sales
-        ]
-    return [decline(session, row, nth=None, decliner=by, now=now, bundle=bundle) for row in sales]
+        return [approve(session, row, approver=by, **said) for row in sales]
+    return [decline(session, row, decliner=by, **said) for row in sales]

@@ -19,7 +19,7 @@ CREATE TABLE cases (
   year         integer NOT NULL,
   number       integer NOT NULL CONSTRAINT ck_cases_number CHECK (number > 0),  -- CASE-n, without gaps
   key          text NOT NULL CONSTRAINT uq_cases_key UNIQUE,
-  origin       text NOT NULL CONSTRAINT ck_cases_origin CHECK (origin IN ('finding', 'objection', 'sample', 'exception', 'hand')),
+  origin       text NOT NULL CONSTRAINT ck_cases_origin CHECK (origin IN ('finding', 'objection', 'exception', 'hand')),
   title        text NOT NULL CONSTRAINT ck_cases_title CHECK (title <> ''),
   volunteer_id bigint CONSTRAINT fk_cases_volunteer_id_people_volunteers REFERENCES people_volunteers,  -- whose points or hours it is about
   status       text NOT NULL DEFAULT 'found' CONSTRAINT ck_cases_status CHECK (status IN ('found', 'assigned', 'solved', 'answered')),
@@ -50,7 +50,7 @@ CREATE TABLE cases_evidence (
   id       bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_cases_evidence PRIMARY KEY,
   case_id  bigint NOT NULL CONSTRAINT fk_cases_evidence_case_id_cases REFERENCES cases,
   kind     text NOT NULL CONSTRAINT ck_cases_evidence_kind CHECK
-    (kind IN ('finding', 'award', 'sale', 'attendance', 'exception', 'objection', 'sample', 'note')),
+    (kind IN ('finding', 'award', 'sale', 'attendance', 'exception', 'objection', 'note')),
   ref      text NOT NULL CONSTRAINT ck_cases_evidence_ref CHECK (ref <> ''),
   note     text NOT NULL DEFAULT '',
   file_id  bigint CONSTRAINT fk_cases_evidence_file_id_files REFERENCES files,

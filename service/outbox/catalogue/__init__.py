@@ -8,12 +8,13 @@ every event that a partner is to hear.
 from collections.abc import Mapping
 from typing import Any
 
-from service.outbox.catalogue import goods, keeping, matters, persons, points, serving, shops
+from service.outbox.catalogue import cases, goods, keeping, matters, persons, points, serving, shops
 from service.outbox.catalogue.registry import CATALOGUE, Entry, schema_address
 
 __all__ = ["CATALOGUE", "PARTS", "Entry", "faults", "named", "schema_address"]
 
-PARTS = (serving, points, goods, shops, persons, matters, keeping)  # each fills the catalogue
+# Each fills the catalogue.
+PARTS = (serving, points, goods, shops, persons, matters, cases, keeping)
 
 
 def named(name: str) -> Entry | None:
