@@ -10,11 +10,12 @@ again by two people with a reason: then the old statement stays and a new versio
 from service.settlement.actions.days import confirm_silent as confirm_silent_days
 from service.settlement.actions.days import prepare
 from service.settlement.actions.statements import confirm_silent as confirm_silent_statements
+from service.settlement.canonical import canonical, digest
 from service.settlement.chain import Verdict, verify
 from service.settlement.equation import Span, check_programme
 from service.settlement.export import lines as export_lines
 from service.settlement.models import Equation, Month, ShopDay, Signature, Statement
-from service.settlement.press import Press, order_ended
+from service.settlement.press import Press, files_of_months, order_ended
 from service.settlement.rules import month_before
 
 __all__ = [
@@ -26,10 +27,13 @@ __all__ = [
     "Span",
     "Statement",
     "Verdict",
+    "canonical",
     "check_programme",
     "confirm_silent_days",
     "confirm_silent_statements",
+    "digest",
     "export_lines",
+    "files_of_months",
     "month_before",
     "order_ended",
     "prepare",
