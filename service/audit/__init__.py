@@ -4,26 +4,47 @@ A rule never decides and never posts. What it finds stays until somebody dismiss
 reason or opens a case of it.
 """
 
+from service.audit.actions import dismiss, file_finding, take_into_case
+from service.audit.book import RULES, TITLES
+from service.audit.looking import Period, look
 from service.audit.models import (
     AuditFinding,
     AuditRun,
     FindingDecided,
+    PeriodTooLong,
     ReasonMissing,
     Status,
     UnknownFinding,
 )
+from service.audit.news import look_at_news
+from service.audit.queries import finding, findings_about, open_counts
 from service.audit.rule import ACT, ASK, LOOK, Finding, Rule
+from service.audit.runs import Auditor, ask_run
 
 __all__ = [
     "ACT",
     "ASK",
     "LOOK",
+    "RULES",
+    "TITLES",
     "AuditFinding",
     "AuditRun",
+    "Auditor",
     "Finding",
     "FindingDecided",
+    "Period",
+    "PeriodTooLong",
     "ReasonMissing",
     "Rule",
     "Status",
     "UnknownFinding",
+    "ask_run",
+    "dismiss",
+    "file_finding",
+    "finding",
+    "findings_about",
+    "look",
+    "look_at_news",
+    "open_counts",
+    "take_into_case",
 ]
