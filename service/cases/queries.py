@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from service import audit, files
-from service.activities import Award
+from service.activities import Activity, Award, AwardStatus
 from service.cases.models import Case, Evidence, Item, Objection, Proposal, Status, Verdict
 from service.cases.refusals import UnknownCase, UnknownObjection
 from service.people import Volunteer
@@ -17,6 +17,7 @@ from service.redemptions import Redemption
 
 PAGE = 30
 FOUND_MAX = 10
+LATEST = 10
 CODE_PREFIX = "CASE-"
 
 
@@ -215,6 +216,16 @@ def own_objections(
     if before is not None:
         asked = asked.where(col(Objection.id) < before)
     return list(session.exec(asked.order_by(col(Objection.id).desc()).limit(PAGE + 1)).all())
+
+
+def awards_of(session: Session, volunteer_id: int | None) -> list[tuple[Award, str | None]]:
+    """Return a volunteer's latest awards with their activities' titles: what may be objected to."""
+    asked = (
+        select(Award, Activity.title)
+        .outerjoin(Activity, col(Activity.id) == Award.activity_id)
+        .where(Award.volunteer_id == volunteer_id, Award.status != AwardStatus.WAITING)
+    )
+    return list(session.exec(asked.order_by(col(Award.id).desc()).limit(LATEST)).all())
 
 
 def cases_about(session: Session, volunteer_id: int | None) -> list[Case]:

@@ -1,11 +1,13 @@
 """Shapes of cases and objections: what is sent and what is told."""
 
+from datetime import date
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from service.cases.models import Case, Objection, Outcome
 from service.cases.queries import Listed, Part, Story
+from service.i18n import N_
 
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}$")
 CODE = validate.Regexp(r"^[A-Za-z0-9._-]{1,40}$")
@@ -27,6 +29,17 @@ class ListAskSchema(Schema):
     mine = fields.Boolean(load_default=False)
     before = fields.Integer(load_default=None, validate=NUMBER)
     after = fields.String(load_default=None, validate=validate.Length(max=40))
+
+    @post_load
+    def read_cursor(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Read where the page before ended: a day and a number."""
+        if given["after"] is None:
+            return given
+        day, _sign, number = given["after"].partition("~")
+        try:
+            return {**given, "after": (date.fromisoformat(day), int(number))}
+        except ValueError as error:
+            raise ValidationError([N_("Not a place in this list.")], "after") from error
 
 
 class OpenSchema(Schema):
