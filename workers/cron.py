@@ -27,6 +27,7 @@ CATCH_UP_S = 30
 MINUTE_S = 60
 ASKED_S = 5  # somebody looks at a page and waits
 NOTICES_S = 10
+AUDIT_S = 600
 WEBHOOKS_S = 15  # what is to be sent once more; new events are sent by the relay's own jobs
 
 
@@ -50,6 +51,7 @@ NIGHTLY = (
     Due("check_equations", at="15 19 * * *"),  # 03:15
     Due("verify", at="30 19 * * *"),  # 03:30
     Due("sweep_files", at="0 20 * * *"),  # 04:00
+    Due("draw_samples", at="25 * * * *"),  # the month before, once its seed's head is sealed
     Due("propose_stars", at="5 * * * *"),  # hours are confirmed all day long
     Due("announce", at="0 1 * * *"),  # 09:00, when people are awake
 )
@@ -67,7 +69,11 @@ def schedule(settings: Settings) -> list[Due]:
         Due("verify_asked", every_s=ASKED_S),
         Due("certificates", every_s=ASKED_S),
         Due("statements", every_s=ASKED_S),
+        Due("audit_asked", every_s=ASKED_S),
+        Due("audit_news", every_s=AUDIT_S),
         Due("shop_files", every_s=ASKED_S),
+        Due("packs", every_s=ASKED_S),
+        Due("notices", every_s=ASKED_S),
         Due("webhooks", every_s=WEBHOOKS_S),
         Due("catch_up", every_s=min(sweeps, CATCH_UP_S)),
     ]

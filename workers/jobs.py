@@ -20,19 +20,23 @@ from service import (
     files,
     inbox,
     ledger,
+    notices,
     outbox,
     passes,
     people,
     reconciliation,
     records,
     redemptions,
+    sampling,
 )
 from service.clock import business_day
 from service.errors import Refusal
 from service.proof import SigningKey
 from service.reconciliation import CommunityDay
+from workers.auditing import audit_asked, audit_news
 from workers.closing import check_equations, make_statements, order_statements, prepare_days
 from workers.consumers import CONSUMERS, consume, try_failures_again
+from workers.evidence_packs import make_packs
 from workers.partners import send_webhooks
 from workers.runtime import Runtime, runtime
 from workers.shop_days import reconcile_batch, reconcile_shops, reconcile_shops_now
@@ -165,6 +169,11 @@ def ended_days(world: Runtime, now: datetime) -> list[tuple[CommunityDay, dateti
     return days
 
 
+def draw_samples() -> int:
+    """Draw the months that are over and whose seed is known; return how many were drawn."""
+    return in_every_programme(runtime(), sampling.draw_due, runtime().now())
+
+
 def check_books() -> None:
     """Hold balances against entries and lots. Raises BooksDisagree, which names the accounts."""
     wrong = runtime().database.atomic(reconciliation.wrong_accounts)
@@ -233,6 +242,15 @@ def print_certificates() -> int | None:
     return press.fulfil_next()
 
 
+def print_notices() -> dict[str, int]:
+    """End the notices whose days are over, and make the papers that are missing or void."""
+    world = runtime()
+    ended = repeat(world, partial(notices.end_due, now=world.now()))
+    settings = world.settings
+    press = notices.Press(world.database, settings.files_folder, settings.public_url, tell_progress)
+    return {"ended": ended, "printed": press.work_off()}
+
+
 def post_notices() -> dict[str, int]:
     """Send the copies of messages that are due on other ways than the inbox."""
     world = runtime()
@@ -292,6 +310,7 @@ def night() -> None:
         plan_ahead,
         announce,
         propose_stars,
+        draw_samples,
         check_books,
         check_equations,
         prepare_days,
@@ -330,6 +349,7 @@ JOBS = {
     "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
     "propose_stars": Job(propose_stars, SLOW, timeout_s=900),
+    "draw_samples": Job(draw_samples, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),
     "verify": Job(verify, SLOW, timeout_s=3600, retry_s=()),
     "verify_asked": Job(verify_asked, SLOW, timeout_s=3600, retry_s=()),
@@ -339,6 +359,10 @@ JOBS = {
     "statements": Job(make_statements, SLOW, timeout_s=1800, retry_s=()),
     "check_equations": Job(check_equations, SLOW, timeout_s=900, retry_s=(30,)),
     "shop_files": Job(read_shop_files, SLOW, timeout_s=1800, retry_s=()),
+    "audit_news": Job(audit_news, DEFAULT, timeout_s=600, retry_s=()),
+    "audit_asked": Job(audit_asked, SLOW, timeout_s=900, retry_s=()),
     "certificates": Job(print_certificates, SLOW, timeout_s=1800, retry_s=()),
+    "notices": Job(print_notices, SLOW, timeout_s=600, retry_s=()),
+    "packs": Job(make_packs, SLOW, timeout_s=1800, retry_s=()),
     "night": Job(night, SLOW, timeout_s=900, retry_s=()),
 }

@@ -25,12 +25,17 @@ WORK = {
     "certificates": N_("Print certificates"),
     "sweep_files": N_("Remove lost pictures"),
     "propose_stars": N_("Propose stars"),
+    "draw_samples": N_("Draw the random audit"),
     "post_notices": N_("Send e-mails"),
     "shop_files": N_("Read shops' files"),
     "prepare_days": N_("Prepare shops' days"),
     "order_statements": N_("Order statements"),
     "statements": N_("Write statements"),
+    "audit_news": N_("Audit the days with news"),
+    "audit_asked": N_("Audit on request"),
     "check_equations": N_("Check the points equation"),
+    "notices": N_("Print notices and end them"),
+    "packs": N_("Make evidence packs"),
     "night": N_("The whole night"),
 }
 STATES = {

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from service import files  # noqa: F401 - awards refer to its table
@@ -33,6 +33,12 @@ class Award(Model, table=True):
         Index("ix_activities_awards_volunteer_id_id", "volunteer_id", "id"),
         Index("ix_activities_awards_noticed", "programme_id", "spendable_on"),
         Index("ix_activities_awards_waiting", "id"),
+        Index(
+            "ix_activities_awards_manual",
+            "programme_id",
+            "service_day",
+            postgresql_where=text("kind = 'manual'"),
+        ),
         Index("ix_activities_awards_entered_at", "entered_at", postgresql_using="brin"),
     )
 

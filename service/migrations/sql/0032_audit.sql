@@ -53,5 +53,8 @@ CREATE TABLE audit_looks (
   at           timestamptz NOT NULL
 );
 
+-- Awards by hand are few among all; several rules look at them alone.
+CREATE INDEX ix_activities_awards_manual ON activities_awards (programme_id, service_day) WHERE kind = 'manual';
+
 GRANT SELECT, INSERT, UPDATE ON audit_findings, audit_runs, audit_looks TO aixin_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO aixin_app;
