@@ -43,11 +43,13 @@ from service.people.models import (
 )
 from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, hash_password
 from service.people.queries import (
+    Contact,
     Listed,
     codes_above,
     communities,
     communities_under,
     community_of,
+    contact_of,
     device,
     devices_of_shop,
     find_staff,
@@ -90,6 +92,7 @@ __all__ = [
     "TOKEN_OVERLAP",
     "Caller",
     "Channel",
+    "Contact",
     "Device",
     "Identity",
     "Listed",
@@ -122,6 +125,7 @@ __all__ = [
     "communities",
     "communities_under",
     "community_of",
+    "contact_of",
     "device",
     "devices_of_shop",
     "dismiss",

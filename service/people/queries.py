@@ -81,6 +81,14 @@ class Listed:
     community: str
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom one calls, and where; the phone is empty for who has none."""
+
+    name: str
+    phone: str
+
+
 def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
     """Return whose token this is, in one statement; None when it is nobody's or over.
 
@@ -283,3 +291,9 @@ def names_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, str]
         col(Identity.volunteer_id).in_(volunteer_ids)
     )
     return dict(session.exec(query).all())
+
+
+def contact_of(session: Session, volunteer_id: int) -> Contact:
+    """Return how somebody is reached; nothing of who was wiped. The caller notes who looked."""
+    found = session.get(Identity, volunteer_id)
+    return Contact(found.name, found.phone or "") if found else Contact("", "")
