@@ -45,11 +45,14 @@ SLICES = (
     "reconciliation",
     "board",
     "settlement",
+    "cases",
     "reports",
     "sampling",
     "desk",
     "operations",
     "webhooks",
+    "packs",
+    "notices",
 )
 
 
