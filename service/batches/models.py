@@ -4,7 +4,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -88,7 +97,6 @@ class Match(Model, table=True):
 
     __tablename__ = "reconciliation_matches"
     __table_args__ = (
-        Index("ix_reconciliation_matches_batch_id", "batch_id", "id"),
         Index(
             "uq_reconciliation_matches_ours",
             "ours_id",
@@ -104,8 +112,8 @@ class Match(Model, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
-    batch_id: int = Field(sa_type=BigInteger)
+    batch_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     pass_: int = Field(sa_column=Column("pass", SmallInteger, nullable=False))
     status: str = Field(sa_type=Text)
     ours_kind: str | None = Field(default=None, sa_type=Text)

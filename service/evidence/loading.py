@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import chain, islice
 
+from psycopg import Copy
 from sqlmodel import Session
 
 from service.db import driver
@@ -11,6 +13,7 @@ from service.evidence.models import LINE_BITS, EvidenceFile
 from service.evidence.rows import Row
 
 ROWS_A_COPY = 20_000
+ROWS_A_WRITE = 500
 FETCHED = 5_000
 LOCK = 0x61786576  # any number would do; it is ours alone ("axev" as four bytes)
 COPY = """COPY evidence_rows (id, file_id, shop_id, line, business_day, occurred_at, reference,
@@ -75,24 +78,22 @@ def copy_rows(
 ) -> int:
     """Write the rows of a file; return how many there were."""
     prefix, shop = (file.id or 0) << LINE_BITS, f"{file.id}\t{file.shop_id}"
-    lines: list[str] = []
+    lines = (written(row, occurrence, prefix, shop) for row, occurrence in rows)
     done = 0
-    for row, occurrence in rows:
-        lines.append(written(row, occurrence, prefix, shop))
-        if len(lines) == ROWS_A_COPY:
-            done += flush(session, lines)
-            if progress:
-                progress(done)
-    return done + flush(session, lines)
-
-
-def flush(session: Session, lines: list[str]) -> int:
-    """Write what was gathered; return how many lines."""
-    count = len(lines)
-    if lines:
+    for first in lines:
         with driver(session).cursor().copy(COPY) as copy:
-            copy.write("".join(lines))
-        lines.clear()
+            done += send(copy, chain((first,), islice(lines, ROWS_A_COPY - 1)))
+        if progress:
+            progress(done)
+    return done
+
+
+def send(copy: Copy, lines: Iterator[str]) -> int:
+    """Write a piece bit by bit: the server keeps rows while the next ones are read."""
+    count = 0
+    while some := list(islice(lines, ROWS_A_WRITE)):
+        copy.write("".join(some))
+        count += len(some)
     return count
 
 
