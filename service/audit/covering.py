@@ -32,37 +32,57 @@ WHERE s.programme_id = %(programme)s AND c.counted <> c.expected
   AND c.at < (%(until)s::date + 1) AT TIME ZONE 'Asia/Shanghai'
 ORDER BY 1, 3, 4, 5"""
 
-# A pledge's account is only written to, so what is left on a day is the sum of all up to then.
-OVERDRAWN = """WITH days AS (
-  SELECT s.id, s.code, s.community_id, d.day,
-    sum(d.fen) OVER (PARTITION BY s.id ORDER BY d.day)::bigint AS left_fen
+# What a pledge's account holds now: what the sealer has summed, and what it has not seen yet.
+# Entries of such an account are numbered by their transfers, so those since a day are found by key.
+PLEDGES = """pledges AS MATERIALIZED (
+  SELECT s.id, s.code, s.community_id, a.id AS account_id, a.posted + coalesce(u.fen, 0) AS fen
   FROM shops s JOIN ledger_accounts a ON a.programme_id = s.programme_id
     AND a.address = 'pledge:' || s.code AND a.unit = 'CNY'
-  CROSS JOIN LATERAL (SELECT e.effective_on AS day, sum(e.amount) AS fen FROM ledger_entries e
-    WHERE e.account_id = a.id AND e.effective_on <= %(until)s GROUP BY e.effective_on) d
-  WHERE s.programme_id = %(programme)s)
-SELECT d.code AS shop, d.community_id, d.day, d.left_fen, r.key, r.transfer_id, r.offline
+  LEFT JOIN (SELECT e.account_id, sum(e.amount) AS fen FROM ledger_unsealed u
+    JOIN ledger_entries e ON e.transfer_id = u.transfer_id GROUP BY e.account_id) u
+    ON u.account_id = a.id
+  WHERE s.programme_id = %(programme)s)"""
+
+OVERDRAWN = f"""WITH {PLEDGES},
+first AS (SELECT min(id) AS id FROM ledger_transfers
+  WHERE programme_id = %(programme)s AND business_day >= %(since)s),
+days AS (
+  SELECT p.id, p.code, p.community_id, d.day,
+    p.fen + d.fen - sum(d.fen) OVER (PARTITION BY p.id ORDER BY d.day DESC) AS left_fen
+  FROM first f CROSS JOIN pledges p CROSS JOIN LATERAL (
+    SELECT e.effective_on AS day, sum(e.amount) AS fen FROM ledger_entries e
+    WHERE e.account_id = p.account_id AND e.seq >= f.id GROUP BY e.effective_on) d)
+SELECT d.code AS shop, d.community_id, d.day, d.left_fen::bigint, r.key, r.transfer_id, r.offline
 FROM days d JOIN redemptions r ON r.shop_id = d.id AND r.business_day = d.day
   AND r.transfer_id IS NOT NULL
 WHERE d.day BETWEEN %(since)s AND %(until)s AND d.left_fen < 0 ORDER BY d.code, d.day, r.id"""
 
-# The wallets as they stand less what moved since, and the pledges: on the period's last evening.
-STANDING = """WITH wallets AS (
-  SELECT coalesce(sum(posted), 0) AS points FROM ledger_accounts
-  WHERE programme_id = %(programme)s AND unit = 'PTS' AND by_lots),
-since AS (
-  SELECT coalesce(sum(e.amount), 0) AS points FROM ledger_transfers t
-    JOIN ledger_entries e ON e.transfer_id = t.id
-    JOIN ledger_accounts a ON a.id = e.account_id AND a.unit = 'PTS' AND a.by_lots
-  WHERE t.programme_id = %(programme)s AND t.business_day > %(until)s),
-pledges AS (
-  SELECT coalesce(sum(e.amount), 0) AS fen FROM ledger_accounts a
-    JOIN ledger_entries e ON e.account_id = a.id AND e.effective_on <= %(until)s
-  WHERE a.programme_id = %(programme)s AND a.unit = 'CNY' AND a.address LIKE 'pledge:%%')
+# What stands now less what moved since: wallets and pledges on the period's last evening. The log
+# is summed by days already; only what came in the last minutes is read one by one.
+STANDING = f"""WITH {PLEDGES},
+first AS (SELECT min(id) AS id FROM ledger_transfers
+  WHERE programme_id = %(programme)s AND business_day > %(until)s),
+recent AS MATERIALIZED (
+  SELECT l.transfer_id FROM ledger_leaves l
+  WHERE l.index >= coalesce((SELECT next FROM reports_reach), 0)
+  UNION ALL SELECT transfer_id FROM ledger_unsealed),
+points AS (
+  SELECT sum(posted) - (SELECT coalesce(sum(d.points), 0) FROM reports_days d
+      JOIN people_units u ON u.id = d.community_id AND u.programme_id = %(programme)s
+    WHERE d.day > %(until)s)
+    - (SELECT coalesce(sum(m.points), 0) FROM recent r CROSS JOIN LATERAL (
+        SELECT x.points FROM reports_moves x WHERE x.transfer_id = r.transfer_id
+          AND x.programme_id = %(programme)s AND x.day > %(until)s OFFSET 0) m) AS points
+  FROM ledger_accounts WHERE programme_id = %(programme)s AND by_lots),
+covered AS (
+  SELECT sum(p.fen) - coalesce(sum((SELECT sum(e.amount) FROM ledger_entries e
+    WHERE e.account_id = p.account_id AND e.seq >= f.id
+      AND e.effective_on > %(until)s)), 0) AS fen
+  FROM first f CROSS JOIN pledges p)
 SELECT p.code AS programme, u.id AS community_id, %(until)s::date AS day,
-  (w.points - s.points)::bigint AS points, g.fen::bigint AS pledged_fen
+  coalesce(o.points, 0)::bigint AS points, coalesce(c.fen, 0)::bigint AS pledged_fen
 FROM programmes p JOIN people_units u ON u.programme_id = p.id AND u.kind = 'community'
-  CROSS JOIN wallets w CROSS JOIN since s CROSS JOIN pledges g
+  CROSS JOIN points o CROSS JOIN covered c
 WHERE p.id = %(programme)s ORDER BY u.id"""
 
 
