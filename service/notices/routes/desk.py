@@ -1,4 +1,4 @@
-"""Notices at the desk, and as JSON: drafted by recorder or secretary, published by the secretary."""
+"""Notices at the desk and as JSON: drafted by the recorder too, published by the secretary."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ from service.notices.schemas import (
 from service.web import now
 from service.web.api import ApiBlueprint
 
-api = ApiBlueprint("notices", __name__, url_prefix="/api/v1/notices", description="Public notices")
+api = ApiBlueprint("public_notices", __name__, url_prefix="/api/v1/notices", description="Public notices")
 pages = Blueprint("notice_pages", __name__)
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
