@@ -16,6 +16,7 @@ from sqlmodel import Session
 from service import i18n, passes, people, programmes, seed, shops
 from service.cli_ledger import Load, add_ledger_commands
 from service.cli_outbox import add_outbox_commands
+from service.cli_packs import add_pack_commands
 from service.cli_settlement import add_settlement_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
@@ -69,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     add_ledger_commands(commands)
     add_outbox_commands(commands)
     add_settlement_commands(commands)
+    add_pack_commands(commands)
     return top
 
 

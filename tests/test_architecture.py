@@ -73,6 +73,8 @@ RANKS = {
     "notices": 4.45,
     "webhooks": 4.5,
     "desk": 4.65,
+    "packs": 4.6,
+    "wall": 4.61,
     "operations": 4.7,
     "seed": 5,
 }

@@ -15,22 +15,29 @@ from service.settlement.models import Month, ShopDay, Signature, Statement, Stat
 LINK = ("step", "digest", "previous", "hash", "signed_by", "by_default", "note")
 
 
-def lines(session: Session, *, shop: str | None = None) -> Iterator[bytes]:
-    """Return every record of an export, of one shop or of all; a chain is whole or not there."""
-    for record in records(session, shop=shop):
+def lines(
+    session: Session, *, shop: str | None = None, community_id: int | None = None
+) -> Iterator[bytes]:
+    """Return every record of an export, of one shop, of a community's or of all; chains whole."""
+    for record in records(session, shop=shop, community_id=community_id):
         yield json.dumps(record, ensure_ascii=False, sort_keys=True).encode() + b"\n"
 
 
-def records(session: Session, *, shop: str | None) -> Iterator[dict[str, Any]]:
+def records(
+    session: Session, *, shop: str | None, community_id: int | None
+) -> Iterator[dict[str, Any]]:
     """Return the days, their signatures, the statements, and without a shop the months."""
-    wanted = (
-        select(shops.Shop) if shop is None else select(shops.Shop).where(shops.Shop.code == shop)
-    )
+    wanted, months = select(shops.Shop), select(Month)
+    if shop is not None:
+        wanted = wanted.where(shops.Shop.code == shop)
+    if community_id is not None:
+        wanted = wanted.where(shops.Shop.community_id == community_id)
+        months = months.where(Month.community_id == community_id)
     members = session.exec(wanted.order_by(shops.Shop.code)).all()
     for one in members:
         yield from of_shop(session, one)
     if shop is None:
-        for row in session.exec(select(Month).order_by(col(Month.locked_at))).all():
+        for row in session.exec(months.order_by(col(Month.locked_at))).all():
             place = people.unit_by_id(session, row.community_id)
             yield month_record(row, place.code)
 

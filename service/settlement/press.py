@@ -153,6 +153,23 @@ def file_of(row: Statement, kind: str, *, folder: Path) -> Path:
     return found
 
 
+def files_of_months(
+    session: Session, *, community_id: int, months: tuple[date, date], folder: Path
+) -> list[tuple[str, Path]]:
+    """Return the printed statements of a community from one month to another: name and file."""
+    asked = select(Statement).where(
+        Statement.community_id == community_id,
+        col(Statement.month).between(*months),
+        col(Statement.files_show).is_not(None),
+    )
+    rows = session.exec(asked.order_by(Statement.number)).all()
+    return [
+        (f"{row.number}.{kind}", file_of(row, kind, folder=folder))
+        for row in rows
+        for kind in sorted(row.files or {})
+    ]
+
+
 def order_ended(session: Session, *, programme_id: int, month: date, now: datetime) -> int:
     """Ask for every shop's statement of a month that is over; return how many were missing."""
     asked = select(col(Statement.shop_id)).where(
