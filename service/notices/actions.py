@@ -27,7 +27,8 @@ NEXT_NUMBER = text(
  ON CONFLICT (community_id, year) DO UPDATE SET last = c.last + 1 RETURNING last"""
 )
 BEGIN_AFTER = text(
-    """INSERT INTO notices_counters AS c (community_id, year, last) VALUES (:community, :year, :last)
+    """INSERT INTO notices_counters AS c (community_id, year, last)
+ VALUES (:community, :year, :last)
  ON CONFLICT (community_id, year) DO UPDATE SET last = EXCLUDED.last
    WHERE NOT EXISTS (SELECT FROM notices n WHERE n.community_id = c.community_id
      AND n.year = c.year AND n.number IS NOT NULL)

@@ -102,7 +102,7 @@ def served_by(row: dict[str, Any]) -> Served:
 def apart(session: Session, sql: Any, asked: dict[str, Any]) -> Apart:
     """Read what is listed apart."""
     row = session.execute(sql, asked).one()
-    return Apart(row.people, row.count, row.points)
+    return Apart(**row._mapping)
 
 
 def midnight(day: date, zone: str) -> datetime:

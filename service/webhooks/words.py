@@ -74,6 +74,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[EventType, str], ...]], ...] = (
             (EventType.STAR_GRANTED, N_("star granted")),
             (EventType.CERTIFICATE_ISSUED, N_("certificate issued")),
             (EventType.RECORDS_EXPORTED, N_("records exported")),
+            (EventType.NOTICE_PUBLISHED, N_("notice published")),
             (EventType.CONSENT_GIVEN, N_("consent given")),
             (EventType.CONSENT_WITHDRAWN, N_("consent withdrawn")),
         ),

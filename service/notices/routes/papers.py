@@ -81,8 +81,8 @@ def read_week(at: Desk) -> tuple[people.Unit, Week, list[TeamWeek]]:
     place = run(chosen, at=at)
     asked = matters.read_week(request.args.get("week", ""), SHANGHAI)
     week = asked or matters.week_of(today(), SHANGHAI)
-    days = {"monday": week.monday, "sunday": week.sunday, "now": now()}
-    return place, week, sheets.week(database(), place.id or 0, **days)
+    days = {"monday": week.monday, "sunday": week.sunday}
+    return place, week, sheets.week(database(), place.id or 0, **days, now=now())
 
 
 def chosen(session: Session, *, at: Desk) -> people.Unit:

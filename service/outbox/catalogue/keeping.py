@@ -113,6 +113,24 @@ class StatementSigned(OfStatement):
     by_default: bool
 
 
+@event(EventType.NOTICE_PUBLISHED, "notice.published")
+@dataclass(frozen=True, slots=True)
+class NoticePublished:
+    """A community told everybody what was earned on some days; nobody is named here."""
+
+    notice: str
+    name: str
+    community: str
+    since: date
+    until: date
+    starts_on: date
+    ends_on: date
+    people: int
+    points: int
+    rows: int
+    digest: str
+
+
 @event(EventType.LEDGER_SEALED, "ledger.sealed")
 @dataclass(frozen=True, slots=True)
 class LedgerSealed:
