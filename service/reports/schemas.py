@@ -1,10 +1,13 @@
 """The JSON of figures and of the ledger. Points are integers, money is fen, days are ISO dates."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from service.reconciliation import EquationSchema
 
 CODES_MAX = 1000
+CODE_MAX = 80
+MONTH = validate.Regexp(r"\A(20\d\d-(0[1-9]|1[0-2]))?\Z")
+MARK = validate.Regexp(r"\A(\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01]) \d{1,18})?\Z")
 
 
 class PeriodArguments(Schema):
@@ -235,3 +238,62 @@ class VerificationFigures(Schema):
     size = fields.Integer()
     faults = fields.Integer()
     findings = fields.List(fields.Nested(FindingFigures))
+
+
+class StatementArguments(Schema):
+    """Which month of a statement; `community` tells two teams of the same number apart."""
+
+    class Meta:
+        """Every page takes ?lang= as well."""
+
+        unknown = EXCLUDE
+
+    month = fields.String(load_default="", validate=MONTH)
+    community = fields.String(load_default="", validate=validate.Length(max=CODE_MAX))
+    after = fields.String(load_default="", validate=validate.Length(max=CODE_MAX))
+
+
+class LinesArguments(StatementArguments):
+    """Which figure of a statement is opened, which part of it, and where the page begins."""
+
+    line = fields.String(load_default="all", validate=validate.Length(max=CODE_MAX))
+    by = fields.String(load_default="", validate=validate.Length(max=CODE_MAX))
+    before = fields.String(load_default="", validate=MARK)
+
+
+class ListingArguments(StatementArguments):
+    """Which subjects are listed, after which one the page begins, and what their name has."""
+
+    of = fields.String(
+        load_default="team", validate=validate.OneOf(["team", "activity", "shop", "volunteer"])
+    )
+    search = fields.String(load_default="", validate=validate.Length(max=CODE_MAX))
+
+
+class MonthFigures(Schema):
+    """A month from its opening to its closing; what goes out is negative."""
+
+    month = fields.String()
+    figures = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class PartFigures(Schema):
+    """One table of a statement: fen, minutes and points are whole numbers."""
+
+    name = fields.String()
+    title = fields.String()
+    columns = fields.List(fields.String())
+    rows = fields.List(fields.List(fields.Raw(allow_none=True)))
+    total = fields.Boolean(metadata={"description": "the last row adds up those above"})
+
+
+class StatementFigures(Schema):
+    """A statement of a volunteer, team, activity, shop, community or sub-district."""
+
+    kind = fields.String()
+    code = fields.String()
+    name = fields.String()
+    unit = fields.String(metadata={"description": "PTS or CNY, which is fen"})
+    month = fields.String()
+    months = fields.List(fields.Nested(MonthFigures))
+    parts = fields.List(fields.Nested(PartFigures))

@@ -1,7 +1,45 @@
-"""A statement on paper and as files: one list of blocks, drawn as PDF, CSV and workbook."""
+"""A statement on paper and as files: one list of blocks, drawn as PDF, CSV and workbook.
 
-from service.settlement.paper.blocks import Signed, Source, blocks
-from service.settlement.paper.pdf import draw
-from service.settlement.paper.tables import as_csv, as_workbook
+Other papers that are tables are made of the same blocks, by the same pens.
+"""
 
-__all__ = ["Signed", "Source", "as_csv", "as_workbook", "blocks", "draw"]
+from service.settlement.paper.blocks import (
+    COUNT,
+    DAY,
+    HOURS,
+    LONG,
+    MONTH,
+    TEXT,
+    YUAN,
+    Block,
+    Cell,
+    Signed,
+    Source,
+    blocks,
+    texts,
+)
+from service.settlement.paper.pdf import Tables, draw, lettered
+from service.settlement.paper.tables import as_csv, as_workbook, csv_of, workbook_of
+
+__all__ = [
+    "COUNT",
+    "DAY",
+    "HOURS",
+    "LONG",
+    "MONTH",
+    "TEXT",
+    "YUAN",
+    "Block",
+    "Cell",
+    "Signed",
+    "Source",
+    "Tables",
+    "as_csv",
+    "as_workbook",
+    "blocks",
+    "csv_of",
+    "draw",
+    "lettered",
+    "texts",
+    "workbook_of",
+]

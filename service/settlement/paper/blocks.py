@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from service.clock import SHANGHAI
 from service.settlement.paper import words
 from service.settlement.rules import DETAIL
 
-Cell = str | int | None
+Cell = str | int | date | None
 TEXT, COUNT, YUAN, LONG = "text", "count", "yuan", "long"  # long: a number that stays a text
+HOURS, DAY, MONTH = "hours", "day", "month"  # minutes, a day, the first day of a month
+FIGURES = (COUNT, YUAN, HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Block:
     head: tuple[tuple[str, str], ...]
     rows: list[list[Cell]]
     total: bool = False  # the last row adds up those above
+    shares: tuple[float, ...] = ()  # of a page's width, where columns want more or less
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,11 @@ def shown(cell: Cell, kind: str) -> str:
     """Write a cell as a text."""
     if cell is None:
         return ""
-    return yuan(cell) if kind == YUAN and isinstance(cell, int) else str(cell)
+    if isinstance(cell, date):
+        return f"{cell:%Y-%m}" if kind == MONTH else f"{cell:%Y-%m-%d}"
+    if isinstance(cell, int) and kind in {YUAN, HOURS}:
+        return yuan(cell) if kind == YUAN else f"{cell / 60:.1f}"
+    return str(cell)
 
 
 def texts(found: Sequence[Block]) -> set[str]:

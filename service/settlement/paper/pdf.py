@@ -1,6 +1,7 @@
 """A statement on A4: the blocks one below the other, signatures with room for ink, code, lines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +12,8 @@ from service import passes
 from service.certificates import font_of
 from service.settlement.paper import words
 from service.settlement.paper.blocks import (
-    COUNT,
+    FIGURES,
     LONG,
-    YUAN,
     Block,
     Source,
     blocks,
@@ -41,11 +41,8 @@ def draw(source: Source) -> bytes:
     """Return the PDF; the same statement with the same signatures is the same file."""
     found = blocks(source)
     said = texts(found) | {words.TITLE, words.CHECK, words.KEPT, words.GIFT, source.url, "第页…"}
-    with TemporaryDirectory() as folder:
-        font = Path(folder) / "noto.ttf"
-        font.write_bytes(font_of(said))
-        paper = Paper(source)
-        paper.add_font(FONT, fname=font)
+    paper = Paper(source)
+    with lettered(paper, said):
         paper.add_page()
         paper.head()
         for block in found[1:]:
@@ -57,32 +54,37 @@ def draw(source: Source) -> bytes:
         return bytes(paper.output())
 
 
-class Paper(FPDF):
-    """The pages of one statement; each names the statement and its digest at the foot."""
+@contextmanager
+def lettered(paper: FPDF, said: set[str]) -> Iterator[None]:
+    """Give a paper the letters of what it will say."""
+    with TemporaryDirectory() as folder:
+        font = Path(folder) / "noto.ttf"
+        font.write_bytes(font_of(said))
+        paper.add_font(FONT, fname=font)
+        yield
 
-    def __init__(self, source: Source) -> None:
+
+class Tables(FPDF):
+    """A4 pages of blocks one below the other, with one line at the foot of each."""
+
+    def __init__(self, foot: str, *, language: str = "zh-CN") -> None:
         super().__init__(format="A4")
-        self.source = source
+        self.foot = foot
         self.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
         self.set_auto_page_break(True, FOOT_MM)
-        self.set_lang("zh-CN")
+        self.set_lang(language)
 
     def footer(self) -> None:
-        """Write number, digest and page; fpdf2 calls this at the end of each page."""
+        """Write the foot; fpdf2 calls this at the end of each page."""
         self.set_y(-FOOT_MM + 6)
         self.set_font(FONT, size=SMALL_PT)
-        number = self.source.content["number"]
-        text = f"{number} · {self.source.digest[:32]} · 第 {self.page_no()} 页"
-        self.cell(0, 5, text, align="C")
+        self.cell(0, 5, self.foot.format(page=self.page_no()), align="C")
 
-    def head(self) -> None:
-        """Write the title and whose statement it is."""
+    def titled(self, title: str) -> None:
+        """Write what the paper is."""
         self.set_font(FONT, size=TITLE_PT)
-        self.cell(0, 12, words.TITLE, align="C", new_x="LMARGIN", new_y="NEXT")
+        self.cell(0, 12, title, align="C", new_x="LMARGIN", new_y="NEXT")
         self.ln(3)
-        self.table_of(blocks(self.source)[0], headed=False)
-        self.set_font(FONT, size=SMALL_PT)
-        self.cell(0, 5, words.KEPT, new_x="LMARGIN", new_y="NEXT")
 
     def block(self, block: Block) -> None:
         """Write one block under its title, on the page on which its first rows stand too."""
@@ -92,9 +94,6 @@ class Paper(FPDF):
         self.set_font(FONT, size=HEAD_PT)
         self.cell(0, 8, block.title, new_x="LMARGIN", new_y="NEXT")
         self.table_of(block)
-        if block.name == "dues":
-            self.set_font(FONT, size=SMALL_PT)
-            self.cell(0, 5, words.GIFT, new_x="LMARGIN", new_y="NEXT")
 
     def table_of(self, block: Block, *, headed: bool = True) -> None:
         """Draw a table; its head stands again on every page."""
@@ -126,7 +125,7 @@ class Paper(FPDF):
         """Draw one row; a text that is too long for its column ends in dots."""
         self.set_draw_color(150 if rule == "B" else 0)
         for text, width, (_, kind) in zip(said, widths, block.head, strict=True):
-            align = "R" if kind in {COUNT, YUAN} else "C" if kind == LONG else "L"
+            align = "R" if kind in FIGURES else "C" if kind == LONG else "L"
             self.cell(width, height, self.fitted(text, width), border=rule, align=align)
         self.ln(height)
 
@@ -138,6 +137,29 @@ class Paper(FPDF):
         while text and self.get_string_width(text + "…") > room:
             text = text[:-1]
         return text + "…"
+
+
+class Paper(Tables):
+    """The pages of one statement; each names the statement and its digest at the foot."""
+
+    def __init__(self, source: Source) -> None:
+        number = source.content["number"]
+        super().__init__(f"{number} · {source.digest[:32]} · 第 {{page}} 页")
+        self.source = source
+
+    def head(self) -> None:
+        """Write the title and whose statement it is."""
+        self.titled(words.TITLE)
+        self.table_of(blocks(self.source)[0], headed=False)
+        self.set_font(FONT, size=SMALL_PT)
+        self.cell(0, 5, words.KEPT, new_x="LMARGIN", new_y="NEXT")
+
+    def block(self, block: Block) -> None:
+        """Write one block; below what is payable, that goods are a gift."""
+        super().block(block)
+        if block.name == "dues":
+            self.set_font(FONT, size=SMALL_PT)
+            self.cell(0, 5, words.GIFT, new_x="LMARGIN", new_y="NEXT")
 
     def code(self) -> None:
         """Draw the code of the page on which anybody compares the digest."""
@@ -158,6 +180,6 @@ class Paper(FPDF):
 
 def widths_of(block: Block) -> list[float]:
     """Share the page's width out among the columns."""
-    shares = SHARES.get(block.name, (1,) * len(block.head))
+    shares = block.shares or SHARES.get(block.name, (1,) * len(block.head))
     whole = WIDTH_MM * (0.6 if block.name in NARROW else 1)
     return [whole * share / sum(shares) for share in shares]

@@ -5,7 +5,8 @@ names come from people.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -13,20 +14,40 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from service.settlement.paper.blocks import COUNT, LONG, YUAN, Block, Cell, Source, blocks, shown
+from service.settlement.paper.blocks import (
+    COUNT,
+    DAY,
+    FIGURES,
+    HOURS,
+    LONG,
+    MONTH,
+    YUAN,
+    Block,
+    Cell,
+    Source,
+    blocks,
+    shown,
+)
 
 BOM = "\ufeff"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHEETS = {"days": "每日", "detail": "明细"}  # the others stand together on the first
 SUMMARY = "汇总"
 WIDTH = 16
+PIECES = {COUNT: 1, YUAN: 100, HOURS: 60}  # of what is shown as one
+FORMATS = {YUAN: "0.00", HOURS: "0.0#", DAY: "yyyy-mm-dd", MONTH: "yyyy-mm"}
 
 
 def as_csv(source: Source) -> bytes:
-    """Return a statement as CSV: each block with its title, blank lines between them."""
+    """Return a statement as CSV."""
+    return csv_of(blocks(source))
+
+
+def csv_of(found: Iterable[Block]) -> bytes:
+    """Return blocks as CSV: each with its title, blank lines between them."""
     sink = StringIO(newline="")
     write = csv.writer(sink, lineterminator="\r\n").writerow
-    for block in blocks(source):
+    for block in found:
         write([f"【{block.title}】"])
         write([text for text, _ in block.head])
         for row in block.rows:
@@ -44,21 +65,32 @@ def plain(text: str, kind: str) -> str:
     """Keep a long number's digits, and a text from being read as a formula."""
     if kind == LONG and text:
         return f"\t{text}"
-    if kind not in {COUNT, YUAN} and text.startswith(FORMULA):
+    if kind not in FIGURES and text.startswith(FORMULA):
         return f"'{text}"
     return text
 
 
 def as_workbook(source: Source) -> bytes:
     """Return a statement as a workbook: a summary, the days, every line."""
+    number = source.content["number"]
+    return workbook_of(blocks(source), SHEETS, title=number, at=source.issued_at)
+
+
+def workbook_of(
+    found: Sequence[Block],
+    sheets: Mapping[str, str],
+    *,
+    title: str,
+    at: datetime,
+    summary: str = SUMMARY,
+) -> bytes:
+    """Return blocks as a workbook; those that `sheets` does not name stand on the first."""
     sink = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(sink, options) as book:
-        book.set_properties(
-            {"title": source.content["number"], "created": source.issued_at.replace(tzinfo=None)}
-        )
-        pen = Pen(book)
-        for block in blocks(source):
+        book.set_properties({"title": title, "created": at.replace(tzinfo=None)})
+        pen = Pen(book, sheets, summary)
+        for block in found:
             pen.write(block)
     return sink.getvalue()
 
@@ -66,18 +98,20 @@ def as_workbook(source: Source) -> bytes:
 class Pen:
     """Writes blocks onto the sheets of a workbook."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self.book = book
+    def __init__(self, book: xlsxwriter.Workbook, names: Mapping[str, str], summary: str) -> None:
+        self.book, self.names, self.summary = book, names, summary
         self.bold: Format = book.add_format({"bold": True})
         self.title: Format = book.add_format({"bold": True, "font_size": 14})
-        self.money: Format = book.add_format({"num_format": "0.00"})
         self.text: Format = book.add_format({"num_format": "@"})
+        self.formats: dict[str, Format] = {
+            kind: book.add_format({"num_format": form}) for kind, form in FORMATS.items()
+        }
         self.sheets: dict[str, Worksheet] = {}
         self.rows: dict[str, int] = {}
 
     def write(self, block: Block) -> None:
         """Write one block below those that stand on its sheet."""
-        name = SHEETS.get(block.name, SUMMARY)
+        name = self.names.get(block.name, self.summary)
         sheet = self.sheet(name)
         top = self.rows[name]
         sheet.write_string(top, 0, block.title, self.title)
@@ -97,10 +131,10 @@ class Pen:
         return self.sheets[name]
 
     def cell(self, sheet: Worksheet, at: tuple[int, int], cell: Cell, kind: str) -> None:
-        """Write one cell: counts and yuan as numbers, everything else as a text."""
-        if isinstance(cell, int) and kind == YUAN:
-            sheet.write_number(*at, Decimal(cell) / 100, self.money)
-        elif isinstance(cell, int) and kind == COUNT:
-            sheet.write_number(*at, cell)
+        """Write one cell: figures as numbers, days as days, everything else as a text."""
+        if isinstance(cell, int) and kind in PIECES:
+            sheet.write_number(*at, Decimal(cell) / PIECES[kind], self.formats.get(kind))
+        elif isinstance(cell, date) and kind in FORMATS:
+            sheet.write_datetime(*at, cell, self.formats[kind])
         elif cell is not None:
             sheet.write_string(*at, str(cell), self.text)
