@@ -36,8 +36,8 @@ from service.notices.schemas import (
 from service.web import now
 from service.web.api import ApiBlueprint
 
-api = ApiBlueprint("public_notices", __name__, url_prefix="/api/v1/notices", description="Public notices")
-pages = Blueprint("notice_pages", __name__)
+api = ApiBlueprint("notices_api", __name__, url_prefix="/api/v1/notices", description="Public notices")
+pages = Blueprint("public_notices_desk", __name__)
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 
