@@ -36,7 +36,9 @@ from service.notices.schemas import (
 from service.web import now
 from service.web.api import ApiBlueprint
 
-api = ApiBlueprint("notices_api", __name__, url_prefix="/api/v1/notices", description="Public notices")
+api = ApiBlueprint(
+    "notices_api", __name__, url_prefix="/api/v1/notices", description="Public notices"
+)
 pages = Blueprint("public_notices_desk", __name__)
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)

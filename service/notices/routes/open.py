@@ -19,9 +19,9 @@ from service.web.api import ApiBlueprint
 from service.web.limits import Limit
 
 api = ApiBlueprint(
-    "public_notices", __name__, url_prefix="/api/v1/notices", description="Public notices"
+    "notices_open", __name__, url_prefix="/api/v1/notices", description="Public notices"
 )
-pages = Blueprint("public_notice_pages", __name__)
+pages = Blueprint("notices_open_pages", __name__)
 LOOKS = Limit("notices", most=120, seconds=60)
 
 

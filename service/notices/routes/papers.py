@@ -17,7 +17,7 @@ from service.notices.routes.whose import ID_MAX, READERS, Desk, desk, place_of, 
 from service.notices.sheets import TeamWeek
 from service.web import database, now
 
-pages = Blueprint("notice_papers", __name__)
+pages = Blueprint("notices_papers", __name__)
 
 
 @pages.get("/desk/award-sheets")
