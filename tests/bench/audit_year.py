@@ -13,7 +13,7 @@ from service import programmes
 
 SQL = Path(__file__).with_name("audit.sql")
 NAME = "-- name: "
-PARTS = ("GROUND", "PLANS", "MOVES", "LEDGER", "HOUSE", "SCANS", "DONE")
+PARTS = ("GROUND", "PLANS", "MOVES", "LEDGER", "HOUSE", "SCANS", "READERS", "DONE")
 MONTH = (date(2025, 10, 1), date(2025, 10, 31))
 HONEST = (date(2025, 6, 1), date(2025, 6, 30))
 FIGURES: dict[str, Any] = {
