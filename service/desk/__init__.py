@@ -2,3 +2,7 @@
 
 Nothing here writes. It stands above the slices whose tables its SQL joins.
 """
+
+from service.desk.search import Hit, search
+
+__all__ = ["Hit", "search"]

@@ -8,9 +8,16 @@ from service.records.actions.exporting import Order, export_records
 from service.records.actions.honours import found_honour_kinds
 from service.records.actions.stars import hours_changed, propose_stars, review_stars
 from service.records.models import Evaluation, Export, Honour, HonourKind, Rating, Star, Training
-from service.records.queries.late import Clerk, Counts, late_counts, unrecorded
+from service.records.queries.late import (
+    Clerk,
+    Counts,
+    late_by_community,
+    late_counts,
+    unrecorded,
+)
 from service.records.queries.lines import lines_of, totals_of
 from service.records.queries.persons import evaluation_counts, ratings_of, star_of, stars_in
+from service.records.sheets import harmless
 
 __all__ = [
     "Clerk",
@@ -26,7 +33,9 @@ __all__ = [
     "evaluation_counts",
     "export_records",
     "found_honour_kinds",
+    "harmless",
     "hours_changed",
+    "late_by_community",
     "late_counts",
     "lines_of",
     "propose_stars",

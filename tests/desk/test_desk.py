@@ -1,0 +1,168 @@
+"""The desk's own pages: every number opens what it is made of, one field finds what may be seen."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from service import ledger, reports
+from service.db import Database
+from service.proof import SigningKey
+from tests.reports.conftest import Town
+
+SECRETARY, OTHER, AUDITOR = "U-SEC", "U-GZ", "U-STR"
+DAY = "/desk/days/2025-10-18"
+
+
+def manual(town: Town, key: str = "MA-1", points: int = 36) -> str:
+    """An award by hand, entered by the recorder and approved by the second person."""
+    town.at("21:00")
+    body = {
+        "key": key, "volunteer": "FM0004", "rule": "R-HOUR", "evidence": "楼道巡查",
+        "from": "2025-10-18T17:00:00+08:00", "to": "2025-10-18T19:00:00+08:00",
+    }  # fmt: skip
+    return str(town.call("U-ADM", "POST", "/api/v1/awards", json=body))
+
+
+def test_each_number_of_the_equation_is_a_link_to_what_it_is_made_of(
+    town: Town, served: Callable[[str], Any]
+) -> None:
+    served("FM0003")
+    page = town.page(SECRETARY, "/desk")
+    links = re.findall(rf'href="({DAY}/\w+)">', page)
+    assert [link.rpartition("/")[2] for link in links] == [
+        "opening", "earned", "manual", "reversed", "redeemed", "expired", "closing"
+    ]  # fmt: skip
+    for link in links:
+        town.page(SECRETARY, link)
+
+
+def test_what_makes_up_a_number_sums_to_it_and_goes_down_to_the_scan(
+    town: Town, served: Callable[[str], Any]
+) -> None:
+    points = served("FM0003")["award"]["points"]
+    page = town.page(SECRETARY, f"{DAY}/earned")
+    assert f'<span class="closed">{points}</span>' in page
+    (stay,) = re.findall(r"/desk/attendances/\d+", page)
+    found = town.page(SECRETARY, stay)
+    assert "in-FM0003" in found
+    assert "out-FM0003" in found
+    assert "the leader scanned the person" in found
+    assert "First signature" in found
+
+
+def test_another_community_s_secretary_gets_nothing_of_it(
+    town: Town, served: Callable[[str], Any]
+) -> None:
+    served("FM0003")
+    (stay,) = re.findall(r"/desk/attendances/\d+", town.page(SECRETARY, f"{DAY}/earned"))
+    for path in (stay, "/desk/people/FM0003", "/desk/staff/U-SEC"):
+        assert town.client.get(path, headers=town.headers(OTHER)).status_code == 404
+    assert "FM0003" not in town.page(OTHER, f"{DAY}/earned")
+    assert "FM0" not in town.page(OTHER, f"{DAY}/closing")
+    for text in ("FM0003", "A1", "S06", "U-SEC"):
+        assert "Nothing found" in town.page(OTHER, f"/desk/search?q={text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("FM0003", "/desk/people/FM0003"),
+        ("fm0003", "/desk/people/FM0003"),
+        ("A1", "/desk/activities/A1"),
+        ("清洁", "/desk/activities/A1"),
+        ("S06", "/desk/shops/S06"),
+        ("U-ADM", "/desk/staff/U-ADM"),
+        ("专干", "/desk/staff/U-ADM"),
+    ],
+)
+def test_one_field_finds_by_number_code_and_name(town: Town, text: str, where: str) -> None:
+    assert f'href="{where}"' in town.page(SECRETARY, f"/desk/search?q={text}")
+
+
+def test_an_entry_is_found_by_number_key_and_receipt(
+    town: Town, served: Callable[[str], Any], database: Database
+) -> None:
+    award = served("FM0003")["award"]["key"]
+    row = database.call("SELECT id FROM ledger_transfers WHERE kind = 'award'")
+    assert row is not None
+    story = f"/ledger/transfers/{row['id']}"
+    (receipt,) = re.findall(r'href="(/t/[^"]+)" class="noprint"', town.page(SECRETARY, story))
+    for text in (str(row["id"]), f"award:{award}", f"https://aixin.example{receipt}"):
+        assert f'href="{story}"' in town.page(SECRETARY, f"/desk/search?q={text}")
+        assert story not in town.page(OTHER, f"/desk/search?q={text}")
+    assert f'href="/desk/awards/{award}"' in town.page(SECRETARY, f"/desk/search?q={award}")
+
+
+def test_signs_that_stand_for_others_find_nothing(town: Town) -> None:
+    for text in ("%25", "_", "%5C"):
+        assert "Nothing found" in town.page(SECRETARY, f"/desk/search?q={text}")
+
+
+def test_the_sums_are_the_same_before_and_after_they_are_rolled_up(
+    town: Town, served: Callable[[str], Any], database: Database, settings: Any
+) -> None:
+    served("FM0003")
+    scope = reports.Scope(*one_scope(database))
+    day = town.clock.now().date()
+    live = reports.equation(database, scope, day)
+    old = town.call(SECRETARY, "GET", "/api/v1/reports/totals?first=2025-10-18&last=2025-10-18")
+    names = ("opening", "earned", "manual", "reversed_awards", "redeemed", "expired", "closing")
+    assert {name: live[name] for name in names} == {name: old[name] for name in names}
+    assert live["balanced"]
+    seal(database, settings, town)
+    assert reports.roll_up(database, limit=100) == 100
+    assert reports.equation(database, scope, day) == live
+    while reports.roll_up(database):
+        pass
+    assert reports.equation(database, scope, day) == live
+    assert reports.roll_up(database) == 0
+
+
+def one_scope(database: Database) -> tuple[int, tuple[int, ...]]:
+    row = database.call("SELECT id, programme_id FROM people_units WHERE code = 'FM'")
+    assert row is not None
+    return row["programme_id"], (row["id"],)
+
+
+def seal(database: Database, settings: Any, town: Town) -> None:
+    """Seal everything, a batch after the other."""
+    key = SigningKey.read(settings.ledger_key)
+    while database.atomic(
+        lambda session: ledger.seal(session, signers=[key], now=town.clock.now())
+    ):
+        pass
+
+
+def test_the_equation_says_when_the_books_do_not_balance(
+    town: Town, admin: psycopg.Connection
+) -> None:
+    assert "does not balance" not in town.page(SECRETARY, "/desk")
+    admin.execute("UPDATE ledger_accounts SET posted = posted + 1 WHERE by_lots AND posted = 185")
+    assert "does not balance" in town.page(SECRETARY, "/desk")
+
+
+def test_what_waits_is_counted_with_a_link_for_whoever_may_act(
+    town: Town, served: Callable[[str], Any]
+) -> None:
+    served("FM0003")
+    town.at("12:30")
+    page = town.page(SECRETARY, "/desk")
+    assert "Activities whose hours are to be confirmed" not in page  # all of A1 is confirmed
+    town.at("09:00", "2025-10-18")
+
+
+def test_a_day_that_is_none_and_a_figure_that_is_none(town: Town) -> None:
+    assert "2025" in town.page(SECRETARY, "/desk/days/nonsense")
+    answer = town.client.get(f"{DAY}/nonsense", headers=town.headers(SECRETARY))
+    assert answer.status_code == 404
+
+
+def test_the_file_of_a_volunteer_says_no_name(town: Town, served: Callable[[str], Any]) -> None:
+    served("FM0003")
+    page = town.page(SECRETARY, "/desk/people/fm0003")
+    assert "/desk/attendances/" in page
+    assert "FM0003" in page
+    assert town.client.get("/desk/people/FM0003", headers=town.headers("FM0003")).status_code == 403
