@@ -75,6 +75,7 @@ RANKS = {
     "desk": 4.65,
     "packs": 4.6,
     "wall": 4.61,
+    "compare": 4.66,
     "operations": 4.7,
     "seed": 5,
 }

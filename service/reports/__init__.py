@@ -6,6 +6,7 @@ slice's tables.
 
 from service.reports.actors import namer
 from service.reports.books import HIDDEN
+from service.reports.compared import points_by_community
 from service.reports.days import Bar, chart, equation, points_of, roll_up
 from service.reports.scope import READERS, Period, Scope, scope_of
 
@@ -18,6 +19,7 @@ __all__ = [
     "chart",
     "equation",
     "namer",
+    "points_by_community",
     "points_of",
     "roll_up",
     "scope_of",

@@ -7,7 +7,7 @@ who had no hand in an attendance call its volunteer; what differs becomes a find
 from service.sampling.actions.calling import Told, answer_call
 from service.sampling.actions.drawing import draw_due
 from service.sampling.models import Answer, Call, Draw, Result, Try
-from service.sampling.queries.draws import Drawn, draw_of, draws, open_calls
+from service.sampling.queries.draws import Drawn, draw_of, draws, draws_of_month, open_calls
 from service.sampling.rules import Progress
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "draw_due",
     "draw_of",
     "draws",
+    "draws_of_month",
     "open_calls",
 ]

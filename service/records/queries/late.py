@@ -11,8 +11,8 @@ from service.db import Database
 from service.records.rules import Deadline, deadline, urgent_until
 
 PAGE = 50
-OPEN = """SELECT a.business_day AS day, 'activity' AS kind, a.id AS ref, a.code AS activity,
-    a.title, count(*) AS people, l.code AS leader,
+OPEN = """SELECT a.community_id, a.business_day AS day, 'activity' AS kind, a.id AS ref,
+    a.code AS activity, a.title, count(*) AS people, l.code AS leader,
     CASE WHEN bool_and(n.volunteer_id = a.leader_id) THEN 'recorder' ELSE 'leader' END AS actor
   FROM activities a JOIN activities_attendances n ON n.activity_id = a.id
     JOIN people_volunteers l ON l.id = a.leader_id
@@ -21,19 +21,21 @@ OPEN = """SELECT a.business_day AS day, 'activity' AS kind, a.id AS ref, a.code 
     AND n.kind = 'service' AND n.status IN ('in', 'out', 'undecided')
   GROUP BY a.id, l.code
 UNION ALL
-SELECT a.business_day, 'paper', p.id, a.code, a.title, 1, v.code, 'second'
+SELECT a.community_id, a.business_day, 'paper', p.id, a.code, a.title, 1, v.code, 'second'
   FROM activities_paper_lines p JOIN activities a ON a.id = p.activity_id
     JOIN people_volunteers v ON v.id = p.volunteer_id
   WHERE p.status = 'waiting' AND a.community_id = ANY (%(communities)s)
     AND a.business_day <= %(until)s
 UNION ALL
-SELECT w.service_day, 'award', w.id, NULL, '', 1, v.code, 'second'
+SELECT v.community_id, w.service_day, 'award', w.id, NULL, '', 1, v.code, 'second'
   FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
   WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)
     AND w.service_day <= %(until)s"""
-PAGED = f"""SELECT * FROM ({OPEN}) x
+PAGED = f"""SELECT day, kind, ref, activity, title, people, leader, actor FROM ({OPEN}) x
 WHERE (day, kind, ref) > (%(day)s, %(kind)s, %(ref)s) ORDER BY day, kind, ref LIMIT %(limit)s"""
 FIRST = {"day": date.min, "kind": "", "ref": 0}
+LATE = f"""SELECT community_id, count(*) AS late FROM ({OPEN}) x
+WHERE day <= %(overdue)s GROUP BY community_id"""
 COUNTS = f"""SELECT count(*) FILTER (WHERE day <= %(overdue)s) AS late,
   count(*) FILTER (WHERE day > %(overdue)s) AS soon FROM ({OPEN}) x"""
 
@@ -117,6 +119,14 @@ def late_counts(database: Database, clerk: Clerk) -> Counts:
     row = database.call(COUNTS, {**params(clerk, until), "overdue": yesterday})
     assert row is not None
     return Counts(**row)
+
+
+def late_by_community(database: Database, clerk: Clerk) -> dict[int, int]:
+    """Count what is late in each community; one without anything late is left out."""
+    calendar, within = programmes.working_days(database), clerk.allowed(database)
+    yesterday = calendar.started_by(date.fromordinal(clerk.today.toordinal() - 1), within)
+    asked = {**params(clerk, yesterday), "overdue": yesterday}
+    return {row["community_id"]: row["late"] for row in database.rows(LATE, asked)}
 
 
 def params(clerk: Clerk, until: date) -> dict[str, Any]:

@@ -24,6 +24,8 @@ GROUP BY d.id, u.id ORDER BY d.id DESC LIMIT %(limit)s"""
 ONE = f"""{DRAWS}
 WHERE u.code = %(community)s AND u.kind = 'community' AND d.month = %(month)s
 GROUP BY d.id, u.id"""
+MONTH = f"""{DRAWS}
+WHERE d.community_id = ANY (%(communities)s) AND d.month = %(month)s GROUP BY d.id, u.id"""
 LIST = "SELECT population FROM sampling_draws WHERE id = %(draw)s"
 OPEN = """SELECT count(*) AS open FROM sampling_calls
 WHERE community_id = ANY (%(communities)s) AND result IS NULL"""
@@ -69,6 +71,14 @@ def draw_of(database: Database, *, community: str, month: date) -> Drawn | None:
     """Return a community's draw of a month, or None."""
     row = database.call(ONE, {"community": community, "month": month})
     return drawn_of(row) if row else None
+
+
+def draws_of_month(
+    database: Database, community_ids: Collection[int], month: date
+) -> dict[int, Drawn]:
+    """Return the draws of a month by community; one that was not drawn is left out."""
+    rows = database.rows(MONTH, {"communities": list(community_ids), "month": month})
+    return {row["community_id"]: drawn_of(row) for row in rows}
 
 
 def drawn_of(row: dict[str, Any]) -> Drawn:
