@@ -41,7 +41,7 @@ class Maker:
 
     def made(self, form: str) -> bytes:
         """Return the file in one of the three forms."""
-        found = [self.facts(), *self.equation(), *(block_of(part) for part in self.said.parts)]
+        found = [self.facts(), self.equation(), *(block_of(part) for part in self.said.parts)]
         if form == "csv":
             return paper.csv_of(found)
         if form == "xlsx":
@@ -62,8 +62,8 @@ class Maker:
         head = ((self.say(N_("Item")), paper.TEXT), (self.say(N_("Content")), paper.TEXT))
         return paper.Block("facts", self.say(TITLE), head, rows)
 
-    def equation(self) -> list[paper.Block]:
-        """Write the month from its opening to its closing; nothing where it is not known."""
+    def equation(self) -> paper.Block:
+        """Write the month from its opening to its closing."""
         kind = paper.YUAN if self.said.unit == "CNY" else paper.COUNT
         unit = N_("Yuan") if self.said.unit == "CNY" else N_("Points")
         rows: list[list[paper.Cell]] = [
@@ -72,8 +72,7 @@ class Maker:
         ]
         head = ((self.say(N_("Item")), paper.TEXT), (self.say(unit), kind))
         title = self.say(N_("From opening to closing"))
-        block = paper.Block("equation", title, head, rows, total=True, shares=(2, 1))
-        return [block] if rows else []
+        return paper.Block("equation", title, head, rows, total=True, shares=(2, 1))
 
     def drawn(self, found: Sequence[paper.Block]) -> bytes:
         """Draw the blocks on A4."""

@@ -39,8 +39,9 @@ def shops(ask: Ask, found: list[dict[str, Any]]) -> Part | None:
     """Return goods and discounts by shop."""
     if not found:
         return None
+    sold = [row for row in found if row["points"]]
     given = [row for row in found if row["discount_fen"]]
-    charts = [pictures.taken(found, ask.say)] if any(row["points"] for row in found) else []
+    charts = [pictures.taken(sold, ask.say)] if sold else []
     charts += [pictures.off(given, ask.say)] if given else []
     return Part(
         name="shops",

@@ -30,9 +30,7 @@ NO_TEAM = N_("no team")
 
 
 def equation(ask: Ask, book: Book) -> list[Term]:
-    """Return the asked month from its opening to its closing; nothing where it is not known."""
-    if not book.months or book.months[-1].month != ask.month:
-        return []
+    """Return the asked month from its opening to its closing."""
     row = book.months[-1]
     told = [name for name in book.moves if name not in SELDOM or row.figure(name)]
     return [term(ask, row, name) for name in ("opening", *told, "closing")]
@@ -72,10 +70,8 @@ def figures(book: Book, row: Month) -> list[int]:
     return [row.figure(name) for name in book.columns]
 
 
-def months(ask: Ask, book: Book) -> Part | None:
+def months(ask: Ask, book: Book) -> Part:
     """Return the months, the oldest first, and their charts."""
-    if not book.months:
-        return None
     shop = ask.subject.kind == Kind.SHOP
     drawn = (pictures.pledges,) if shop else (pictures.moved, pictures.standing)
     return Part(
@@ -105,7 +101,7 @@ def parted(database: Database, ask: Ask, book: Book) -> Part | None:
         for code, row in page.items()
     ]
     whole = len(page) == len(book.parts)
-    words = [N_("Number"), N_("Name")][: 1 if names is None else 2]
+    words = [N_("Number"), N_("Called")][: 1 if names is None else 2]
     if whole:
         sums = [sum(each.figure(name) for each in page.values()) for name in book.columns]
         rows.append(line([ask.say(N_("Total")), *[""] * (len(words) - 1), *sums]))

@@ -11,7 +11,7 @@ from service.settlement import paper
 
 HEAD = (
     (N_("Number"), paper.TEXT),
-    (N_("Name"), paper.TEXT),
+    (N_("Called"), paper.TEXT),
     (N_("People"), paper.COUNT),
     (N_("Services"), paper.COUNT),
     (N_("Hours"), paper.HOURS),
