@@ -92,6 +92,6 @@ def read_sheet(session: Session, *, number: int, at: Desk) -> files.File:
 @pages.post("/desk/objections/<int:number>/answer")
 def post_answer(number: int) -> ResponseReturnValue:
     """Answer an objection in writing; one that is right goes on as a case."""
-    given = ReplySchema().load(form("upheld", "words"))
-    row = run(filing.reply, number=number, given=given, at=desk(*DECIDERS), reads=reads())
+    at, given = desk(*DECIDERS), ReplySchema().load(form("upheld", "words"))
+    row = run(filing.reply, number=number, given=given, at=at, reads=reads())
     return redirect(f"/desk/cases/{row.case_id}" if row.case_id else f"/desk/objections/{number}")

@@ -188,36 +188,36 @@ def read_picture(session: Session, *, number: int, code: str, at: Desk) -> files
 @pages.post("/desk/cases/<int:number>/assignment")
 def post_assignment(number: int) -> ResponseReturnValue:
     """Give a case to somebody, or to nobody."""
+    at = desk(*DECIDERS)
     given = AssignSchema().load({"to": None, **form("to", "was")})
-    run(deeds.give, number=number, given=given, at=desk(*DECIDERS), reads=reads())
+    run(deeds.give, number=number, given=given, at=at, reads=reads())
     return again(number)
 
 
 @pages.post("/desk/cases/<int:number>/proposals")
 def post_proposal(number: int) -> ResponseReturnValue:
     """Propose to take back what was ticked."""
-    sent: dict[str, Any] = form("key", "reason")
-    sent |= {"awards": words_of("awards"), "sales": words_of("sales")}
-    wanted = Wanted(**ProposeSchema().load(sent))
-    run(deeds.propose, number=number, wanted=wanted, at=desk(*OPENERS), reads=reads())
+    at, sent = desk(*OPENERS), form("key", "reason")
+    keys = {"awards": words_of("awards"), "sales": words_of("sales")}
+    wanted = Wanted(**ProposeSchema().load({**sent, **keys}))
+    run(deeds.propose, number=number, wanted=wanted, at=at, reads=reads())
     return again(number)
 
 
 @pages.post("/desk/cases/<int:number>/proposals/<int:nth>/decision")
 def post_decision(number: int, nth: int) -> ResponseReturnValue:
     """Approve or refuse all that was proposed."""
-    given = VerdictSchema().load(form("reason"))
+    at, given = decides(number), VerdictSchema().load(form("reason"))
     said = Decision(request.form.get("decision") == "accept", given["reason"])
-    run(deeds.decide, number=number, nth=nth, decision=said, at=decides(number))
+    run(deeds.decide, number=number, nth=nth, decision=said, at=at)
     return again(number)
 
 
 @pages.post("/desk/cases/<int:number>/suspensions")
 def post_suspension(number: int) -> ResponseReturnValue:
     """Take the right to award by hand away until a day."""
-    given = SuspendSchema().load(form("volunteer", "until"))
+    at, given = desk(*SUSPENDERS), SuspendSchema().load(form("volunteer", "until"))
     who, until = given["volunteer"].upper(), given["until"]
-    at = desk(*SUSPENDERS)
     run(deeds.suspend, number=number, volunteer=who, until=until, at=at, reads=reads())
     return again(number)
 
@@ -225,14 +225,14 @@ def post_suspension(number: int) -> ResponseReturnValue:
 @pages.post("/desk/cases/<int:number>/solution")
 def post_solution(number: int) -> ResponseReturnValue:
     """Write down what came out."""
-    given = SolveSchema().load(form("outcome", "words"))
-    run(deeds.solve, number=number, given=given, at=desk(*DECIDERS), reads=reads())
+    at, given = desk(*DECIDERS), SolveSchema().load(form("outcome", "words"))
+    run(deeds.solve, number=number, given=given, at=at, reads=reads())
     return again(number)
 
 
 @pages.post("/desk/cases/<int:number>/answer")
 def post_answer(number: int) -> ResponseReturnValue:
     """Answer a case."""
-    given = AnswerSentSchema().load(form("words"))
-    run(deeds.answer, number=number, words=given["words"], at=desk(*DECIDERS), reads=reads())
+    at, given = desk(*DECIDERS), AnswerSentSchema().load(form("words"))
+    run(deeds.answer, number=number, words=given["words"], at=at, reads=reads())
     return again(number)
