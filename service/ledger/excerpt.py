@@ -31,7 +31,7 @@ ORDER BY since_size, added_at, vkey"""
 # A key is believed when one that was believed before signed a head together with it.
 HEADS = """SELECT size, encode(root, 'hex'), ledger_instant(sealed_at), note FROM ledger_heads
 WHERE size = {size} OR size IN (SELECT (SELECT min(h.size) FROM ledger_heads h
-  WHERE h.size > k.since_size AND h.size <= {size}) FROM ledger_keys k) ORDER BY size"""
+  WHERE h.size >= k.since_size AND h.size <= {size}) FROM ledger_keys k) ORDER BY size"""
 LEAVES = "SELECT hash FROM ledger_leaves WHERE index >= %s AND index < %s ORDER BY index"
 NODES = """SELECT hash FROM ledger_nodes WHERE level = %s AND index >= %s AND index < %s
 ORDER BY index"""

@@ -7,6 +7,7 @@ from itertools import islice
 BLACK = "■■"
 HAN = re.compile("[㐀-鿿]{2,}")
 NUMBERS = re.compile(rb"(?<![0-9A-Za-z.:-])(?:1[3-9]\d{9}|\d{17}[\dXx])(?![0-9A-Za-z])")
+WORD = "[0-9A-Za-z]"
 LONGEST, SHORTEST = 4, 2
 OTHERS_MAX = 5000
 
@@ -22,7 +23,7 @@ class Blackout:
         self.han = {name for name in known if HAN.fullmatch(name) and len(name) <= LONGEST}
         words = sorted((name for name in known - self.han if len(name) > SHORTEST), key=len)
         rest = "|".join(map(re.escape, islice(reversed(words), OTHERS_MAX)))
-        self.others = re.compile(rf"\b(?:{rest})\b") if rest else None
+        self.others = re.compile(f"(?<!{WORD})(?:{rest})(?!{WORD})") if rest else None
 
     def line(self, line: bytes) -> bytes:
         """Return a line without them."""
