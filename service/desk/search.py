@@ -43,7 +43,7 @@ ORDER BY v.code LIMIT %(each)s""",
 WHERE a.community_id = ANY (%(communities)s)
   AND (lower(a.code) = lower(%(text)s) OR a.title ILIKE %(within)s)
 ORDER BY a.business_day DESC, a.id DESC LIMIT %(each)s""",
-    "shop": """SELECT s.code, s.name, s.code, NULL FROM shops s
+    "shop": """SELECT s.code, s.name, s.code, NULL::timestamptz FROM shops s
 WHERE s.programme_id = %(programme)s AND s.community_id = ANY (%(communities)s)
   AND (s.code = upper(%(text)s) OR s.name ILIKE %(within)s) ORDER BY s.code LIMIT %(each)s""",
     "award": """SELECT w.key, w.key, v.code, w.entered_at FROM activities_awards w
@@ -78,7 +78,7 @@ WHERE q.number = upper(%(text)s) AND q.community_id = ANY (%(communities)s)""",
     "statement": """SELECT z.number, z.number, s.name, z.issued_at FROM settlement_statements z
   JOIN shops s ON s.id = z.shop_id
 WHERE z.number = upper(%(text)s) AND z.community_id = ANY (%(communities)s)""",
-    "staff": """SELECT f.code, f.title, f.code, NULL FROM people_staff f
+    "staff": """SELECT f.code, f.title, f.code, NULL::timestamptz FROM people_staff f
 WHERE (f.code = upper(%(text)s) OR f.title ILIKE %(within)s)
   AND trail_unit_of_actor('staff', f.code) = ANY (%(communities)s)
 ORDER BY f.code LIMIT %(each)s""",
