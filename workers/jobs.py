@@ -27,6 +27,7 @@ from service import (
     reconciliation,
     records,
     redemptions,
+    reports,
     sampling,
 )
 from service.clock import business_day
@@ -182,7 +183,7 @@ def check_books() -> None:
 
 
 def seal() -> int:
-    """Seal what was posted, then the months that are closed; return how many heads were written.
+    """Seal what was posted, and sum it up; then the months that are closed; return how many heads.
 
     Without keys nothing is sealed, and nothing is lost: it all waits.
     """
@@ -191,6 +192,7 @@ def seal() -> int:
     if not signing.signers:
         return 0
     heads = repeat(world, signing.batch)
+    repeat(world, reports.roll_up)
     for period in world.database.atomic(ledger.closing_periods):
         world.database.atomic(partial(signing.month, period=period))
     return heads
