@@ -1,5 +1,6 @@
 """Looking bit by bit: the days to which something came since the audit looked last."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -33,7 +34,8 @@ UNION SELECT business_day FROM ledger_transfers
 )
 
 
-FIRST_DAYS = 31  # of the first look of all; what is older is looked at when somebody asks
+# Of the first two looks; what is older is looked at when somebody asks.
+FIRST_DAYS = 31
 
 
 def look_at_news(database: Database, programme_id: int, *, now: datetime) -> list[date]:
@@ -42,13 +44,24 @@ def look_at_news(database: Database, programme_id: int, *, now: datetime) -> lis
     Not since the last: whoever was writing while it looked, had his number already and could not
     be seen. By the next look he has long ended.
     """
-    newest, days = database.atomic(
-        partial(news, programme_id=programme_id, today=business_day(now))
-    )
-    for day in days:
-        look(database, Period(programme_id, day, day), now=now)
+    asked = partial(news, programme_id=programme_id, today=business_day(now))
+    newest, days = database.atomic(asked)
+    for period in periods(programme_id, days):
+        look(database, period, now=now)
     database.atomic(partial(note_look, programme_id=programme_id, seen=newest, now=now))
     return days
+
+
+def periods(programme_id: int, days: Iterable[date]) -> Iterator[Period]:
+    """Join days that follow each other: one look through a week costs less than seven."""
+    together: list[date] = []
+    for day in sorted(days):
+        if together and day != together[-1] + timedelta(days=1):
+            yield Period(programme_id, together[0], together[-1])
+            together = []
+        together.append(day)
+    if together:
+        yield Period(programme_id, together[0], together[-1])
 
 
 def news(session: Session, *, programme_id: int, today: date) -> tuple[dict[str, int], list[date]]:
@@ -56,21 +69,16 @@ def news(session: Session, *, programme_id: int, today: date) -> tuple[dict[str,
     session.execute(PATIENCE)
     newest = dict(session.execute(NEWEST).mappings().one())
     last = session.get(AuditLook, programme_id)
-    if last is None:
+    if last is None or not last.seen_before:
         return newest, [today - timedelta(days=ago) for ago in range(FIRST_DAYS)]
     asked = last.seen_before | {"programme": programme_id}
     return newest, sorted(day for (day,) in session.execute(TOUCHED, asked))
 
 
 def note_look(session: Session, *, programme_id: int, seen: dict[str, int], now: datetime) -> None:
-    """Note how far a look has come."""
+    """Note how far a look has come; before the second one, nothing is known to have been seen."""
     asked = select(AuditLook).where(AuditLook.programme_id == programme_id).with_for_update()
-    row = session.exec(asked).first()
-    if row is None:
-        row = AuditLook(
-            programme_id=programme_id, seen={}, seen_before=dict.fromkeys(seen, 0), at=now
-        )
-    else:
-        row.seen_before = row.seen
-    row.seen, row.at = seen, now
+    known = session.exec(asked).first()
+    row = known or AuditLook(programme_id=programme_id, seen={}, seen_before={}, at=now)
+    row.seen, row.seen_before, row.at = seen, row.seen, now
     session.add(row)
