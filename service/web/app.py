@@ -5,7 +5,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, Request, url_for
+from flask.sessions import SessionInterface
 from flask_smorest import Blueprint as SelfDescribing
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -58,12 +59,20 @@ SLICES = (
 )
 
 
+class NoSession(SessionInterface):
+    """Flask's signed cookie is neither read nor written: callers carry tokens of ours."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Return none."""
+
+
 def create_app(
     settings: Settings, *, database: Database | None = None, backstage: Backstage | None = None
 ) -> Flask:
     """Build the web application. Nothing below this line reads the environment."""
     app = Flask(__name__, template_folder=str(TEMPLATES))
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=BODY_BYTES_MAX)
+    app.session_interface = NoSession()
     app.extensions["aixin.settings"] = settings
     app.extensions["aixin.database"] = database or Database(settings.database_url)
     app.extensions["aixin.clock"] = Clock(settings.clock_file)
