@@ -12,6 +12,7 @@ from service.notices.models import Notice, State
 from service.notices.objections import counted
 from service.notices.press import address, file_of
 from service.notices.routes.whose import before, run, today
+from service.notices.rules import code_of
 from service.notices.schemas import PublicSchema
 from service.web import now, settings
 from service.web.access import require
@@ -22,6 +23,8 @@ api = ApiBlueprint(
     "notices_open", __name__, url_prefix="/api/v1/notices", description="Public notices"
 )
 pages = Blueprint("notices_open_pages", __name__)
+# So that the addresses in e-mails, one word behind the same beginning, stay the inbox's.
+CODE = "/notices/<community>-<int(fixed_digits=4):year>-<int:number>"
 LOOKS = Limit("notices", most=120, seconds=60)
 
 
@@ -47,12 +50,13 @@ def read_all(session: Session, *, community: str, before: int | None) -> dict[st
     }
 
 
-@pages.get("/notices/<code>")
-def show_notice(code: str) -> ResponseReturnValue:
+@pages.get(CODE)
+def show_notice(community: str, year: int, number: int) -> ResponseReturnValue:
     """Show a published notice: who agreed by the tail of the booklet, all others in totals."""
     LOOKS.check()
     LOOKS.count()
-    return hidden_from_robots(render_template("notices/notice.html", **run(read, code=code)))
+    found = run(read, code=code_of(community, year, number))
+    return hidden_from_robots(render_template("notices/notice.html", **found))
 
 
 def read(session: Session, *, code: str) -> dict[str, Any]:
@@ -75,12 +79,12 @@ def read(session: Session, *, code: str) -> dict[str, Any]:
     }
 
 
-@pages.get("/notices/<code>.pdf")
-def get_paper(code: str) -> ResponseReturnValue:
+@pages.get(f"{CODE}.pdf")
+def get_paper(community: str, year: int, number: int) -> ResponseReturnValue:
     """Send the paper as it may be shown now; it is never kept by anybody between."""
     LOOKS.check()
     LOOKS.count()
-    row: Notice = run(queries.by_code, code=code)
+    row: Notice = run(queries.by_code, code=code_of(community, year, number))
     path = file_of(row, folder=settings().files_folder)
     answer = send_file(path, mimetype="application/pdf", download_name=f"{row.code}.pdf")
     answer.headers["Cache-Control"] = "no-store"

@@ -17,7 +17,6 @@ SECRETARY = "community_secretary"
 REFUSALS = {
     "own-award": "rejected_self",
     "own-approval": "rejected_maker",
-    "own-proposal": "rejected_proposer",
 }
 
 
@@ -104,37 +103,6 @@ def entrust(world: World, volunteer: str) -> None:
         return
     secretary = world.actors.officer(SECRETARY, community=world.data.community(volunteer))
     world.actors.must(secretary, "PUT", f"/volunteers/{volunteer}/rights/manual_award")
-
-
-def suspend_right(world: World, op: Op) -> None:
-    """Take a right away."""
-    path = f"/volunteers/{op['user']}/rights/{op['right']}"
-    answer = world.actors.ask(world.actors.named(op["by"]), "DELETE", path)
-    same("status", op["expect"], "ok" if answer.ok else answer.problem)
-    same("whether the right is held", False, answer.body["held"])
-    world.suspended.add(op["user"])
-
-
-def propose_reversal(world: World, op: Op) -> None:
-    """Propose to take the awards of a case back; a case is what the scenario calls them."""
-    who, keys = world.actors.named(op["by"]), [world.awards[name].key for name in op["txns"]]
-    for key in keys:
-        said = {"reason": op.get("reason") or f"case {op['case']}"}
-        answer = world.actors.ask(who, "POST", f"/awards/{key}/reversal", said)
-        got = said_or_refused(answer)
-        same("status", op["expect"], "ok" if got["status"] == "proposed" else got["status"])
-    world.cases[op["case"]] = keys
-
-
-def approve_reversal(world: World, op: Op) -> None:
-    """Decide about every award of a case as one person, who may be refused."""
-    who, points = world.actors.named(op["by"]), 0
-    for key in world.cases[op["case"]]:
-        answer = world.actors.ask(who, "POST", f"/awards/{key}/reversal/approval", {})
-        said = said_or_refused(answer)
-        same("status", op["expect"], "ok" if said["status"] == "approved" else said["reason"])
-        points += said.get("points", 0)
-    same("points", op.get("expect_points", points), points)
 
 
 def said_or_refused(answer: Answer) -> dict[str, Any]:

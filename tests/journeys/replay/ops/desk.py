@@ -1,13 +1,14 @@
 """What is done at the secretary's desk and by the clock: comparing, expiring, summing up."""
 
 from calendar import monthrange
+from collections import Counter
 from datetime import date
 from typing import Any
 
 from tests.journeys.replay.actors import Who
 from tests.journeys.replay.difference import Difference, same
 from tests.journeys.replay.scenario import Op
-from tests.journeys.replay.world import World, wait_for
+from tests.journeys.replay.world import READERS, World, wait_for
 
 RECORDERS = ("volunteer_admin", "community_secretary")
 
@@ -99,3 +100,32 @@ def statement(world: World, op: Op) -> None:
     last = date(year, month, monthrange(year, month)[1])
     closing = sum(row["closing"] for row in world.figures(last).values())
     same(f"closing of {op['month']}", op["expect_closing"], closing)
+    told = statements_of(world, op["month"])
+    same(f"closing of the statements of {op['month']}", op["expect_closing"], told["closing"])
+    stated = dict(world.scenario.table("totals"))
+    for name, field in STATED.items():
+        same(f"{field} of the statements", stated[name], told[field])
+
+
+# From opening to closing, in the scenario's words and in those of a statement.
+STATED = {
+    "opening": "opening",
+    "earned": "earned",
+    "manual": "manual",
+    "manual_reversed": "reversed_awards",
+    "redeemed_net": "redeemed",
+    "expired": "expired",
+    "closing": "closing",
+}
+
+
+def statements_of(world: World, month: str) -> Counter[str]:
+    """Add up the statements of the cast for a month, line by line."""
+    added: Counter[str] = Counter()
+    for community, codes in world.communities().items():
+        reader = world.actors.officer(*READERS, community=community)
+        for code in codes:
+            path = f"/reports/statements/volunteer/{code}?month={month}"
+            said = world.actors.must(reader, "GET", path)
+            added.update(said["months"][-1]["figures"])
+    return added

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.journeys.replay.ops import awards, desk, gate, records, till
+from tests.journeys.replay.ops import awards, cases, desk, gate, notices, records, till
 from tests.journeys.replay.scenario import Op
 from tests.journeys.replay.world import World
 
@@ -16,6 +16,7 @@ class Handler:
     needs: tuple[str, ...] = ()
 
 
+PROPOSALS = "POST /cases/{number}/proposals"
 HANDLERS = {
     "cancel_signup": Handler(gate.cancel_signup),
     "expect_promoted": Handler(gate.expect_promoted),
@@ -27,9 +28,11 @@ HANDLERS = {
     "upload_batch": Handler(gate.upload_batch),
     "confirm": Handler(awards.confirm),
     "manual_award": Handler(awards.manual_award),
-    "propose_reversal": Handler(awards.propose_reversal, ("POST /awards/{key}/reversal",)),
-    "approve_reversal": Handler(awards.approve_reversal, ("POST /awards/{key}/reversal/approval",)),
-    "suspend_right": Handler(awards.suspend_right),
+    "audit": Handler(cases.audit, ("POST /audit/runs", "POST /cases")),
+    "propose_reversal": Handler(cases.propose_reversal, (PROPOSALS,)),
+    "approve_reversal": Handler(cases.approve_reversal, (f"{PROPOSALS}/{{nth}}/decision",)),
+    "suspend_right": Handler(cases.suspend_right, ("POST /cases/{number}/suspensions",)),
+    "objection": Handler(cases.objection, ("POST /me/objections",)),
     "redeem": Handler(till.redeem),
     "queue_offline": Handler(till.queue_offline),
     "discount": Handler(till.discount),
@@ -40,6 +43,7 @@ HANDLERS = {
     "export_service_records": Handler(
         records.export_service_records, ("GET /service-records/export",)
     ),
+    "publish_notice": Handler(notices.publish_notice, ("POST /notices/{number}/publication",)),
     "grant_star": Handler(records.grant_star, ("PUT /volunteers/{code}/stars/{level}",)),
 }
 
