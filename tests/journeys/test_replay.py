@@ -19,7 +19,6 @@ SATURDAY = HERE / "fumin_saturday.json"
 README = HERE.parents[1] / "README.md"
 UNPLAYED = {
     48: "audit is not played yet",
-    54: "publish_notice is not played yet",
     55: "objection is not played yet",
 }
 RIVERSIDE, RIVERSIDE_DAY = HERE / "riverside.json", HERE / "riverside_day.json"

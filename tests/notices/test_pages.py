@@ -19,6 +19,14 @@ def text_of(content: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
 
 
+def paper(client: FlaskClient, path: str) -> str:
+    """What a PDF says; nobody but the reader may keep it."""
+    with client.get(path) as answer:
+        assert answer.status_code == 200
+        assert "no-store" in answer.headers["Cache-Control"]
+        return text_of(answer.data)
+
+
 def test_the_secretary_drafts_looks_and_publishes(town: Town, as_: Pages) -> None:
     page = as_("U-ADM").post("/desk/notices", **FORM).get_data(as_text=True)
     assert "The secretary publishes it." in page
@@ -84,9 +92,7 @@ def test_a_volunteer_takes_himself_out_of_page_and_paper_at_once(
     reader = as_("V0001")
     assert reader.client.get("/notices/FM-2025-1.pdf").status_code == 410
     assert press.work_off() == 1
-    before = reader.client.get("/notices/FM-2025-1.pdf")
-    assert before.headers["Cache-Control"] == "no-store"
-    assert "001" in text_of(before.data)
+    assert "001" in paper(reader.client, "/notices/FM-2025-1.pdf")
     assert "/me/consents" in reader.get("/home/me")
     assert "Yes: ends in 001" in reader.get("/me/consents")
     page = reader.post("/me/consents", given="false").get_data(as_text=True)
@@ -96,7 +102,7 @@ def test_a_volunteer_takes_himself_out_of_page_and_paper_at_once(
     assert "1 person has withdrawn" in public
     assert reader.client.get("/notices/FM-2025-1.pdf").status_code == 410
     assert (press.work_off(), press.work_off()) == (1, 0)
-    after = text_of(reader.client.get("/notices/FM-2025-1.pdf").data)
+    after = paper(reader.client, "/notices/FM-2025-1.pdf")
     assert "其中 1 人已撤回具名公示" in after
     assert "001" not in after.replace("FM-2025-1", "")
     assert len(list((press.folder / "notices").glob("*.pdf"))) == 1  # the old one is deleted
@@ -130,7 +136,7 @@ def test_an_award_sheet_has_a_line_for_everybody_s_signature(
     town: Town, as_: Pages, who: str
 ) -> None:
     assert "/desk/award-sheets/A1.pdf" in as_(who).get("/desk/award-sheets")
-    text = text_of(as_(who).client.get("/desk/award-sheets/a1.pdf").data)
+    text = paper(as_(who).client, "/desk/award-sheets/a1.pdf")
     assert all(tail in text for tail in ("001", "002", "003", "本人签名"))
     assert "V0001" not in text
     assert "合计 3 人，6.0 小时，60 分" in text
@@ -153,6 +159,6 @@ def test_the_teams_week_sums_teams_and_hides_the_few(town: Town, as_: Pages) -> 
     page = as_("U-SEC").get("/desk/team-week?week=2025-W42")
     assert "&lt;3" in page
     assert "4.0" not in page
-    paper = text_of(as_("U-SEC").client.get("/desk/team-week.pdf?week=2025-W42").data)
-    assert "少于 3 人" in paper
-    assert str(DAY.day) in paper
+    text = paper(as_("U-SEC").client, "/desk/team-week.pdf?week=2025-W42")
+    assert "少于 3 人" in text
+    assert f"{DAY.month} 月 {DAY.day} 日" in text
