@@ -55,6 +55,7 @@ SLICES = (
     "operations",
     "webhooks",
     "packs",
+    "wall",
     "notices",
 )
 
