@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
+
+from service import cases
+from service.notices.models import Notice
 
 COUNTED = text(
     """SELECT count(*) AS filed, count(*) FILTER (WHERE o.status <> 'open') AS answered
@@ -28,3 +31,14 @@ def counted(session: Session, notice_id: int) -> Heard:
     """Count what was said against a notice."""
     row = session.execute(COUNTED, {"notice": notice_id}).one()
     return Heard(row.filed, row.answered)
+
+
+def read_notice(session: Session, ref: str) -> cases.Matter | None:
+    """Read a notice by its number in the address; who published it does not answer."""
+    row = session.exec(select(Notice).where(Notice.code == ref.upper())).first()
+    if row is None or row.name is None or row.published_by is None:
+        return None
+    return cases.Matter(row.community_id, row.programme_id, row.name, (row.published_by,))
+
+
+cases.objectable("notice", read_notice)

@@ -162,3 +162,18 @@ def test_the_teams_week_sums_teams_and_hides_the_few(town: Town, as_: Pages) -> 
     text = paper(as_("U-SEC").client, "/desk/team-week.pdf?week=2025-W42")
     assert "少于 3 人" in text
     assert f"{DAY.month} 月 {DAY.day} 日" in text
+
+
+def test_what_is_said_against_a_notice_is_counted_on_its_page(
+    town: Town, as_: Pages, api: Apis
+) -> None:
+    published(town)
+    reader = as_("V0003")
+    link = "/me/objections/new?kind=notice&amp;ref=FM-2025-1"
+    assert link in reader.get("/notices/FM-2025-1")
+    assert "FM志愿积分公示〔2025〕1号" in reader.get(link.replace("&amp;", "&"))
+    said = {"kind": "notice", "ref": "FM-2025-1", "text": "I served, too.", "key": "OB-1"}
+    api("V0003").post("/me/objections", said, status=201)
+    assert "Objections: 1, answered: 0" in as_("V0001").get("/notices/FM-2025-1")
+    assert town.run(notices.end_due, now=at("09:00", WEDNESDAY.replace(day=23))) == 1
+    assert "Objections: 1, answered: 0" in as_("V0001").get("/notices/FM-2025-1")
