@@ -83,7 +83,7 @@ class World:
         self.offline = Offline()
         self.sales: dict[str, Sale] = {}
         self.awards: dict[str, Award] = {}
-        self.cases: dict[str, list[str]] = {}  # keys of the awards that a case is about
+        self.cases: dict[str, int] = {}  # their numbers here, by what a scenario calls them
         self.discounts: dict[str, Sale] = {}
         self.papers: dict[tuple[str, str], Op] = {}  # lines signed, by activity and volunteer
         self.absent: set[tuple[str, str]] = set()  # no-shows that a line of paper may take back
