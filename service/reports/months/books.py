@@ -114,7 +114,9 @@ SELECT u.code AS part, sum(points)::bigint AS moved,
   sum(points) FILTER (WHERE d.kind = 'expire')::bigint AS expired,
   sum(points) FILTER (WHERE d.kind NOT IN ('award', 'manual', 'redeem', 'expire'))::bigint
     AS adjusted
-FROM days d JOIN people_units u ON u.id = d.community_id GROUP BY 1, 3"""
+FROM days d JOIN people_units u ON u.id = d.community_id GROUP BY 1, 3
+UNION ALL SELECT code, 0, NULL, 0, 0, 0, 0, 0, 0 FROM people_units
+WHERE id = ANY (%(communities)s)"""
 
 
 @dataclass(frozen=True, slots=True)
