@@ -25,6 +25,22 @@ WHERE s.code = split_part(%(document)s, ':', 1)
 ANSWER = """SELECT t.occurred_at, t.actor, coalesce(a.note, '') AS note
 FROM ledger_transfers t LEFT JOIN reconciliation_answers a ON a.transfer_id = t.id
 WHERE t.id = %(transfer)s"""
+# The papers of a transfer, or of the one that it reverses: the stay, the award, the sheet's photo.
+PAPERS = """SELECT w.key AS award, w.attendance_id, w.maker, w.approver, w.evidence_file_id,
+  p.id AS line_id, p.evidence_file_id AS line_file, p.maker AS line_maker,
+  p.approver AS line_approver, r.id AS sale_id, r.device_id, s.code AS shop,
+  x.reason, x.proposed_by, x.decided_by
+FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
+  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(t.reverses_id, t.id)
+  LEFT JOIN activities_attendances n ON n.id = w.attendance_id
+  LEFT JOIN activities_paper_lines p ON p.activity_id = n.activity_id
+    AND p.volunteer_id = n.volunteer_id AND p.status = 'approved'
+  LEFT JOIN activities_award_reversals x ON x.award_id = w.id AND x.decision = 'approved'
+  LEFT JOIN redemptions r ON r.id = CASE split_part(coalesce(o.source, t.source), ':', 1)
+    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END
+  LEFT JOIN shops s ON s.id = r.shop_id
+WHERE t.id = %(transfer)s LIMIT 1"""
+SIGNERS = ("maker", "approver", "line_maker", "line_approver", "proposed_by", "decided_by")
 WAYS = {
     "C1": N_("the leader scanned the person's code"),
     "C2": N_("the person scanned the code on site"),
@@ -59,6 +75,12 @@ def tell(database: Database, found: dict[str, Any]) -> list[Step]:
     query, steps = DOCUMENTS.get(kind, ("", of_document))
     row = database.call(query, params) if query else found
     return [*steps(row or found), *ending(found)]
+
+
+def papers(database: Database, found: dict[str, Any]) -> dict[str, Any]:
+    """Return what a transfer rests on, for links; nothing for what has no paper."""
+    row = database.call(PAPERS, {"transfer": found["id"]}) or {}
+    return row if row.get("award") or row.get("sale_id") else {}
 
 
 def of_award(row: dict[str, Any]) -> list[Step]:

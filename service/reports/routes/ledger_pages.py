@@ -81,13 +81,16 @@ def show_transfer(transfer_id: int) -> ResponseReturnValue:
     """Show one transfer with its whole story."""
     found = books.transfer(database(), scope(), transfer_id)
     steps = story.tell(database(), found)
+    papers = story.papers(database(), found)
     people = [step.params.get(name) for step in steps for name in ("actor", "maker", "approver")]
+    people += [papers.get(name) for name in story.SIGNERS]
     who = actors.namer(database(), [found["actor"], *filter(None, people)], gettext)
     address = passes.receipt_url(keys(), transfer_id)
     return render_template(
         "reports/transfer.html",
         transfer=found,
         steps=said(steps, who),
+        papers=papers,
         who=who,
         told=receipts.told(database(), transfer_id),
         receipt=f"/t/{passes.receipt_tail(keys(), transfer_id)}",
