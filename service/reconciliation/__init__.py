@@ -11,7 +11,15 @@ from service.reconciliation.answers import Reply, reply
 from service.reconciliation.books import WALLET_LINES, wrong_accounts
 from service.reconciliation.expiry import announce_expiry, expire_points
 from service.reconciliation.facts import CommunityDay
-from service.reconciliation.models import Count, Day, Difference, Resolution, Run, Standing
+from service.reconciliation.models import (
+    Count,
+    Day,
+    Difference,
+    Resolution,
+    Run,
+    Standing,
+    UnknownException,
+)
 from service.reconciliation.postings import park_bad, settle_rounding
 from service.reconciliation.rules import FLAGS, last_ended_day
 from service.reconciliation.schemas import EquationSchema
@@ -31,6 +39,7 @@ __all__ = [
     "Resolution",
     "Run",
     "Standing",
+    "UnknownException",
     "announce_expiry",
     "expire_points",
     "gone",

@@ -1,6 +1,6 @@
 """Opening a case with what it rests on; what it rests on only grows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,28 +125,44 @@ def rest_on(
 
 
 def look_for(session: Session, case: Case, piece: Piece, *, by: Caller, now: datetime) -> None:
-    """Find what a piece names within the community, and take findings into the case."""
-    here: Collection[int] = [case.community_id]
+    """Find what a piece names within the community, and take findings into the case.
+
+    Raises UnknownEvidence.
+    """
     unknown = UnknownEvidence(kind=piece.kind, ref=piece.ref)
-    if piece.kind in {"finding", "exception"} and not piece.ref.isdecimal():
+    if piece.kind in NUMBERED and not (piece.ref.isascii() and piece.ref.isdecimal()):
         raise unknown
     try:
-        if piece.kind == "award":
-            activities.awards_by_key(session, [piece.ref], here)
-        elif piece.kind == "sale":
-            redemptions.sales_by_key(session, [piece.ref], here)
-        elif piece.kind == "finding":
-            audit.take_into_case(
-                session,
-                [int(piece.ref)],
-                case_id=case.id or 0,
-                community_ids=here,
-                by=by.actor,
-                now=now,
-            )
+        if look := LOOKS.get(piece.kind):
+            look(session, piece.ref, [case.community_id])
+        if piece.kind == "finding":
+            take_up(session, case, int(piece.ref), by=by, now=now)
     except NotFound as error:
         raise unknown from error
-    if piece.kind == "exception":
-        row = session.get(reconciliation.Difference, int(piece.ref))
-        if row is None or row.community_id not in here:
-            raise unknown
+
+
+def take_up(session: Session, case: Case, finding: int, *, by: Caller, now: datetime) -> None:
+    """Mark a finding as one of this case."""
+    audit.take_into_case(
+        session,
+        [finding],
+        case_id=case.id or 0,
+        community_ids=[case.community_id],
+        by=by.actor,
+        now=now,
+    )
+
+
+def look_for_exception(session: Session, ref: str, here: list[int]) -> None:
+    """Find an exception of a community. Raises UnknownException."""
+    row = session.get(reconciliation.Difference, int(ref))
+    if row is None or row.community_id not in here:
+        raise reconciliation.UnknownException
+
+
+NUMBERED = frozenset({"finding", "exception"})
+LOOKS: dict[str, Callable[[Session, str, list[int]], object]] = {
+    "award": lambda session, ref, here: activities.awards_by_key(session, [ref], here),
+    "sale": lambda session, ref, here: redemptions.sales_by_key(session, [ref], here),
+    "exception": look_for_exception,
+}
