@@ -121,6 +121,17 @@ def equation(session: Session, of: CommunityDay, *, signed: Signed) -> Equation:
     )
 
 
+def of_community(
+    session: Session, of: CommunityDay, *, signed: Signed
+) -> tuple[dict[str, int], list[str]]:
+    """Return the community's part of a day's equation, and the wallets where it does not hold.
+
+    For whoever looks at a day: the whole programme is added up when the day is signed.
+    """
+    mine = read_lines(session, of, of.community_id, signed)
+    return total(mine), [row["code"] for row in mine if not holds(row)]
+
+
 def read_lines(
     session: Session, of: CommunityDay, community_id: int | None, signed: Signed
 ) -> list[dict[str, Any]]:

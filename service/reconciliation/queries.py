@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from service import activities, people, shops
 from service.reconciliation.actions import Counts
-from service.reconciliation.books import Equation, equation
+from service.reconciliation.books import of_community
 from service.reconciliation.close import last_signed, unanswered
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.models import (
@@ -134,10 +134,10 @@ def day_view(session: Session, of: CommunityDay) -> DayView:
     counts = {(line.kind, line.subject): line.counted for line in counted}
     if row is not None and row.equation is not None:
         return DayView(of, row.status, row.equation["community"], [], row, 0, counts)
-    found: Equation = equation(session, of, signed=last_signed(session, of))
+    figures, faults = of_community(session, of, signed=last_signed(session, of))
     status = row.status if row else "open"
     blocking = len(unanswered(session, of))
-    return DayView(of, status, found.community, found.faults, row, blocking, counts)
+    return DayView(of, status, figures, faults, row, blocking, counts)
 
 
 def recent_days(session: Session, community_id: int, *, limit: int = 14) -> list[Day]:

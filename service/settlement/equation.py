@@ -37,6 +37,38 @@ FROM ({reconciliation.WALLET_LINES}) lines"""
 PAGED = text(
     f"""SELECT *, {HOLDS} AS holds FROM ({reconciliation.WALLET_LINES}) lines ORDER BY code"""
 )
+# The days that the sealed log is summed into, and what is in no sum yet, one by one.
+DAYS = text(
+    f"""WITH here AS (SELECT id FROM people_units WHERE programme_id = :programme
+  AND (CAST(:community AS bigint) IS NULL OR id = :community)),
+news AS (
+  SELECT l.transfer_id FROM ledger_leaves l
+  WHERE l.index >= coalesce((SELECT next FROM reports_reach), 0)
+  UNION ALL SELECT transfer_id FROM ledger_unsealed),
+moves AS (
+  SELECT d.day, d.kind, d.back, d.points FROM reports_days d
+  WHERE d.community_id IN (SELECT id FROM here) AND d.day <= :day
+  UNION ALL SELECT m.day, m.kind, m.back, m.points FROM news n CROSS JOIN LATERAL (
+    SELECT x.* FROM reports_moves x WHERE x.transfer_id = n.transfer_id OFFSET 0) m
+  WHERE m.community_id IN (SELECT id FROM here) AND m.day <= :day),
+columns AS (
+  SELECT points AS closing, CASE WHEN day < :first OR kind = 'open' THEN 'opening'
+    WHEN kind IN ('award', 'manual') AND back THEN 'reversed_awards'
+    WHEN kind = 'award' THEN 'earned' WHEN kind = 'manual' THEN 'manual'
+    WHEN kind = 'redeem' THEN 'redeemed' WHEN kind = 'expire' THEN 'expired'
+    ELSE 'adjusted' END AS name FROM moves)
+SELECT {
+        ", ".join(
+            f"coalesce(sum(closing) FILTER (WHERE name = '{name}'), 0)::bigint AS {name}"
+            for name in FIGURES[:-1]
+        )
+    }, coalesce(sum(closing), 0)::bigint AS closing FROM columns"""
+)
+WALLETS = text(
+    """SELECT count(*) FROM people_volunteers v WHERE v.programme_id = :programme
+  AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)"""
+)
+LIVE_MAX = 500  # wallets that are added up while somebody waits for the page
 PATIENCE = text("SET LOCAL statement_timeout = '120s'")
 
 
@@ -94,6 +126,21 @@ def total(session: Session, place: Place, span: Span) -> Sum:
     row = session.execute(TOTALS, params(place, span)).one()._mapping
     figures = {name: row[name] for name in FIGURES}
     return Sum(figures, row["volunteers"], row["wrong"], list(row["faults"]))
+
+
+def shown(session: Session, place: Place, span: Span) -> Sum:
+    """Return a place's sums for its page: of many wallets those of the log's days.
+
+    Whether each of those holds is what the last night found; a few are added up at once, and so are
+    many that no night has looked at.
+    """
+    asked = params(place, span)
+    wallets = session.execute(WALLETS, asked).scalar_one()
+    night = next(iter(lately(session, place, Length.DAY, limit=1)), None)
+    if wallets <= LIVE_MAX or night is None:
+        return total(session, place, span)
+    figures = dict(session.execute(DAYS, asked).one()._mapping)
+    return Sum(figures, wallets, night.wrong, list(night.faults))
 
 
 def page(session: Session, place: Place, span: Span, *, after: str = "") -> list[dict[str, Any]]:

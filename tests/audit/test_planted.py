@@ -10,7 +10,8 @@ from tests.conftest import Servers
 
 YEAR = audit_year.Year(600)
 # What is planted must be in the books as if it had been posted.
-UNBALANCED = """SELECT transfer_id FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+UNBALANCED = """SELECT transfer_id FROM ledger_entries e
+JOIN ledger_accounts a ON a.id = e.account_id
 GROUP BY transfer_id, a.unit HAVING sum(e.amount) <> 0"""
 WRONG_WALLETS = """SELECT address FROM ledger_accounts a WHERE a.tracked AND a.posted <> (
   SELECT coalesce(sum(amount), 0) FROM ledger_entries e WHERE e.account_id = a.id)"""

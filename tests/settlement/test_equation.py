@@ -105,3 +105,19 @@ def test_the_night_keeps_what_it_found_and_looks_again(
 def test_february_ends_where_it_ends() -> None:
     assert Span.month(date(2028, 2, 10)).last == date(2028, 2, 29)
     assert Span.month(date(2025, 12, 31)).first == date(2025, 12, 1)
+
+
+def test_the_page_of_many_wallets_shows_the_log_s_sums_and_the_night_s_word(
+    market: Market, monkeypatch: pytest.MonkeyPatch, admin: psycopg.Connection
+) -> None:
+    monkeypatch.setattr(equation, "LIVE_MAX", 3)
+    move(market)
+    place, days = placed(market), (Span.day(DAY), Span.day(DAY + timedelta(days=1)), MONTH)
+    market.run(equation.check, place=place, span=days[0], now=market.clock.now())
+    for span in days:
+        shown: equation.Sum = market.run(equation.shown, place=place, span=span)
+        assert shown == market.run(equation.total, place=place, span=span)
+    admin.execute(TAMPERINGS["balance"].encode())
+    assert market.run(equation.shown, place=place, span=MONTH).holds
+    market.run(equation.check, place=place, span=days[0], now=market.clock.now())
+    assert market.run(equation.shown, place=place, span=MONTH).faults == ["V0002"]
