@@ -55,6 +55,7 @@ def test_what_closes_a_month_opens_the_next(town: Town, served: Callable[[str], 
     activity = figures(town, SECRETARY, "activity/A1")
     assert (activity["opening"], activity["earned"], activity["closing"]) == (0, 20, 20)
     town.at("09:00", "2025-11-02")
+    town.tokens.clear()  # they were a day's
     for subject in ("volunteer/FM0001", "team/T03", "community/FM"):
         october = figures(town, SECRETARY, subject)
         november = figures(town, SECRETARY, subject, "2025-11")
@@ -67,11 +68,11 @@ def test_what_closes_a_month_opens_the_next(town: Town, served: Callable[[str], 
 def test_parts_add_up_to_the_whole(town: Town, served: Callable[[str], Any]) -> None:
     served("FM0001")
     teams, community = part(town, "community/FM", "parts"), figures(town, SECRETARY, "community/FM")
-    assert teams[-1][0] == "Total"
+    assert teams[-1][0] == "合计"
     for place, name in ((2, "opening"), (-2, "closing"), (-1, "minutes")):
         assert sum(row[place] for row in teams[:-1]) == teams[-1][place] == community[name]
     assert community["minutes"] == 120
-    assert [row[0] for row in part(town, "activity/A1", "parts")] == ["FM0001", "Total"]
+    assert [row[0] for row in part(town, "activity/A1", "parts")] == ["FM0001", "合计"]
     assert part(town, "activity/A1", "kinds")[0][2:] == [1, 1, 120]
     whole = figures(town, AUDITOR, "subdistrict/XQ")
     each = [figures(town, AUDITOR, f"community/{code}") for code in ("FM", "GZ")]
