@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from service.db import Database
-from service.notices.models import PUBLIC, Notice, NoticeRow, State
+from service.notices.models import PUBLIC, Counter, Notice, State
 from service.notices.refusals import UnknownNotice
 
 PAGE = 20
@@ -101,7 +101,7 @@ def numbered_last(session: Session, community_id: int, year: int) -> int | None:
     return session.exec(asked).one()
 
 
-def rows_of(session: Session, notice_id: int) -> int:
-    """Return how many rows a notice had when it was published."""
-    asked = select(func.count()).where(NoticeRow.notice_id == notice_id)
-    return session.exec(asked).one()
+def last_on_paper(session: Session, community_id: int, year: int) -> int:
+    """Return after which number the first one here follows."""
+    found = session.get(Counter, (community_id, year))
+    return found.last if found else 0

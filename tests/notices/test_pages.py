@@ -66,7 +66,7 @@ def test_everybody_reads_a_notice_without_signing_in(town: Town, client: FlaskCl
     assert page.status_code == 200, text
     assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert '<td class="num">001</td>' in text
-    assert "2 others, in totals only" in text
+    assert "Others, in totals only: 2" in text
     assert all(f'<td class="num">{tail}</td>' not in text for tail in ("003", "006"))
     assert "V000" not in text
     assert "FM志愿积分公示〔2025〕1号" in client.get("/notices?community=FM").get_data(as_text=True)

@@ -26,11 +26,11 @@ TITLE = "志愿积分公示"
 CODE_MM, SIGN_MM, GAP_MM = 32, 40, 6
 HALF_MM = (WIDTH_MM - GAP_MM) / 2
 ROWS = (
-    Column("手册尾号", 20), Column("活动", HALF_MM - 50), Column("时长", 15, figures=True),
-    Column("积分", 15, figures=True),
+    Column("手册尾号", 20), Column("活动", HALF_MM - 46), Column("时长", 13, figures=True),
+    Column("积分", 13, figures=True),
 )  # fmt: skip
 SUMS = (Column("", 100), Column("", 35, figures=True), Column("", 35, figures=True))
-TITLES_MAX = 8
+TITLES_MAX, WHAT_MAX = 8, 2
 WORDS = {
     "service": "{days}，{place}开展{what}志愿活动。"
     "{people} 人参加，得爱心积分 {points} 分。现公示如下。",
@@ -168,8 +168,13 @@ def column(page: Page, rows: Sequence[dict[str, Any]], x: float) -> None:
     if rows:
         page.row([one.head for one in ROWS], ROWS, x=x, bold=True)
     for row in rows:
-        cells = (row["tail"], "、".join(row["what"]), hours(row["minutes"]), str(row["points"]))
+        cells = (row["tail"], done(row["what"]), hours(row["minutes"]), str(row["points"]))
         page.row(cells, ROWS, x=x)
+
+
+def done(what: Sequence[str]) -> str:
+    """Name what somebody did, in a column: of many things the first and their number."""
+    return "、".join(what) if len(what) <= WHAT_MAX else f"{what[0]}等 {len(what)} 项"
 
 
 def sign(page: Page, source: Source) -> None:

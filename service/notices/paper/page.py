@@ -1,5 +1,6 @@
 """A4 pages with our Chinese font: lines, tables with fitted cells, a foot on every page."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,15 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fpdf import FPDF
-from fpdf.enums import WrapMode
 
 from service.certificates import font_of
 
 FONT = "Noto"
 MARGIN_MM, FOOT_MM, WIDTH_MM = 20, 20, 170
 TITLE_PT, NAME_PT, BODY_PT, TABLE_PT, SMALL_PT = 24, 13, 12, 11, 8.5
+LEAST_PT = 7.0
 ROW_MM, LINE_MM = 6.4, 7.6
 RED = (122, 42, 18)
+PARTS = re.compile(r"[0-9A-Za-z.:–-]+|\s|[^\s]")
+CLOSING = "，。、；：）》”"
 ALWAYS = "年月日时分小时人次至…—·第页共"
 
 
@@ -67,10 +70,19 @@ class Page(FPDF):
     def words(self, text: str, *, points: float = BODY_PT) -> None:
         """Write a paragraph."""
         self.size(points)
-        self.multi_cell(
-            0, LINE_MM, text, align="L", new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
-        )
+        for line in self.lines(text):
+            self.cell(0, LINE_MM, line, new_x="LMARGIN", new_y="NEXT")
         self.ln(1)
+
+    def lines(self, text: str) -> list[str]:
+        """Break a paragraph: no number or word apart, no line that begins with a full stop."""
+        found, room = [""], WIDTH_MM - 2 * self.c_margin
+        for part in PARTS.findall(text):
+            if part in CLOSING or self.get_string_width(found[-1] + part) <= room:
+                found[-1] += part
+            else:
+                found.append(part.lstrip())
+        return found
 
     def room(self) -> int:
         """Return how many rows this page has room for."""
@@ -86,14 +98,17 @@ class Page(FPDF):
         self.set_draw_color(0 if bold else 150)
         for text, column in zip(cells, columns, strict=True):
             align = "R" if column.figures else "L"
-            self.cell(
-                column.width, height, self.fitted(text, column.width), border="B", align=align
-            )
+            shown = self.fitted(text, column.width)
+            self.cell(column.width, height, shown, border="B", align=align)
+            self.size(TABLE_PT)
         self.ln(height)
 
     def fitted(self, text: str, width: float) -> str:
-        """Cut a text to its column."""
-        room = width - 2 * self.c_margin
+        """Write a text smaller until its column holds it; cut what no size can hold."""
+        room, points = width - 2 * self.c_margin, float(TABLE_PT)
+        while self.get_string_width(text) > room and points > LEAST_PT:
+            points -= 0.5
+            self.size(points)
         if self.get_string_width(text) <= room:
             return text
         while text and self.get_string_width(text + "…") > room:

@@ -13,7 +13,7 @@ ROW_MM = 10
 COLUMNS = (
     Column("序号", 14), Column("手册尾号", 24), Column("签到", 22), Column("签退", 22),
     Column("时长（小时）", 28, figures=True), Column("积分", 20, figures=True),
-    Column("本人签名", 40),
+    Column("", 6), Column("本人签名", 34),
 )  # fmt: skip
 FOOT = "组织者签名：              记录人签名：              日期："
 EMPTY = "还没有确认的服务。"
@@ -54,7 +54,7 @@ def lay_out(page: Page, sheet: Sheet) -> None:
         page.words(EMPTY)
     rows = [
         (str(nth), row["tail"], clock(row["in_at"]), clock(row["out_at"]), hours(row["minutes"]),
-         str(row["points"]), "")
+         str(row["points"]), "", "")
         for nth, row in enumerate(sheet.rows, start=1)
     ]  # fmt: skip
     page.listing(COLUMNS, rows, height=ROW_MM)

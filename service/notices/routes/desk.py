@@ -66,6 +66,7 @@ def read_list(session: Session, *, at: Desk, before: int | None) -> dict[str, An
         "today": today(),
         "starts_on": programmes.add_working_days(session, today(), 1).day,
         "numbered": queries.numbered_last(session, home.id or 0, today().year) if home else None,
+        "paper_last": queries.last_on_paper(session, home.id or 0, today().year) if home else 0,
         "key": f"PN-{uuid4().hex[:12]}",
     }
 
