@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from service import people, programmes
 from service.board import charts
-from service.board.charts import Picture, Series
 from service.clock import business_day
 from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
@@ -186,5 +185,5 @@ def drawn(days: list[tuple[Any, int | None]]) -> Any:
         return ""
     most = max(hours)
     finding = gettext(HOURS).format(n=len(hours), most=f"{most:,}")
-    series = (Series("hours", "a", hours, (hours.index(most), len(hours) - 1)),)
-    return charts.upright(Picture(finding, tuple(str(day.day) for day, _ in days), series))
+    series = (charts.Series("hours", "a", hours, (hours.index(most), len(hours) - 1)),)
+    return charts.upright(charts.Picture(finding, tuple(str(day.day) for day, _ in days), series))

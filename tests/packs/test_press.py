@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,20 @@ from service.packs import Pack, Press
 from service.packs.check import check
 from service.packs.press import LOCK
 from tests.packs.conftest import OVER
+from tests.settlement.test_http import sign_in
 from tests.shops.market import Market
 
 OCTOBER = {"first": "2025-10-01", "last": "2025-10-31", "community": "MK"}
+
+
+@pytest.fixture
+def market(market: Market, seal: Any) -> Market:
+    """The market in November: something was sold in October, and everybody has signed in anew."""
+    market.redeem("V0001", "SOAP", "r1")
+    seal()
+    market.clock.set(OVER)
+    sign_in(market)
+    return market
 
 
 @pytest.fixture
@@ -28,7 +38,6 @@ def told() -> list[tuple[int, int]]:
 
 @pytest.fixture
 def press(market: Market, settings: Settings, told: list[tuple[int, int]]) -> Press:
-    market.clock.set(OVER)
     given = market.settings
     progress = lambda *how: told.append(how)  # noqa: E731 - a fake of one line
     return Press(
@@ -53,10 +62,8 @@ def fetch(market: Market, path: str, by: str = "U-SEC") -> Any:
 
 
 def test_an_order_becomes_a_file_that_checks(
-    market: Market, press: Press, told: list[tuple[int, int]], tmp_path: Path, seal: Any
+    market: Market, press: Press, told: list[tuple[int, int]], tmp_path: Path
 ) -> None:
-    market.redeem("V0001", "SOAP", "r1")
-    seal()
     first = order(market)
     assert first.status_code == 202, first.text
     assert order(market).json["id"] == first.json["id"]  # sent twice, one order
@@ -70,6 +77,7 @@ def test_an_order_becomes_a_file_that_checks(
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
     path = tmp_path / "taken.zip"
     path.write_bytes(answer.data)
+    answer.close()
     found = check(str(path))
     assert found.faults == []
     assert found.counts["transfers"] == rows(market)[0].transfers > 0
@@ -89,6 +97,7 @@ def test_the_file_goes_after_a_week_and_its_digest_stays(market: Market, press: 
     press.work_off()
     (row,) = rows(market)
     market.clock.set(OVER + timedelta(days=7))
+    sign_in(market)
     assert (press.sweep(), press.sweep()) == (1, 0)
     assert not (press.folder / "packs" / str(row.file)).exists()
     assert rows(market)[0].sha256 == row.sha256
@@ -157,7 +166,7 @@ def test_a_wish_that_cannot_be_is_refused(
 
 def test_a_key_is_one_order(market: Market, press: Press) -> None:
     order(market)
-    assert order(market, first="2025-10-02").status_code == 409
+    assert order(market, first="2025-10-02").status_code == 422
     assert len(rows(market)) == 1
 
 
@@ -194,13 +203,11 @@ def test_packs_are_paged(market: Market, press: Press) -> None:
 
 
 def test_the_command_makes_and_verifies_a_pack(
-    market: Market, press: Press, tmp_path: Path, seal: Any, monkeypatch: pytest.MonkeyPatch,
+    market: Market, press: Press, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     from service import cli
 
-    market.redeem("V0001", "SOAP", "r1")
-    seal()
     monkeypatch.setattr(cli.Settings, "from_env", lambda environment: market.settings)
     path = tmp_path / "mk.zip"
     asked = ["pack", "--community", "MK", "--month", "2025-10", "-o", str(path)]
@@ -224,7 +231,6 @@ def test_statements_and_the_shops_chain_go_with_it(
     from service.settlement import Press as StatementPress
     from service.settlement.actions import statements
 
-    market.redeem("V0001", "SOAP", "r1")
     row = market.run(shops.shop, code="A")
     asked: dict[str, Any] = {"members": [row], "by": "staff:U-CH", "now": OVER}
     market.run(statements.order, month=OVER.date().replace(month=10), **asked)
