@@ -224,21 +224,16 @@ def folded(
 
 
 def added(
-    rows: Iterable[dict[str, Any]], month: date, moves: tuple[str, ...], beside: tuple[str, ...]
+    rows: Sequence[dict[str, Any]], month: date, moves: tuple[str, ...], beside: tuple[str, ...]
 ) -> Month:
     """Add up one month, and all before it as its opening."""
-    opening, within = 0, dict.fromkeys((*moves, *beside), 0)
-    for row in rows:
-        if row["month"] is None or row["month"] < month:
-            opening += row.get("moved") or 0
-        elif row["month"] == month:
-            for name in within:
-                within[name] += row.get(name) or 0
+    before = [row for row in rows if row["month"] is None or row["month"] < month]
+    within = [row for row in rows if row["month"] == month]
     return Month(
         month,
-        opening,
-        {name: within[name] for name in moves},
-        {name: within[name] for name in beside},
+        sum(row.get("moved") or 0 for row in before),
+        {name: sum(row.get(name) or 0 for row in within) for name in moves},
+        {name: sum(row.get(name) or 0 for row in within) for name in beside},
     )
 
 
