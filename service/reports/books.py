@@ -37,18 +37,38 @@ WHERE a.programme_id = %(programme)s AND {SEEN} AND (a.address, a.unit) > (%(aft
        OR s.name ILIKE '%%' || %(search)s || '%%')
   AND (%(family)s = '' OR split_part(a.address, ':', 1) = %(family)s)
 ORDER BY a.address, a.unit LIMIT %(limit)s"""
-TRANSFERS = f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at,
+# What a search may mean, each by its index: whose wallet moved, whose points are set aside, which
+# key begins so. What was found is read by number, never the other way round.
+NAMED = """(SELECT DISTINCT n.id FROM (
+    SELECT e.transfer_id AS id FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
+    WHERE a.programme_id = %(programme)s AND a.address = 'volunteer:' || upper(%(search)s)
+    UNION ALL SELECT h.transfer_id FROM ledger_holds h JOIN ledger_hold_legs l USING (transfer_id)
+      JOIN ledger_accounts a ON a.id = l.account_id
+    WHERE h.programme_id = %(programme)s AND a.address = 'volunteer:' || upper(%(search)s)
+    UNION ALL SELECT k.id FROM unnest(ARRAY['', 'award:', 'redeem:']) AS p (kind)
+      CROSS JOIN LATERAL (SELECT x.id, x.key FROM ledger_transfers x
+        WHERE x.programme_id = %(programme)s AND x.key >= p.kind || %(search)s
+          AND x.key < p.kind || %(search)s || chr(1114111) LIMIT 1000) k
+    WHERE starts_with(k.key, p.kind || %(search)s)) n) found
+  CROSS JOIN LATERAL (SELECT * FROM ledger_transfers x WHERE x.id = found.id OFFSET 0) t"""
+
+
+def listing(source: str) -> str:
+    """Return the query of a page of transfers from where they are to be read."""
+    return f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at,
   t.business_day, t.reverses_id, p.points, p.volunteer, p.fen
-FROM ledger_transfers t CROSS JOIN LATERAL (
+FROM {source} CROSS JOIN LATERAL (
   SELECT max(abs(e.amount)) FILTER (WHERE a.unit = 'PTS') AS points,
     max(abs(e.amount)) FILTER (WHERE a.unit = 'CNY') AS fen,
     max(split_part(a.address, ':', 2)) FILTER (WHERE a.by_lots) AS volunteer
   FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id) p
 WHERE t.programme_id = %(programme)s AND (%(before)s::bigint IS NULL OR t.id < %(before)s)
   AND (%(kind)s = '' OR t.kind = %(kind)s) AND (%(day)s::date IS NULL OR t.business_day = %(day)s)
-  AND (%(search)s = '' OR t.key ILIKE '%%' || %(search)s || '%%' OR p.volunteer = upper(%(search)s))
   AND NOT {HIDDEN}
 ORDER BY t.id DESC LIMIT %(limit)s"""
+
+
+TRANSFERS, TRANSFERS_NAMED = listing("ledger_transfers t"), listing(NAMED)
 TRANSFER = f"""SELECT t.id, t.kind, t.key, t.actor, t.source, t.occurred_at, t.recorded_at, t.memo,
   t.business_day, t.effective_on, t.reverses_id, o.source AS reverses_source,
   b.id AS reversed_by_id, b.key AS reversed_by_key, b.recorded_at AS reversed_at,
@@ -100,7 +120,8 @@ def transfers(
 ) -> list[dict[str, Any]]:
     """Return a page of transfers, newest first, below the id `before`."""
     params = {**scope.params, "before": before, "limit": PAGE + 1, "day": wanted.day}
-    return database.rows(TRANSFERS, {**params, "search": wanted.search, "kind": wanted.kind})
+    query = TRANSFERS_NAMED if wanted.search else TRANSFERS
+    return database.rows(query, {**params, "search": wanted.search, "kind": wanted.kind})
 
 
 def transfer(database: Database, scope: Scope, transfer_id: int) -> dict[str, Any]:

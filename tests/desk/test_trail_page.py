@@ -1,0 +1,94 @@
+"""The trail page: found by who, about what, act and day; of one's own community alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from service import trail
+from service.db import Database
+from tests.reports.conftest import Town
+
+SECRETARY, OTHER, AUDITOR = "U-SEC", "U-GZ", "U-STR"
+
+
+def noted(town: Town, database: Database) -> None:
+    """Three acts in 富民, one in 高庄, and one cell that a spreadsheet would reckon."""
+    acts = (
+        ("staff:U-ADM", "amend", "volunteer:FM0003", {"reason": "=1+1"}),
+        ("staff:U-SEC", "close", "day:{FM}:2025-10-18", {}),
+        ("system", "star.review", "volunteer:FM0004", {}),
+        ("staff:U-GZ", "close", "nothing:known", {}),
+    )
+    row = database.call("SELECT id FROM people_units WHERE code = 'FM'")
+    assert row is not None
+    for actor, action, subject, detail in acts:
+        about = subject.replace("{FM}", str(row["id"]))
+        said: dict[str, Any] = {"actor": actor, "action": action, "subject": about}
+        database.atomic(
+            lambda session, said=said, detail=detail: trail.record(
+                session, **said, detail=detail, now=town.clock.now()
+            )
+        )
+
+
+def test_the_trail_is_found_by_who_about_what_act_and_day(town: Town, database: Database) -> None:
+    noted(town, database)
+    everything = town.page(SECRETARY, "/desk/trail")
+    assert "volunteer:FM0003" in everything
+    assert "volunteer:FM0004" in everything
+    found = {
+        "who=U-ADM": ("FM0003", "FM0004"),
+        "who=staff:U-ADM": ("FM0003", "FM0004"),
+        "about=fm0004": ("FM0004", "FM0003"),
+        "action=star.review": ("FM0004", "FM0003"),
+        "first=2025-10-18&last=2025-10-18": ("FM0003", "nothing:known"),
+    }
+    for query, (there, gone) in found.items():
+        page = town.page(SECRETARY, f"/desk/trail?{query}")
+        assert f"volunteer:{there}</a>" in page, query
+        assert f"volunteer:{gone}</a>" not in page, query
+    for query in ("last=2025-10-17&first=2025-10-17", "device=77", "who=U-NOBODY"):
+        assert "Nothing found" in town.page(SECRETARY, f"/desk/trail?{query}")
+    staff = town.page(SECRETARY, "/desk/staff/U-ADM")
+    assert "volunteer:FM0003</a>" in staff
+
+
+def test_each_reads_the_trail_of_the_own_community_and_nobody_else_s(
+    town: Town, database: Database
+) -> None:
+    noted(town, database)
+    theirs = town.page(OTHER, "/desk/trail")
+    assert "nothing:known" in theirs
+    assert "FM00" not in theirs
+    assert "nothing:known" not in town.page(SECRETARY, "/desk/trail")
+    above = town.page(AUDITOR, "/desk/trail")
+    assert "nothing:known" in above
+    assert "FM0003" in above
+    for who in ("U-ADM", "U-CH", "FM0003"):
+        for path in ("/desk/trail", "/desk/trail.csv"):
+            assert town.client.get(path, headers=town.headers(who)).status_code == 403
+
+
+def test_the_file_opens_in_a_spreadsheet_and_reckons_nothing(
+    town: Town, database: Database
+) -> None:
+    noted(town, database)
+    answer = town.client.get("/desk/trail.csv?who=U-ADM&lang=en", headers=town.headers(SECRETARY))
+    text = answer.get_data(as_text=True)
+    assert text.startswith("\ufeffat,actor,action,subject,detail\r\n")
+    assert "Filled in a time" in text
+    assert "\r\n=" not in text
+    assert ",=" not in text
+    assert "FM0004" not in text
+
+
+def test_what_was_done_is_placed_where_it_was_done(
+    town: Town, served: Callable[[str], Any], database: Database
+) -> None:
+    noted(town, database)
+    rows = database.rows(
+        "SELECT r.subject, u.code FROM trail_records r LEFT JOIN people_units u ON u.id = r.unit_id"
+    )
+    placed = {row["subject"].partition(":")[0]: row["code"] for row in rows}
+    assert placed["volunteer"] == "FM"
+    assert placed["day"] == "FM"
+    assert placed["nothing"] == "GZ"
