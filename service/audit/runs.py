@@ -80,8 +80,11 @@ class Auditor:
             self.database.atomic(partial(note, run_id=run.id or 0, done=done))
             self.progress(done, total)
 
-        counts = look(self.database, period, now=self.now(), progress=tell)
-        self.database.atomic(partial(end, run_id=run.id or 0, counts=counts, now=self.now()))
+        counts = None
+        try:
+            counts = look(self.database, period, now=self.now(), progress=tell)
+        finally:
+            self.database.atomic(partial(end, run_id=run.id or 0, counts=counts, now=self.now()))
         return counts
 
 
@@ -98,8 +101,11 @@ def note(session: Session, *, run_id: int, done: int) -> None:
     session.add(run)
 
 
-def end(session: Session, *, run_id: int, counts: dict[str, int], now: datetime) -> None:
-    """Note that a look came to its end."""
+def end(session: Session, *, run_id: int, counts: dict[str, int] | None, now: datetime) -> None:
+    """Note that a look came to its end; one that failed waits again, and the next try is free."""
     run = session.get_one(AuditRun, run_id)
-    run.counts, run.ended_at = counts, now
+    if counts is None:
+        run.started_at = None
+    else:
+        run.counts, run.ended_at = counts, now
     session.add(run)

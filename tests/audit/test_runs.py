@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from service import audit
-from service.audit import Auditor, AuditRun, Period, PeriodTooLong
+from service.audit import Auditor, AuditRun, Period, PeriodTooLong, runs
 from tests.activities.test_manual_awards import claim
 from tests.activities.town import DAY, Town, at
 
@@ -64,3 +64,20 @@ def test_a_look_whose_worker_died_is_taken_up_again_after_a_while(town: Town) ->
     )
     assert auditor(town, "21:14")[0].work_off() is None  # somebody is at it
     assert auditor(town, "21:16")[0].work_off() is not None
+
+
+def test_a_look_that_fails_waits_for_the_next_try(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(town)
+
+    def broken(*_: object, **__: object) -> dict[str, int]:
+        raise ConnectionError
+
+    worker, _ = auditor(town)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "look", broken)
+        with pytest.raises(ConnectionError):
+            worker.work_off()
+    assert town.one("SELECT started_at FROM audit_runs") is None
+    assert worker.work_off() is not None
