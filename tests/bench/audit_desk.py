@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,9 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 
 from service import people
+from service.clock import business_day
 from service.db import Database
+from service.settlement import equation
 from service.web.app import create_app
 from tests.bench import cost
 from tests.live import ROOT, Site
@@ -46,6 +48,7 @@ class Page:
 
 def measure(site: Site, database: Database, now: datetime) -> dict[str, Any]:
     """Ask for every page, search, and make a pack; return the figures."""
+    check_books(database, now)
     app = create_app(site.settings, database=database)
     app.testing = True
     pages = []
@@ -61,6 +64,15 @@ def measure(site: Site, database: Database, now: datetime) -> dict[str, Any]:
         print(f"{page.cpu_ms:8.1f} ms CPU {page.bytes:9,} bytes  {page.reader:10}{page.path}")
     worst = pages[0].cpu_ms if pages else 0.0
     return {"page_cpu_ms": round(worst, 1), "pages": len(pages), **searching, **packed(site)}
+
+
+def check_books(database: Database, now: datetime) -> None:
+    """Do what the night does for the desk: add up every wallet once."""
+    span = equation.Span.day(business_day(now) - timedelta(days=1))
+    communities = database.rows("SELECT id FROM people_units WHERE kind = 'community'")
+    for number in (equation.WHOLE, *(row["id"] for row in communities)):
+        place = equation.Place(1, number)
+        database.atomic(partial(equation.check, place=place, span=span, now=now))
 
 
 def walk(app: Flask, client: FlaskClient) -> Iterator[str]:

@@ -151,7 +151,10 @@ def test_the_desk_finds_records_by_volunteer_activity_and_month(town: Town, as_:
     stay(town, "V0005", "10:30", "11:30", activity="A2")
     confirmed(town, "V0005", by="V0009", activity="A2")
     reader = as_("U-SEC")
-    assert "2 records" in reader.get("/desk/records")
+    everything = reader.get("/desk/records")
+    assert "their sums stand with a month" in everything  # years are not added up for a look
+    assert "V0001" in everything
+    assert "2 records" in reader.get("/desk/records?month=2025-10")
     for query in (
         "volunteer=v0001",
         "volunteer=V0001&activity=a1",

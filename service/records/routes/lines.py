@@ -93,7 +93,8 @@ def show_lines() -> ResponseReturnValue:
     return render_template(
         "records/lines.html",
         lines=timely(database(), lines[:PAGE]),
-        totals=activities.record_totals(database(), wanted),
+        # Years of all communities are never added up while somebody waits.
+        totals=activities.record_totals(database(), wanted) if any(narrowing.values()) else None,
         counts=late_counts(database(), clerk),
         asked=narrowed,
         grades=GRADES,
