@@ -15,6 +15,7 @@ class Table:
     zh: str
     en: str
     query: LiteralString
+    written: bool = True  # by people in words of their own: names are taken out
 
 
 WALLETS: LiteralString = """SELECT v.code AS volunteer,
@@ -57,6 +58,7 @@ ORDER BY a.business_day, a.code""",
 FROM activities_attendances n JOIN activities a ON a.id = n.activity_id
   JOIN people_volunteers v ON v.id = n.volunteer_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last} ORDER BY n.id""",
+        written=False,
     ),
     Table(
         "records/scans.csv", "扫码记录（含被拒绝的）", "every scan, those refused too",
@@ -67,6 +69,7 @@ WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last}
 FROM activities_scans s JOIN activities a ON a.id = s.activity_id
   LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last} ORDER BY s.id""",
+        written=False,
     ),
     Table(
         "records/paper.csv", "纸质签到表补录", "lines typed from paper sheets",
@@ -117,6 +120,7 @@ WHERE s.community_id = {community} AND r.business_day BETWEEN {first} AND {last}
   d.transfer_id AS transfer
 FROM redemptions_discounts d JOIN shops s ON s.id = d.shop_id
 WHERE s.community_id = {community} AND d.business_day BETWEEN {first} AND {last} ORDER BY d.id""",
+        written=False,
     ),
     Table(
         "records/redemption_reversals.csv", "兑换撤销", "sales taken back",
@@ -188,7 +192,7 @@ WHERE unit_id = {community} AND at >= ({first}::date::timestamp AT TIME ZONE {zo
     ),
     Table(
         "ledger/wallets.csv", "每本志愿者手册的积分：期初、发生、期末",
-        "every wallet: opening, what moved, closing", WALLETS,
+        "every wallet: opening, what moved, closing", WALLETS, written=False,
     ),
 )  # fmt: skip
 

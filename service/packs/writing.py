@@ -121,7 +121,8 @@ class Writer:
         names = self.connection.execute(self.filled(NAMES)).fetchall()
         blackout = Blackout(row[0] for row in names)
         for table in TABLES:
-            bundle.write(table.name, map(blackout.line, self.csv(table.query)))
+            lines = self.csv(table.query)
+            bundle.write(table.name, map(blackout.line, lines) if table.written else lines)
             self.step()
         for name, query in SIGNED.items():
             bundle.write(name, self.json(query))

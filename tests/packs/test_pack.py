@@ -204,9 +204,11 @@ def test_the_record_lists_an_award_with_its_transfer(packed: Path) -> None:
         ("award:13812345678 7f13812345678", "award:13812345678 7f13812345678"),  # a key is none
         ("身份证41160219900101123X", "身份证■■"),
         ("told by Ann Lee twice", "told by ■■ twice"),
+        ("请志愿者001来", "请■■来"),
+        ("a Note for Ann Lee", "a Note for ■■"),
         ("一切正常", "一切正常"),
     ],
 )
 def test_names_and_numbers_are_blackened(text: str, left: str) -> None:
-    blackout = Blackout(["李秀英", "李秀", "王强", "Ann Lee"])
+    blackout = Blackout(["李秀英", "李秀", "王强", "志愿者001", "Ann Lee"])
     assert blackout.line(text.encode()).decode() == left
