@@ -6,7 +6,6 @@ is the web server's and Flask's in part; this says in how large a part, on this 
 
 import os
 import sys
-from http import HTTPStatus
 from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
@@ -40,10 +39,10 @@ def make() -> Flask:
         return "ok"
 
     @app.post("/api/v1/bare")
-    def write() -> tuple[Response, int]:
+    def write() -> Response:
         with pool.connection() as connection:
             row = connection.execute(CALL, request.get_json(), prepare=True).fetchone()
-        return jsonify(redemption=row[0] if row else None), HTTPStatus.CREATED
+        return jsonify(status="ok", redemption=row[0] if row else None)
 
     return app
 
