@@ -145,7 +145,7 @@ class Right(Model, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
-    name: str = Field(sa_type=Text)  # manual_award | lead
+    name: str = Field(sa_type=Text)  # manual_award
     granted_by: str = Field(sa_type=Text)
     granted_at: datetime = Field(sa_type=Instant)
     suspended_by: str | None = Field(default=None, sa_type=Text)

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from service import audit
 from service.cases.models import About, Origin, Outcome, Status, Verdict
 from service.clock import business_day
 from service.i18n import N_
@@ -75,5 +76,6 @@ def words() -> SimpleNamespace:
         verdicts=VERDICTS,
         decisions=DECISIONS,
         deeds=DEEDS,
+        findings=audit.TITLES,
         today=business_day(now()),
     )

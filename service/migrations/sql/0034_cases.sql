@@ -8,8 +8,6 @@ ALTER TABLE redemptions_reversals ADD COLUMN bundle text;
 ALTER TABLE activities_rights
   ADD COLUMN suspended_until date,
   ADD COLUMN suspended_for text,
-  DROP CONSTRAINT ck_activities_rights_name,
-  ADD CONSTRAINT ck_activities_rights_name CHECK (name IN ('manual_award', 'lead')),
   ADD CONSTRAINT ck_activities_rights_until CHECK (suspended_at IS NOT NULL OR num_nonnulls(suspended_until, suspended_for) = 0);
 
 CREATE TABLE cases (
