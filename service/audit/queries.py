@@ -88,7 +88,14 @@ def findings_about(
     return session.exec(asked.order_by(col(AuditFinding.id).desc()).limit(ABOUT_MOST)).all()
 
 
-def runs(session: Session, programme_ids: Collection[int]) -> Sequence[AuditRun]:
-    """Return the newest looks that were asked for in these programmes."""
-    asked = select(AuditRun).where(col(AuditRun.programme_id).in_(programme_ids))
+def places(session: Session, community_ids: Collection[int]) -> dict[int, people.Unit]:
+    """Return communities by their ids."""
+    asked = select(people.Unit).where(col(people.Unit.id).in_(community_ids))
+    return {one.id or 0: one for one in session.exec(asked.order_by(col(people.Unit.id)))}
+
+
+def runs(session: Session, community_ids: Collection[int]) -> Sequence[AuditRun]:
+    """Return the newest looks that were asked for in these communities' programmes."""
+    theirs = select(people.Unit.programme_id).where(col(people.Unit.id).in_(community_ids))
+    asked = select(AuditRun).where(col(AuditRun.programme_id).in_(theirs))
     return session.exec(asked.order_by(col(AuditRun.id).desc()).limit(RUNS_SHOWN)).all()

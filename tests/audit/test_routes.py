@@ -1,9 +1,11 @@
 """The audit over HTTP: who reads, who decides, and that the neighbours see nothing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlmodel import Session
 
 from service import audit, people
@@ -143,6 +145,42 @@ def test_a_long_list_is_paged_without_gaps(found: Town, client: FlaskClient) -> 
     assert rest["next"] is None
     assert sorted(seen) == sorted({f"volunteer:V{place}" for place in range(PAGE + 5)})
     assert 'rel="next"' in page(found, client, "U-SEC", "/desk/audit?rule=call_back_differs")
+
+
+def test_pages_cost_the_same_however_much_was_found(found: Town, client: FlaskClient) -> None:
+    home = found.volunteer("V0001")
+
+    def costs() -> list[int]:
+        return [
+            len(statements(found, lambda each=each: page(found, client, "U-SEC", each)))
+            for each in ("/desk/audit", "/desk/audit/1", "/desk/audit/part")
+        ]
+
+    costs()  # the first request of all may look more up
+    before = costs()
+    for place in range(20):
+        told = audit.Finding(f"k{place}", "volunteer:V0001", home.community_id, DAY, {})
+        found.run(
+            audit.file_finding, programme_id=home.programme_id, rule="call_back_differs",
+            finding=told, weight=audit.ASK, now=NOW,
+        )  # fmt: skip
+    assert costs() == before
+    assert max(before) <= 6
+
+
+def statements(town: Town, work: Callable[[], object]) -> list[str]:
+    """Return the statements of the session's engine while some work is done."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(town.database.engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        event.remove(town.database.engine, "before_cursor_execute", note)
+    return seen
 
 
 @pytest.mark.parametrize("path", ["?before=x", "?status=gone", "?rule=none", "?community=XX"])

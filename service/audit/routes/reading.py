@@ -61,7 +61,7 @@ class Page:
 
 def read_page(session: Session, *, at: Desk, asked: dict[str, Any]) -> Page:
     """Read a page of findings, and how many of each rule are open. Raises UnknownUnit."""
-    places = places_of(session, at)
+    places = queries.places(session, at.community_ids)
     chosen = chosen_in(places, asked.get("community"))
     wanted = Asked(
         asked["status"],
@@ -88,11 +88,6 @@ def cursor(said: str | None) -> tuple[date, int] | None:
         return None
 
 
-def places_of(session: Session, at: Desk) -> dict[int, people.Unit]:
-    """Return the reader's communities."""
-    return {one: people.unit_by_id(session, one) for one in sorted(at.community_ids)}
-
-
 def chosen_in(places: dict[int, people.Unit], code: str | None) -> people.Unit | None:
     """Return the community that is named, None where none is. Raises UnknownUnit."""
     if not code:
@@ -105,13 +100,12 @@ def chosen_in(places: dict[int, people.Unit], code: str | None) -> people.Unit |
 
 def runs_of(session: Session, *, at: Desk) -> list[AuditRun]:
     """Return the newest looks in the reader's programmes."""
-    programmes = {place.programme_id or 0 for place in places_of(session, at).values()}
-    return list(queries.runs(session, programmes))
+    return list(queries.runs(session, at.community_ids))
 
 
 def ask_for(session: Session, *, at: Desk, given: dict[str, Any]) -> AuditRun:
     """Ask for a look through a programme: of the community that is named, or of the first."""
-    places = places_of(session, at)
+    places = queries.places(session, at.community_ids)
     place = chosen_in(places, given.get("community")) or next(iter(places.values()), None)
     if place is None:
         raise people.UnknownUnit(field="community")
