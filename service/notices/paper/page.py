@@ -105,7 +105,8 @@ class Page(FPDF):
 
     def fitted(self, text: str, width: float) -> str:
         """Write a text smaller until its column holds it; cut what no size can hold."""
-        room, points = width - 2 * self.c_margin, float(TABLE_PT)
+        room = width - 2 * self.c_margin
+        points: float = TABLE_PT
         while self.get_string_width(text) > room and points > LEAST_PT:
             points -= 0.5
             self.size(points)
