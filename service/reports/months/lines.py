@@ -33,6 +33,9 @@ WORDS = {
 }
 
 
+TAKEN_BACK = ["reverse", "void"]
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """Which entries a figure adds up: kinds, or all but these; those taken back, or not."""
@@ -45,7 +48,15 @@ class Entries:
     @property
     def params(self) -> dict[str, Any]:
         """Return what the queries ask with."""
-        return {name: getattr(self, name) for name in ("kinds", "inside", "back", "family")}
+        said = {name: getattr(self, name) for name in ("kinds", "inside", "back", "family")}
+        return {**said, "own": self.own}
+
+    @property
+    def own(self) -> list[str] | None:
+        """Return of which kinds the transfers themselves are; None where that tells nothing."""
+        if self.back is None:
+            return None
+        return TAKEN_BACK if self.back else self.kinds
 
 
 POSTED = {
@@ -69,6 +80,7 @@ COLUMNS = """t.id, t.id AS transfer, coalesce(o.kind, t.kind) AS kind, o.id IS N
   t.business_day AS day, t.occurred_at AS at"""
 FITTING = """t.business_day BETWEEN %(month)s AND %(last)s AND t.kind <> 'open'
   AND (t.business_day, t.id) < (%(day)s, %(id)s)
+  AND (%(own)s::text[] IS NULL OR t.kind = ANY (%(own)s))
   AND (coalesce(o.kind, t.kind) = ANY (%(kinds)s::text[])) = %(inside)s
   AND (%(back)s::boolean IS NULL OR (o.id IS NOT NULL) = %(back)s)
 ORDER BY t.business_day DESC, t.id DESC LIMIT %(limit)s"""

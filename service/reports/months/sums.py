@@ -6,20 +6,18 @@ from typing import Any
 
 from service import programmes
 from service.db import Database
-from service.reports.months.books import WHOSE, last_of
+from service.reports.months.books import PLACES, WHOSE, is_large, last_of
 from service.reports.months.subjects import Kind, Subject
 
 SERVED = """FROM people_volunteers v LEFT JOIN people_teams m ON m.id = v.team_id
   LEFT JOIN people_units c ON c.id = m.community_id
   JOIN activities_awards w ON w.volunteer_id = v.id AND w.service_month = %(month)s
 WHERE {whose} AND w.status IN ('noticed', 'posted') AND w.minutes > 0"""
-KINDS = f"""SELECT w.rule AS code, '' AS community, w.rule AS name, count(*) AS lines,
+# One reading of the month's awards, added up twice: by kind of service and by team.
+HOURS = f"""SELECT GROUPING(w.rule) = 0 AS by_kind, w.rule, coalesce(m.code, '') AS team,
+  coalesce(c.code, '') AS community, coalesce(max(m.name), '') AS name, count(*) AS lines,
   count(DISTINCT w.volunteer_id) AS people, sum(w.minutes)::bigint AS minutes
-{SERVED} GROUP BY w.rule ORDER BY minutes DESC, code"""
-TEAMS = f"""SELECT coalesce(m.code, '') AS code, coalesce(c.code, '') AS community,
-  coalesce(max(m.name), '') AS name, count(*) AS lines,
-  count(DISTINCT w.volunteer_id) AS people, sum(w.minutes)::bigint AS minutes
-{SERVED} GROUP BY 1, 2 ORDER BY minutes DESC, code LIMIT %(limit)s"""
+{SERVED} GROUP BY GROUPING SETS ((w.rule), (m.code, c.code)) ORDER BY minutes DESC, 2, 3"""
 OF_ACTIVITY = """SELECT w.rule AS code, '' AS community, w.rule AS name, count(*) AS lines,
   count(DISTINCT w.volunteer_id) AS people, sum(w.minutes)::bigint AS minutes
 FROM activities_awards w WHERE w.activity_id = ANY (%(ids)s) AND w.service_month = %(month)s
@@ -47,7 +45,6 @@ WHERE r.shop_id = ANY (%(ids)s) AND {OUT} GROUP BY 1, 2 ORDER BY points DESC, g.
 BILLS = """SELECT count(*) AS bills, coalesce(sum(bill_fen), 0)::bigint AS bill_fen,
   coalesce(sum(discount_fen), 0)::bigint AS discount_fen FROM redemptions_discounts
 WHERE shop_id = ANY (%(ids)s) AND business_day BETWEEN %(month)s AND %(last)s"""
-TEAMS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +67,15 @@ def read(database: Database, subject: Subject, month: date) -> Shares:
     if subject.kind == Kind.ACTIVITY:
         kinds = database.rows(OF_ACTIVITY, params)
         return Shares(named(database, subject, month, kinds), [], [], [])
-    whose, params["limit"] = WHOSE[subject.kind], TEAMS_MAX
-    parted = subject.kind in {Kind.COMMUNITY, Kind.SUBDISTRICT}
-    kinds = database.rows(KINDS.format(whose=whose), params)
+    if subject.kind == Kind.SUBDISTRICT and is_large(database, subject):
+        return Shares([], [], [], [])  # each of its communities tells its own
+    whose = WHOSE[subject.kind]
+    hours = database.rows(HOURS.format(whose=whose), params)
+    kinds = [{**row, "code": row["rule"], "name": row["rule"]} for row in hours if row["by_kind"]]
+    teams = [{**row, "code": row["team"]} for row in hours if not row["by_kind"]]
     return Shares(
         kinds=named(database, subject, month, kinds),
-        teams=database.rows(TEAMS.format(whose=whose), params) if parted else [],
+        teams=teams if subject.kind in PLACES else [],
         shops=database.rows(SHOPS.format(whose=whose), params),
         goods=[],
     )
