@@ -1,7 +1,7 @@
 """The ledger as a secretary reads it: accounts, transfers, the trial balance.
 
-A wallet of another community is not there at all; accounts of the whole programme (issued,
-redeemed, pledges) are there for everybody who may read its ledger.
+A wallet or a shop of another community is not there at all; accounts of the whole programme
+(issued, expired) are there for everybody who may read its ledger.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from service.reports.scope import NoSuchTransfer, Scope
 PAGE = 50
 # A wallet is seen with its community only; what is no wallet is the programme's.
 SEEN = """(v.id IS NULL OR v.community_id = ANY (%(communities)s))"""
+# So is an account of a shop; in the trial balance those of the others are one line a kind.
+SHOP_SEEN = "(s.id IS NULL OR s.community_id = ANY (%(communities)s))"
 OWNER = """LEFT JOIN people_volunteers v
   ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code"""
 # What a transfer moves, sets aside or sets free again: a release has no legs of its own.
@@ -32,7 +34,8 @@ ACCOUNTS = f"""SELECT a.id, a.address, a.unit, a.tracked, {BALANCE} AS balance,
   (a.closed_at IS NOT NULL) AS closed, v.code AS volunteer, s.name AS shop
 FROM ledger_accounts a {OWNER}
   LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
-WHERE a.programme_id = %(programme)s AND {SEEN} AND (a.address, a.unit) > (%(after)s, %(unit)s)
+WHERE a.programme_id = %(programme)s AND {SEEN} AND {SHOP_SEEN}
+  AND (a.address, a.unit) > (%(after)s, %(unit)s)
   AND (%(search)s = '' OR a.address ILIKE '%%' || %(search)s || '%%'
        OR s.name ILIKE '%%' || %(search)s || '%%')
   AND (%(family)s = '' OR split_part(a.address, ':', 1) = %(family)s)
@@ -90,12 +93,13 @@ WHERE t.id = %(transfer)s AND t.kind IN ('hold', 'release')
 ORDER BY a.unit DESC, e.amount, a.address"""
 LOT_MOVES = """SELECT expires_on, amount FROM ledger_lot_moves WHERE transfer_id = %(transfer)s
 ORDER BY expires_on"""
-TRIAL = """SELECT CASE WHEN a.by_lots THEN 'volunteer' ELSE a.address END AS address, a.unit,
+TRIAL = f"""SELECT CASE WHEN a.by_lots THEN 'volunteer' WHEN {SHOP_SEEN} THEN a.address
+    ELSE split_part(a.address, ':', 1) END AS address, a.unit, NOT {SHOP_SEEN} AS others,
   count(DISTINCT a.id) AS accounts, coalesce(sum(e.amount), 0)::bigint AS balance,
-  max(s.name) AS shop
+  CASE WHEN bool_and({SHOP_SEEN}) THEN max(s.name) END AS shop
 FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
   LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
-WHERE a.programme_id = %(programme)s GROUP BY 1, 2 ORDER BY a.unit DESC, 1"""
+WHERE a.programme_id = %(programme)s GROUP BY 1, 2, 3 ORDER BY a.unit DESC, 1, 3"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from service import ledger
 from service.clock import SHANGHAI
 from service.db import Database
-from service.reports.books import BALANCE, HIDDEN, OWNER, PAGE, SEEN
+from service.reports.books import BALANCE, HIDDEN, OWNER, PAGE, SEEN, SHOP_SEEN
 from service.reports.scope import NoSuchAccount, Scope
 
 ACCOUNT = f"""SELECT a.id, a.address, a.unit, a.tracked, a.by_lots, a.floor, a.debt,
@@ -17,7 +17,8 @@ ACCOUNT = f"""SELECT a.id, a.address, a.unit, a.tracked, a.by_lots, a.floor, a.d
   (a.closed_at IS NOT NULL) AS closed, a.opened_at, v.code AS volunteer, s.name AS shop
 FROM ledger_accounts a {OWNER}
   LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
-WHERE a.programme_id = %(programme)s AND a.address = %(address)s AND a.unit = %(unit)s AND {SEEN}"""
+WHERE a.programme_id = %(programme)s AND a.address = %(address)s AND a.unit = %(unit)s
+  AND {SEEN} AND {SHOP_SEEN}"""
 LOTS = """SELECT expires_on, amount FROM ledger_lots WHERE account_id = %(account)s AND amount > 0
 ORDER BY expires_on"""
 HOLDS = f"""SELECT t.id AS transfer_id, t.key, t.occurred_at, h.expires_at, l.amount

@@ -84,14 +84,14 @@ def get_shops(asked: dict[str, Any]) -> ResponseReturnValue:
         database(),
         caller.programme_id or 0,
         period_of(asked),
-        shop_ids=None if caller.has(*READERS) else led_by(caller),
+        shop_ids=reached_by(caller),
         after=asked["after"],
     )
     return {"items": rows, "next": rows[-1]["code"] if len(rows) == PAGE_MAX else None}
 
 
-def led_by(caller: Caller) -> list[int]:
-    """Return the shops of the associations that an officer leads; those of others are not told."""
-    within = caller.scopes(Role.OFFICER)
+def reached_by(caller: Caller) -> list[int]:
+    """Return the shops of a caller's communities and associations; those of others are not told."""
+    within = caller.scopes(*READERS, Role.OFFICER)
     rows = database().atomic(partial(shops_within, within=within))
     return [row.id for row in rows if row.id is not None]
