@@ -60,6 +60,7 @@ DECLARE row_id bigint := CASE WHEN p_code ~ '^[0-9]{1,18}$' THEN p_code::bigint 
     WHEN p_kind = 'device' THEN (SELECT coalesce(d.community_id, s.community_id) FROM people_devices d LEFT JOIN shops s ON s.id = d.shop_id WHERE d.id = row_id)
     WHEN p_kind = 'redemption' THEN (SELECT s.community_id FROM redemptions r JOIN shops s ON s.id = r.shop_id WHERE r.id = row_id)
     WHEN p_kind = 'exception' THEN (SELECT e.community_id FROM reconciliation_exceptions e WHERE e.id = row_id)
+    WHEN p_kind IN ('unit', 'sampling', 'month') THEN (SELECT u.id FROM people_units u WHERE u.code = split_part(p_code, ':', 1))
     WHEN p_kind = 'finding' THEN (SELECT f.community_id FROM audit_findings f WHERE f.id = row_id)
     WHEN p_kind = 'case' THEN (SELECT c.community_id FROM cases c WHERE c.id = row_id)
     WHEN p_kind = 'objection' THEN (SELECT o.community_id FROM cases_objections o WHERE o.id = row_id)
