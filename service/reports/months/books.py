@@ -13,7 +13,7 @@ from service.reports.days import DAYS
 from service.reports.months.subjects import Kind, Subject
 
 MONTHS = 12  # on a page
-WALLETS_MAX = 2_000  # of more, only the sums of their days are read while somebody waits
+WALLETS_MAX = 600  # of more, only the sums of their days are read while somebody waits
 PLACES = (Kind.COMMUNITY, Kind.SUBDISTRICT)
 POINTS = ("earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted")
 AWARDS = ("earned", "manual", "reversed_awards")
