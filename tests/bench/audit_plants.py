@@ -279,5 +279,5 @@ def copy(connection: psycopg.Connection[Any], table: str, rows: Iterable[dict[st
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
         with connection.cursor().copy(into) as stream:
-            for row in values:
-                stream.write_row(row)
+            for cells in values:
+                stream.write_row(cells)
