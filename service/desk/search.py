@@ -22,7 +22,7 @@ CASE = re.compile(r"CASE-?(\d{1,9})", re.IGNORECASE)
 GROUPS = {
     "volunteer": (N_("Volunteers"), "person", "/desk/people/{code}"),
     "activity": (N_("Activities"), "calendar", "/desk/activities/{code}"),
-    "shop": (N_("Shops"), "store", "/desk/shops/{code}"),
+    "shop": (N_("Shops"), "store", "/desk/reports/shop/{code}"),
     "award": (N_("Awards"), "scan", "/desk/awards/{code}"),
     "sale": (N_("Redemptions"), "store", "/desk/sales/{code}"),
     "transfer": (N_("Ledger"), "book", "/ledger/transfers/{code}"),

@@ -154,7 +154,7 @@ PAGES = {
     "award": "/desk/awards/{}",
     "activity": "/desk/activities/{}",
     "volunteer": "/desk/people/{}",
-    "shop": "/desk/shops/{}",
+    "shop": "/desk/reports/shop/{}",
     "redemption": "/desk/sales/{}",
     "exception": "/desk/exceptions/{}",
     "device": "/desk/devices/{}",

@@ -52,7 +52,8 @@ GROUP BY 1 ORDER BY 1"""
 ACROSS = f"""WITH {RECENT}
 SELECT coalesce(sum(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
     SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u
-    JOIN ledger_entries e ON e.account_id = a.id AND e.seq = u.transfer_id) END), 0)::bigint AS rest,
+    JOIN ledger_entries e ON e.account_id = a.id AND e.seq = u.transfer_id) END), 0)::bigint
+    AS rest,
   coalesce(sum(a.posted) FILTER (WHERE a.by_lots), 0)::bigint
     - (SELECT coalesce(sum(d.points), 0)::bigint FROM reports_days d
        JOIN people_units u ON u.id = d.community_id WHERE u.programme_id = %(programme)s)
