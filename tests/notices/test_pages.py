@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
@@ -177,3 +178,22 @@ def test_what_is_said_against_a_notice_is_counted_on_its_page(
     assert "Objections: 1, answered: 0" in as_("V0001").get("/notices/FM-2025-1")
     assert town.run(notices.end_due, now=at("09:00", WEDNESDAY.replace(day=23))) == 1
     assert "Objections: 1, answered: 0" in as_("V0001").get("/notices/FM-2025-1")
+
+
+def test_an_auditor_of_the_district_above_reads_and_writes_nothing(
+    town: Town, as_: Pages, admin: psycopg.Connection
+) -> None:
+    row = published(town)
+    admin.execute("UPDATE people_roles SET role = 'subdistrict_auditor' WHERE scope_code = 'GZ'")
+    admin.execute("INSERT INTO people_units (kind, code, name) VALUES ('subdistrict', 'XQ', 'XQ')")
+    admin.execute(
+        "UPDATE people_units SET parent_id = (SELECT id FROM people_units WHERE code = 'XQ')"
+        " WHERE code IN ('FM', 'GZ')"
+    )
+    admin.execute("UPDATE people_roles SET scope_code = 'XQ' WHERE scope_code = 'GZ'")
+    reader = as_("U-GZ")
+    assert "FM志愿积分公示〔2025〕1号" in reader.get("/desk/notices")
+    assert '<td class="num">001</td>' in reader.get(f"/desk/notices/{row.id}")
+    assert "Clean yards" in reader.get("/desk/team-week?week=2025-W42&community=FM")
+    for path in ("", f"/{row.id}/publication", f"/{row.id}/end", "/numbering", "/consents"):
+        assert reader.post(f"/desk/notices{path}", **FORM).status_code == 403

@@ -23,6 +23,7 @@ from service.notices.routes.whose import (
     form,
     owned,
     place_of,
+    places_of,
     run,
     today,
 )
@@ -58,7 +59,7 @@ def read_list(session: Session, *, at: Desk, before: int | None) -> dict[str, An
     return {
         "rows": rows[: queries.PAGE],
         "next": rows[queries.PAGE - 1].id if len(rows) > queries.PAGE else None,
-        "places": {one: people.unit_by_id(session, one).name for one in at.community_ids},
+        "places": {one.id: one.name for one in places_of(session, at=at)},
         "home": home,
         "drafts": at.who.has(*DRAFTERS) and home is not None,
         "publishes": at.who.has(*PUBLISHERS) and home is not None,

@@ -2,7 +2,6 @@
 
 from datetime import date
 from io import BytesIO
-from typing import Any
 
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,16 @@ from service.clock import SHANGHAI
 from service.matters import Week
 from service.notices import sheets
 from service.notices.paper import draw_sheet, draw_week
-from service.notices.routes.whose import ID_MAX, READERS, Desk, desk, place_of, run, today
+from service.notices.routes.whose import (
+    ID_MAX,
+    READERS,
+    Desk,
+    desk,
+    place_of,
+    places_of,
+    run,
+    today,
+)
 from service.notices.sheets import TeamWeek
 from service.web import database, now
 
@@ -91,13 +99,7 @@ def chosen(session: Session, *, at: Desk) -> people.Unit:
         return place_of(session, code, at=at)
     if at.who.community_id in at.community_ids:
         return people.unit_by_id(session, at.who.community_id or 0)
-    return people.unit_by_id(session, min(at.community_ids))
-
-
-def places_of(session: Session, *, at: Desk) -> list[dict[str, Any]]:
-    """Return the communities between which the caller may choose."""
-    units = [people.unit_by_id(session, one) for one in sorted(at.community_ids)]
-    return [{"code": unit.code, "name": unit.name} for unit in units]
+    return places_of(session, at=at)[0]
 
 
 def sent(content: bytes, name: str) -> ResponseReturnValue:
