@@ -1,6 +1,7 @@
 """The audit over HTTP: who reads, who decides, and that the neighbours see nothing."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -152,7 +153,7 @@ def test_pages_cost_the_same_however_much_was_found(found: Town, client: FlaskCl
 
     def costs() -> list[int]:
         return [
-            len(statements(found, lambda each=each: page(found, client, "U-SEC", each)))
+            len(statements(found, partial(page, found, client, "U-SEC", each)))
             for each in ("/desk/audit", "/desk/audit/1", "/desk/audit/part")
         ]
 
