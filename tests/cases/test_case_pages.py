@@ -108,6 +108,8 @@ def test_the_trail_shows_who_did_what(town: Town, as_: Pages) -> None:
     secretary.post("/desk/cases", key="k", title="x", awards="MA-1")
     secretary.post("/desk/cases/1/evidence", kind="award", ref="MA-2")
     secretary.post("/desk/cases/1/evidence", kind="award", ref="MA-2")
-    rows = town.database.rows("SELECT action FROM trail_records WHERE subject = 'case:1'")
+    rows = town.database.rows(
+        "SELECT action FROM trail_records WHERE subject = 'case:1' ORDER BY id"
+    )
     assert [row["action"] for row in rows] == ["case.open", "case.evidence"]
     assert "Added evidence" in secretary.get("/desk/cases/1")

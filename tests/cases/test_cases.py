@@ -167,7 +167,9 @@ def test_a_right_is_suspended_until_a_day_and_comes_back_by_itself(town: Town, a
     last, after = at("23:59", day=date(2025, 10, 31)), at("00:00", day=date(2025, 11, 1))
     assert not town.run(by_hand.may_award, volunteer_id=leader, now=last)
     assert town.run(by_hand.may_award, volunteer_id=leader, now=after)
-    deeds = town.database.rows("SELECT action FROM trail_records WHERE subject = 'case:1'")
+    deeds = town.database.rows(
+        "SELECT action FROM trail_records WHERE subject = 'case:1' ORDER BY id"
+    )
     assert [one["action"] for one in deeds] == ["case.open", "case.suspend"]
 
 
