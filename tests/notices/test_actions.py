@@ -8,10 +8,12 @@ import psycopg
 import pytest
 
 from service import notices, people, trail
+from service.activities.actions.reversals import Decision, decide_reversal, propose_reversal
 from service.errors import KeyReused
 from service.notices import queries, refusals
 from service.notices.rules import Row
 from service.settlement import digest
+from tests.activities.test_manual_awards import claim
 from tests.activities.town import DAY, Town, at
 from tests.notices.conftest import AGREED, MONDAY, WEDNESDAY, drafted, published
 
@@ -180,3 +182,15 @@ def test_other_slices_ask_what_waits_and_what_runs(town: Town) -> None:
     assert notices.running(town.database, home, WEDNESDAY + timedelta(days=1)) == []
     days = {"community_id": home, "since": DAY, "until": DAY}
     assert [one.code for one in town.run(notices.published, **days)] == ["FM-2025-1"]
+
+
+def test_what_was_awarded_by_hand_and_taken_back_stands_apart_without_names(town: Town) -> None:
+    award, _ = claim(town, who="V0004")
+    given = {"award_id": award.id, "now": town.clock.now()}
+    town.run(propose_reversal, reason="a rehearsal", by=town.caller("U-SEC"), **given)
+    town.run(decide_reversal, decision=Decision(True), by=town.caller("U-SUP"), **given)
+    said = published(town).content
+    assert said is not None
+    assert said["manual"] == said["reversed"] == {"people": 1, "count": 1, "points": 36}
+    assert said["sales"] == {"people": 0, "count": 0, "points": 0}
+    assert said["total"] == {"people": 4, "minutes": 480, "points": 80}
