@@ -32,17 +32,25 @@ AWARD = """SELECT w.key, w.points, w.minutes, w.status, w.maker, w.entered_at, w
 FROM activities_awards w
   LEFT JOIN activities_award_reversals r ON r.award_id = w.id AND r.decision = 'approved'
 WHERE w.attendance_id = %(id)s"""
-# The scans that a tablet sent, or that were made with it; of the reader's communities alone.
-DEVICE_SCANS = """SELECT s.id, s.action, s.way, s.assurance, s.status, s.reason, s.already,
+# The scans that a tablet sent, or that were made with it; of the reader's communities alone. Each
+# of the two ways is read from its newest end.
+SENT = """SELECT s.id FROM activities_scans s JOIN activities a ON a.id = s.activity_id
+WHERE {} AND s.id < coalesce(%(before)s::bigint, 9223372036854775807)
+  AND a.community_id = ANY (%(communities)s) ORDER BY s.id DESC LIMIT %(limit)s"""
+WITH_IT = SENT.format("s.device = %(device)s")
+BY_IT = SENT.format("s.actor = 'device:' || %(device)s AND s.actor LIKE 'device:%%'")
+DEVICE_SCANS = f"""SELECT s.id, s.action, s.way, s.assurance, s.status, s.reason, s.already,
   s.occurred_at, s.received_at, s.offline, s.actor, s.device_seq, s.nonce, a.title,
-  v.code AS volunteer, n.id AS attendance_id
-FROM activities_scans s JOIN activities a ON a.id = s.activity_id
+  v.code AS volunteer, n.id AS attendance_id,
+  EXISTS (SELECT FROM activities_undos u WHERE u.actor = s.actor AND u.scan_nonce = s.nonce
+    AND u.status = 'ok') AS undone
+FROM (SELECT id FROM (({WITH_IT}) UNION ({BY_IT})) either
+      ORDER BY id DESC LIMIT %(limit)s) mine
+  JOIN activities_scans s ON s.id = mine.id JOIN activities a ON a.id = s.activity_id
   LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
   LEFT JOIN activities_attendances n
     ON n.activity_id = s.activity_id AND n.volunteer_id = s.volunteer_id
-WHERE (s.device = %(device)s OR s.actor = 'device:' || %(device)s)
-  AND a.community_id = ANY (%(communities)s) AND (%(before)s::bigint IS NULL OR s.id < %(before)s)
-ORDER BY s.id DESC LIMIT %(limit)s"""
+ORDER BY s.id DESC"""
 DEVICE = """SELECT d.id, d.profile, d.name, d.paired_at, d.paired_by, d.revoked_at, d.last_seen_at,
   d.queued, d.clock_offset_s, d.shop_id, s.code AS shop_code, s.name AS shop
 FROM people_devices d LEFT JOIN shops s ON s.id = d.shop_id

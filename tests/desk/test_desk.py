@@ -44,6 +44,20 @@ def test_what_makes_up_a_number_sums_to_it_and_goes_down_to_the_scan(
     assert "First signature" in found
 
 
+def test_a_tablet_shows_what_came_through_it(town: Town) -> None:
+    town.at("08:00")
+    for n in range(2):
+        body = {"code": town.cards["FM0003"], "activity": "A1", "action": "in", "nonce": f"n-{n}",
+                "device": "phone-of-a-leader", "device_seq": n + 1}  # fmt: skip
+        assert town.call("FM0012", "POST", "/api/v1/scans", json=body)["status"] == "ok"
+    page = town.page(SECRETARY, "/desk/devices/phone-of-a-leader")
+    assert "already known" in page
+    assert "/desk/attendances/" in page
+    for who, path in ((OTHER, "phone-of-a-leader"), (SECRETARY, "77")):
+        answer = town.client.get(f"/desk/devices/{path}", headers=town.headers(who))
+        assert answer.status_code == 404
+
+
 def test_another_community_s_secretary_gets_nothing_of_it(
     town: Town, served: Callable[[str], Any]
 ) -> None:

@@ -20,6 +20,8 @@ class Scan(Model, table=True):
         Index("ix_activities_scans_activity_id", "activity_id", "id"),
         Index("uq_activities_scans_device_nonce", "device", "nonce", unique=True, **AT_A_DEVICE),
         Index("ix_activities_scans_device_device_seq", "device", "device_seq", **AT_A_DEVICE),
+        Index("ix_activities_scans_device_id", "device", "id", **AT_A_DEVICE),
+        Index("ix_activities_scans_tablet", "actor", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))

@@ -103,3 +103,6 @@ CREATE INDEX ix_trail_records_actor_at ON trail_records (actor, at, id);
 CREATE INDEX ix_activities_attendances_unconfirmed ON activities_attendances (activity_id)
   WHERE status IN ('in', 'out', 'undecided');
 CREATE INDEX ix_activities_paper_lines_waiting ON activities_paper_lines (id) WHERE status = 'waiting';
+-- What came through one tablet, newest first.
+CREATE INDEX ix_activities_scans_device_id ON activities_scans (device, id) WHERE device IS NOT NULL;
+CREATE INDEX ix_activities_scans_tablet ON activities_scans (actor, id) WHERE actor LIKE 'device:%';
