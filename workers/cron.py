@@ -26,6 +26,7 @@ RESULT_TTL_S = 600
 CATCH_UP_S = 30
 MINUTE_S = 60
 ASKED_S = 5  # somebody looks at a page and waits
+ORDERED_S = 15  # somebody will come back for it; each look is a fork
 NOTICES_S = 10
 AUDIT_S = 600
 WEBHOOKS_S = 15  # what is to be sent once more; new events are sent by the relay's own jobs
@@ -68,12 +69,12 @@ def schedule(settings: Settings) -> list[Due]:
         Due("seal", every_s=sweeps),
         Due("verify_asked", every_s=ASKED_S),
         Due("certificates", every_s=ASKED_S),
-        Due("statements", every_s=ASKED_S),
-        Due("audit_asked", every_s=ASKED_S),
+        Due("statements", every_s=ORDERED_S),
+        Due("audit_asked", every_s=ORDERED_S),
         Due("audit_news", every_s=AUDIT_S),
-        Due("shop_files", every_s=ASKED_S),
-        Due("packs", every_s=ASKED_S),
-        Due("notices", every_s=ASKED_S),
+        Due("shop_files", every_s=ORDERED_S),
+        Due("packs", every_s=ORDERED_S),
+        Due("notices", every_s=ORDERED_S),
         Due("webhooks", every_s=WEBHOOKS_S),
         Due("catch_up", every_s=min(sweeps, CATCH_UP_S)),
     ]
