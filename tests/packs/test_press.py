@@ -1,9 +1,10 @@
 """A pack on its way: ordered at the desk, made by a worker, taken by whoever may, deleted."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlmodel import Session, select
@@ -257,3 +258,28 @@ def test_the_job_makes_what_was_ordered(
     order(market)
     assert evidence_packs.make_packs() == rows(market)[0].transfers
     assert evidence_packs.make_packs() is None
+
+
+def test_closed_days_stand_under_their_seals(market: Market, make: Any, tmp_path: Path) -> None:
+    from service import people
+    from service.reconciliation import CommunityDay, reconcile_ended
+    from service.reconciliation.close import Signature, close_day
+
+    place = market.run(people.unit, code="MK")
+    for day in (date(2025, 10, 18), date(2025, 10, 19)):
+        of = CommunityDay(market.programme_id, place.id, day)
+        market.run(reconcile_ended, of=of, ended_at=OVER, now=OVER)
+        signature = Signature("staff:U-SEC", "seen", OVER)
+        market.run(close_day, of=of, signature=signature, today=OVER.date())
+    make(tmp_path / "mk.zip", "MK")
+    found = check(str(tmp_path / "mk.zip"))
+    assert (found.faults, found.counts["days closed"]) == ([], 2)
+
+    with ZipFile(tmp_path / "mk.zip") as file:
+        file.extractall(tmp_path / "mk")
+    closes = tmp_path / "mk/reconciliation/closes.jsonl"
+    closes.write_text(closes.read_text().replace('"seen"', '"fine"', 1))
+    assert (
+        "day 2025-10-18: what was signed is not what its seal says"
+        in check(str(tmp_path / "mk")).faults
+    )
