@@ -70,7 +70,9 @@ def test_two_people_take_an_award_back(town: Town) -> None:
     assert [event["points"] for event in town.events("ReversalProposed")] == [-36]
     assert [event["award"] for event in town.events("ReversalPosted")] == ["MA-1"]
     assert letters(town, "V0001") == ["awards_posted", "award_reversed"]
-    trail = town.database.rows("SELECT action FROM trail_records WHERE subject = 'award:MA-1'")
+    trail = town.database.rows(
+        "SELECT action FROM trail_records WHERE subject = 'award:MA-1' ORDER BY id"
+    )
     assert [each["action"] for each in trail] == ["enter", "propose-reversal", "approve-reversal"]
 
 

@@ -339,7 +339,9 @@ def test_a_gap_in_a_device_s_numbers_is_listed_until_it_closes(town: Town) -> No
         return read(town, whom, f"08:{seq:02}", seq=seq, device="d1")
 
     upload(town, numbered(2, "V0001"), numbered(5, "V0002"))
-    rows = town.database.rows("SELECT detail FROM activities_problems WHERE resolved_at IS NULL")
+    rows = town.database.rows(
+        "SELECT detail FROM activities_problems WHERE resolved_at IS NULL ORDER BY id"
+    )
     assert [row["detail"] for row in rows] == [{"first": 1, "last": 1}, {"first": 3, "last": 4}]
     upload(town, numbered(1, "V0003"), numbered(3, "V0001"))
     upload(town, undo(read(town, "V0001", "08:03"), "08:04", seq=4, device="d1"))

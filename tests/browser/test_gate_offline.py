@@ -1,6 +1,7 @@
 """The gate without a network: what it reads is kept, sent once, and shown until somebody saw it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -591,7 +592,7 @@ def test_the_kept_page_tells_of_nobody_and_no_answer_of_the_api_is_kept(
     assert {"/gate/", "/gate/A3", "/static/aixin.css"} <= set(kept)
     assert not [path for path in kept if path.startswith("/api/")]
     shell = gate.page.evaluate("async () => (await caches.match('/gate/A3')).text()")
-    assert "001" not in shell
+    assert not re.search(r"\b(V0)?001\b", shell)  # no booklet's tail; random keys may hold it
 
 
 UPDATE = "async () => (await navigator.serviceWorker.getRegistration('/gate/')).update()"
