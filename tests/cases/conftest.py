@@ -1,41 +1,21 @@
 """The town of these tests, with the working days of its year."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session
 
-from service import people, programmes
+from service import programmes
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from service.programmes.working_days import BUNDLED
 from tests.activities.test_manual_awards import claim
 from tests.activities.test_pages import Reader
-from tests.activities.town import BORN, Api, Town, at, build
+from tests.activities.town import BORN, Api, Town, at, build, move_to
 
 Pages = Callable[[str], Reader]
 Apis = Callable[[str], Api]
-
-
-def move_to(town: Town, moment: datetime) -> None:
-    """Let the clock go on, and everybody sign in anew."""
-    town.clock.set(moment)
-
-    def work(session: Session) -> None:
-        for code in town.tokens:
-            if staff := people.find_staff(session, code):
-                token = people.open_staff_session(session, staff_id=staff.id or 0, now=moment)
-            else:
-                person = people.volunteer(session, code)
-                token = people.open_volunteer_session(
-                    session, volunteer_id=person.id or 0, now=moment
-                )
-            town.tokens[code] = token
-
-    town.database.atomic(work)
 
 
 @pytest.fixture

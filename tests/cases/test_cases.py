@@ -13,8 +13,8 @@ from service.activities.actions import awards as by_hand
 from service.cases.actions.proposing import decide
 from service.people import Caller
 from tests.activities.test_manual_awards import claim
-from tests.activities.town import Town, at, hire
-from tests.cases.conftest import Apis, move_to
+from tests.activities.town import Town, at, hire, move_to
+from tests.cases.conftest import Apis
 
 BOTH = ["MA-1", "MA-2"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service import cases, programmes
-from tests.activities.town import Town, at
-from tests.cases.conftest import Apis, Pages, move_to
+from tests.activities.town import Town, at, move_to
+from tests.cases.conftest import Apis, Pages
 
 SAID: dict[str, Any] = {"key": "o1", "kind": "award", "ref": "MA-1", "text": "it was 4 hours"}
 

@@ -7,6 +7,7 @@ service, is sent again as it was, under its key, until there is an answer.
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -61,7 +62,7 @@ class Told:
 
 
 @dataclass
-class Sender:
+class Sender(ABC):
     """One device: a connection of its own, acts one after the other until it is over."""
 
     place: Place
@@ -92,9 +93,9 @@ class Sender:
         """Give the connection back."""
         self.client.close()
 
+    @abstractmethod
     def act(self, key: str) -> None:
         """Do one thing under one key."""
-        raise NotImplementedError
 
     def send(self, path: str, body: Body, *, key: str = "", method: str = "POST") -> dict[str, Any]:
         """Send until answered; raises NeverAnswered."""

@@ -1,14 +1,13 @@
 """The town of the activities' tests, with star levels and the calendar of its years."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import Session
 
-from service import people, programmes, records
+from service import programmes, records
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
@@ -19,24 +18,6 @@ from tests.activities.town import BORN, FIGURES, Api, Town, build
 STARS = [{"star": 1, "hours": 2}, {"star": 2, "hours": 300}]
 Pages = Callable[[str], Reader]
 Apis = Callable[[str], Api]
-
-
-def move_to(town: Town, moment: datetime) -> None:
-    """Let the clock go on, and everybody sign in anew."""
-    town.clock.set(moment)
-
-    def work(session: Session) -> None:
-        for code in town.tokens:
-            if staff := people.find_staff(session, code):
-                token = people.open_staff_session(session, staff_id=staff.id or 0, now=moment)
-            else:
-                person = people.volunteer(session, code)
-                token = people.open_volunteer_session(
-                    session, volunteer_id=person.id or 0, now=moment
-                )
-            town.tokens[code] = token
-
-    town.database.atomic(work)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from service.records import Clerk, Counts
 from service.records.rules import Deadline, deadline, urgent_until
 from tests.activities.test_gate import own
 from tests.activities.test_hours import confirmed, stay
-from tests.activities.town import Town, at
+from tests.activities.town import Town, at, move_to
 from tests.programmes.test_working_days import CALENDAR
-from tests.records.conftest import Pages, move_to
+from tests.records.conftest import Pages
 from tests.records.test_lines import force, manual
 
 SATURDAY = date(2025, 10, 18)  # due on Friday the 31st

@@ -14,8 +14,8 @@ from service.records.actions.stars import decline_star, grant_star, settle_revie
 from service.records.models import Star, StarStatus
 from service.records.refusals import HoursFell, NoticeRuns, OwnStar, ReasonMissing, StarDecided
 from tests.activities.test_hours import confirmed, stay
-from tests.activities.town import DAY, Town, at
-from tests.records.conftest import Apis, Pages, move_to
+from tests.activities.town import DAY, Town, at, move_to
+from tests.records.conftest import Apis, Pages
 from tests.records.test_lines import force
 
 Propose = Callable[[], int]

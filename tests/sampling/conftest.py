@@ -16,8 +16,7 @@ from service.db import Database
 from service.proof import SigningKey
 from tests.activities.test_hours import confirmed, stay
 from tests.activities.test_pages import Reader
-from tests.activities.town import FIGURES, Api, Town, at, build
-from tests.records.conftest import move_to
+from tests.activities.town import FIGURES, Api, Town, at, build, move_to
 
 ORIGIN = "aixin.example/ledger"
 KEY = SigningKey.generate(ORIGIN)
