@@ -77,13 +77,16 @@ def look(browser: Browser, site: Site, token: str) -> dict[str, float]:
     """Open the page several times with nothing kept, and sell on the last of them."""
     heard: list[Response] = []
     ready = []
-    for _ in range(LOADS):
+    for left in reversed(range(LOADS)):
         page = slow_tablet(browser, site, token)
         page.on("response", lambda answer: heard.append(answer))  # noqa: PLW0108 (it sets attributes)
         page.goto(f"{site.url}/till", wait_until="commit")
         page.wait_for_selector(READY, state="attached", timeout=PATIENCE_MS)
         ready.append(page.evaluate("window.readyAt"))
         page.wait_for_timeout(1000)
+        if left:  # five cameras that look at once are no tablet
+            heard.clear()
+            page.context.close()
     kilobytes = weigh(heard) / 1024
     recognised, done = sell(page, site)
     return {

@@ -27,7 +27,18 @@ from tests.browser.wire import Wire, on_wire
 from tests.shops.market import Market, build
 
 ASSETS = Path(__file__).parents[2] / "service/web/assets"
+# The browser's own pages behind its address bar: each window that opens would compile four hundred
+# scripts of them, two thirds of what a short test costs. The others are what Playwright switches
+# off: only the last list counts.
+OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding",
+    "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints",
+    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+)  # fmt: skip
 FLAGS = [
+    f"--disable-features={','.join(OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
