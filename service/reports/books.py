@@ -22,9 +22,11 @@ OWNER = """LEFT JOIN people_volunteers v
 MOVED = """(SELECT account_id, amount FROM ledger_entries WHERE transfer_id = t.id
   UNION ALL SELECT account_id, amount FROM ledger_hold_legs
   WHERE transfer_id = CASE t.kind WHEN 'hold' THEN t.id WHEN 'release' THEN t.pending_id END)"""
-HIDDEN = f"""EXISTS (SELECT FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id
-  JOIN people_volunteers v ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code
-  WHERE NOT v.community_id = ANY (%(communities)s))"""
+# Where a wallet moved, its community may see it; else whose shop it is: a pledge has no wallet.
+HIDDEN = f"""(SELECT coalesce(bool_or(v.community_id <> ALL (%(communities)s)), false)
+    OR count(v.id) = 0 AND coalesce(bool_or(NOT {SHOP_SEEN}), false)
+  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id {OWNER} LEFT JOIN shops s
+    ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2))"""
 # An untracked account holds what the log has; what still waits for the sealer comes on top.
 BALANCE = """(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
   SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u

@@ -241,6 +241,20 @@ def test_holds_of_another_community_are_not_there(
     assert books.transfers(database, other, Wanted(search="hold:")) == []
 
 
+def test_what_moved_without_a_wallet_is_its_shop_s_community_s(
+    town: Town, database: Database
+) -> None:
+    own, other = scopes(database)
+    pledged = [row for row in books.transfers(database, own, Wanted()) if row["kind"] == "pledge"]
+    assert len(pledged) > 30
+    assert not {row["id"] for row in books.transfers(database, other, Wanted())} & {
+        row["id"] for row in pledged
+    }
+    for row in pledged[:3]:
+        with pytest.raises(NoSuchTransfer):
+            books.transfer(database, other, row["id"])
+
+
 def test_another_programme_s_reader_finds_nothing_of_ours(
     town: Town, clerk: Clerk, database: Database
 ) -> None:
