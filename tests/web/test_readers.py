@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from flask import Flask
 
-from service import passes, people
+from service import passes, people, shops
 from service.config import Settings
 from service.db import Database
 from service.web.api import StrictParser
@@ -77,7 +77,11 @@ def sell(town: Town, database: Database, settings: Settings) -> None:
         person = people.volunteer(session, "FM0001")
         pid = passes.bind_phone(session, volunteer_id=person.id or 0, now=town.clock.now()).pid
         device = people.pair_device(
-            session, name="T", paired_by="staff:U-CH", shop_id=1, now=town.clock.now()
+            session,
+            name="T",
+            paired_by="staff:U-CH",
+            shop_id=shops.shop(session, "S01").id,
+            now=town.clock.now(),
         )
         return pid, device[1]
 
