@@ -16,8 +16,11 @@ PAGE = 50
 SEEN = """(v.id IS NULL OR v.community_id = ANY (%(communities)s))"""
 # So is an account of a shop; in the trial balance those of the others are one line a kind.
 SHOP_SEEN = "(s.id IS NULL OR s.community_id = ANY (%(communities)s))"
-OWNER = """LEFT JOIN people_volunteers v
-  ON v.programme_id = a.programme_id AND a.address = 'volunteer:' || v.code"""
+# Found by the codes' own indexes: a page asks for every leg of its transfers.
+OWNER = """LEFT JOIN people_volunteers v ON v.programme_id = a.programme_id
+  AND split_part(a.address, ':', 1) = 'volunteer' AND v.code = split_part(a.address, ':', 2)"""
+SHOP = """LEFT JOIN shops s
+  ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)"""
 # What a transfer moves, sets aside or sets free again: a release has no legs of its own.
 MOVED = """(SELECT account_id, amount FROM ledger_entries WHERE transfer_id = t.id
   UNION ALL SELECT account_id, amount FROM ledger_hold_legs
@@ -25,8 +28,7 @@ MOVED = """(SELECT account_id, amount FROM ledger_entries WHERE transfer_id = t.
 # Where a wallet moved, its community may see it; else whose shop it is: a pledge has no wallet.
 HIDDEN = f"""(SELECT coalesce(bool_or(v.community_id <> ALL (%(communities)s)), false)
     OR count(v.id) = 0 AND coalesce(bool_or(NOT {SHOP_SEEN}), false)
-  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id {OWNER} LEFT JOIN shops s
-    ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2))"""
+  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id {OWNER} {SHOP})"""
 # An untracked account holds what the log has; what still waits for the sealer comes on top.
 BALANCE = """(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
   SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u
@@ -35,7 +37,7 @@ BALANCE = """(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
 ACCOUNTS = f"""SELECT a.id, a.address, a.unit, a.tracked, {BALANCE} AS balance,
   (a.closed_at IS NOT NULL) AS closed, v.code AS volunteer, s.name AS shop
 FROM ledger_accounts a {OWNER}
-  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
+  {SHOP}
 WHERE a.programme_id = %(programme)s AND {SEEN} AND {SHOP_SEEN}
   AND (a.address, a.unit) > (%(after)s, %(unit)s)
   AND (%(search)s = '' OR a.address ILIKE '%%' || %(search)s || '%%'
@@ -84,13 +86,13 @@ FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
   LEFT JOIN ledger_transfers s ON s.pending_id = t.id
 WHERE t.id = %(transfer)s AND t.programme_id = %(programme)s AND NOT {HIDDEN}"""
-LEGS = """SELECT a.address, a.unit, e.amount, e.balance, a.by_lots, s.name AS shop
+LEGS = f"""SELECT a.address, a.unit, e.amount, e.balance, a.by_lots, s.name AS shop
 FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
-  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
+  {SHOP}
 WHERE e.transfer_id = %(transfer)s ORDER BY a.unit DESC, e.amount, a.address"""
 SET_ASIDE = f"""SELECT a.address, a.unit, e.amount, a.by_lots, s.name AS shop
 FROM ledger_transfers t CROSS JOIN LATERAL {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id
-  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
+  {SHOP}
 WHERE t.id = %(transfer)s AND t.kind IN ('hold', 'release')
 ORDER BY a.unit DESC, e.amount, a.address"""
 LOT_MOVES = """SELECT expires_on, amount FROM ledger_lot_moves WHERE transfer_id = %(transfer)s
@@ -100,7 +102,7 @@ TRIAL = f"""SELECT CASE WHEN a.by_lots THEN 'volunteer' WHEN {SHOP_SEEN} THEN a.
   count(DISTINCT a.id) AS accounts, coalesce(sum(e.amount), 0)::bigint AS balance,
   CASE WHEN bool_and({SHOP_SEEN}) THEN max(s.name) END AS shop
 FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
-  LEFT JOIN shops s ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)
+  {SHOP}
 WHERE a.programme_id = %(programme)s GROUP BY 1, 2, 3 ORDER BY a.unit DESC, 1, 3"""
 
 

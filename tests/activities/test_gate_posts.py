@@ -9,7 +9,7 @@ import pytest
 from service import activities
 from service.activities.actions.gate import Answer, Sent, scan
 from tests.activities import crowds
-from tests.activities.test_offline_merge import read, table, upload
+from tests.activities.queues import read, table, upload
 from tests.activities.town import Town, at
 
 POSTS = [

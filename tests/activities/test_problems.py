@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.activities.actions.gate import Sent
-from tests.activities.test_offline_merge import read, table, upload
+from tests.activities.queues import read, table, upload
 from tests.activities.town import Api, Town, at
 
 

@@ -1,6 +1,5 @@
 """A gate whose network a test cuts: fixtures and what a test asks of it."""
 
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,19 +13,13 @@ from service.config import Settings
 from service.db import Database
 from tests.activities.town import NOW, Town, build, move_in
 from tests.browser.conftest import PHONE, OpenPage, Screen
-from tests.browser.wire import Wire, on_wire
+from tests.browser.tablets import SEEN_MS, Tablet
+from tests.browser.wire import Wire
 
-SEEN_MS = 20_000
 LEADER = "V0010"
 THIRTY = [f"V{n:04}" for n in (*range(1, 10), *range(11, 32))]
 TOO_YOUNG = "V0007"
 CARDS: dict[str, str] = {}  # the number of everybody's card, by the secret of the phone
-
-
-@pytest.fixture
-def wire(app: Flask) -> Iterator[Wire]:
-    with on_wire(app) as found:
-        yield found
 
 
 @pytest.fixture
@@ -54,19 +47,16 @@ def grow(session: Any, town: Town, crowd: list[str]) -> None:
         move_in(session, town, code, home)
 
 
-class Gate:
+class Gate(Tablet):
     """A gate page in its leader's hand, and what one does there."""
 
     def __init__(self, page: Page, wire: Wire, town: Town) -> None:
-        self.page, self.wire, self.town = page, wire, town
+        super().__init__(page, wire)
+        self.town = town
 
     def open(self, path: str = "/gate/A3") -> "Gate":
         self.page.goto(path)
         return self.ready()
-
-    def ready(self) -> "Gate":
-        expect(self.page.locator("html")).to_have_attribute("data-ready", "yes", timeout=SEEN_MS)
-        return self
 
     def kept(self) -> "Gate":
         """Wait until this page would open without a network."""
@@ -74,26 +64,10 @@ class Gate:
         self.until(lambda: self.shelf("rosters"))
         return self
 
-    def until(self, true: Callable[[], Any]) -> None:
-        """Look again until something holds."""
-        for _ in range(SEEN_MS // 100):
-            if true():
-                return
-            self.page.wait_for_timeout(100)
-        pytest.fail("it never came true")
-
     def pages(self) -> list[str]:
         """The addresses that the service worker keeps."""
         found: list[str] = self.page.evaluate(PAGES_KEPT)
         return found
-
-    def cut(self) -> None:
-        self.wire.cut()
-        self.page.context.set_offline(True)
-
-    def mend(self) -> None:
-        self.wire.mend()
-        self.page.context.set_offline(False)
 
     def number(self, code: str) -> str:
         return CARDS[self.town.pids[code]]

@@ -20,11 +20,10 @@ from tests.browser.offline_gate import (
     sign_in,
     town,
     waiting,
-    wire,
 )
 from tests.browser.wire import Wire
 
-__all__ = ["crowd", "gate", "town", "wire"]
+__all__ = ["crowd", "gate", "town"]
 
 
 def test_two_tabs_share_one_queue_and_send_it_once(gate: Gate, town: Town, wire: Wire) -> None:

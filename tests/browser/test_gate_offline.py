@@ -22,11 +22,10 @@ from tests.browser.offline_gate import (
     scans,
     sign_in,
     town,
-    wire,
 )
 from tests.browser.wire import Wire
 
-__all__ = ["crowd", "gate", "town", "wire"]
+__all__ = ["crowd", "gate", "town"]
 
 
 @pytest.mark.parametrize("crowd", [THIRTY], ids=["thirty"])

@@ -1,16 +1,14 @@
 """A till on a tablet, on a network that a test can cut, and what a clerk does there."""
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TABLET, OpenPage, Screen, type_at_once
+from tests.browser.tablets import SEEN_MS, Tablet
 from tests.browser.wire import Wire
 from tests.shops.market import Market
 
-SEEN_MS = 15_000
 SHELF = """async (name) => {
   const asked = indexedDB.open('aixin-till');
   const db = await new Promise(r => { asked.onsuccess = () => r(asked.result) });
@@ -24,37 +22,18 @@ KEPT = """async () => (await Promise.all((await caches.keys()).map(async name =>
 COUNT = "window.taps = 0; addEventListener('click', () => window.taps++, true)"
 
 
-class Counter:
+class Counter(Tablet):
     """Shop A's till, as its clerk sees it."""
 
     def __init__(self, page: Page, wire: Wire, market: Market) -> None:
-        self.page, self.wire, self.market = page, wire, market
-
-    def ready(self) -> "Counter":
-        expect(self.page.locator("html")).to_have_attribute("data-ready", "yes", timeout=SEEN_MS)
-        return self
+        super().__init__(page, wire)
+        self.market = market
 
     def kept(self) -> "Counter":
         """Wait until this page would open, and sell, without a network."""
         self.until(lambda: "/till" in self.page.evaluate(KEPT))
         self.until(lambda: self.shelf("shelf"))
         return self
-
-    def until(self, true: Callable[[], Any]) -> None:
-        """Look again until something holds."""
-        for _ in range(SEEN_MS // 100):
-            if true():
-                return
-            self.page.wait_for_timeout(100)
-        pytest.fail("it never came true")
-
-    def cut(self) -> None:
-        self.wire.cut()
-        self.page.context.set_offline(True)
-
-    def mend(self) -> None:
-        self.wire.mend()
-        self.page.context.set_offline(False)
 
     def shelf(self, name: str) -> list[dict[str, Any]]:
         """What the tablet keeps: acts, notes, spent, shelf."""
