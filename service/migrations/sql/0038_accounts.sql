@@ -1,0 +1,1 @@
+-- Second factors, recovery codes, failed sign-ins and what a session remembers.

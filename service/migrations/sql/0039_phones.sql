@@ -1,0 +1,1 @@
+-- Bound phones and the family's helpers.

@@ -1,0 +1,1 @@
+-- Identity as sealed fields, with keyed hashes to look up by.

@@ -1,0 +1,1 @@
+-- Consents as versioned switches; what the law's periods remove.

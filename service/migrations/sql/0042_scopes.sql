@@ -1,0 +1,1 @@
+-- Row-level security: whose rows a connection may see.

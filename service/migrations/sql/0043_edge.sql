@@ -1,0 +1,1 @@
+-- The trail's device, and a programme that is locked read-only.

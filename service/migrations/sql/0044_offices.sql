@@ -1,0 +1,1 @@
+-- Offices given and taken at the desk.
