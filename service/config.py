@@ -32,6 +32,7 @@ class Settings:
     redis_url: str
     secret_key: str
     public_url: str  # "https://host" without a slash: the host inside every QR code
+    hosts: tuple[str, ...] = ()  # other names under which we answer
     clock_file: Path | None = None  # a simulated clock; never in production
     sweep_seconds: int = 60  # how often the short jobs run
     files_folder: Path = FILES_FOLDER  # pictures that people sent; never below the web root
@@ -87,7 +88,11 @@ class Settings:
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("MAIL_FROM", ""),
         )
-        settings = replace(settings, webhook_networks=words(environ.get("WEBHOOK_NETWORKS", "")))
+        settings = replace(
+            settings,
+            webhook_networks=words(environ.get("WEBHOOK_NETWORKS", "")),
+            hosts=words(environ.get("AIXIN_HOSTS", "").lower()),
+        )
         keys, key_faults = read_ledger_key(environ)
         if faults := [*list_faults(settings), *key_faults]:
             raise SettingsError("; ".join(faults))

@@ -13,12 +13,11 @@ from flask import Flask, Response, g, request
 from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
 from service.people import ANONYMOUS, Caller, family, renew_token, resolve_token
-from service.web import caller, database, now, settings
+from service.web import caller, cookies, database, now, settings
 from service.web.allowed import may_reach
 
-SESSION_COOKIE = "aixin_session"
-DEVICE_COOKIE = "aixin_device"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+OWN_SITE = {"same-origin", "none"}
 SESSION_SECONDS = {"staff": 12 * 3600, "volunteer": 30 * 86_400, "device": 400 * 86_400}
 
 
@@ -52,7 +51,7 @@ def install(app: Flask) -> None:
 
 def resolve() -> Caller:
     """Find the caller. A Bearer token comes first; a till's cookie before a person's."""
-    for token in (bearer(), *cookies()):
+    for token in (bearer(), *carried()):
         if token and (found := resolve_token(database(), token, now=now())):
             g.token = token
             return found
@@ -61,7 +60,7 @@ def resolve() -> Caller:
 
 def guard_device() -> None:
     """Let a tablet reach what its profile needs, and nothing else; tell one that was shut out."""
-    if not (DEVICE_COOKIE in request.cookies or bearer()) or request.endpoint is None:
+    if not (cookies.carried("device") or bearer()) or request.endpoint is None:
         return
     found = caller()
     if found.shut_out and request.path.startswith("/api/"):
@@ -93,10 +92,15 @@ def bearer() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def cookies() -> list[str]:
+def carried() -> list[str]:
     """Return the tokens that this request's cookies carry; the till's page speaks as the till."""
-    names = (DEVICE_COOKIE, SESSION_COOKIE) if for_device() else (SESSION_COOKIE, DEVICE_COOKIE)
-    return [request.cookies.get(name, "") for name in names]
+    kinds = ("device", "staff") if for_device() else ("staff", "device")
+    return [cookies.carried(kind) for kind in kinds]
+
+
+def session_token() -> str:
+    """Return the token of the person who is signed in in this browser, or nothing."""
+    return cookies.carried("staff")
 
 
 def for_device() -> bool:
@@ -107,13 +111,19 @@ def for_device() -> bool:
 
 
 def guard() -> None:
-    """Refuse what another site's page made our reader's browser send."""
+    """Refuse what another site's page made our reader's browser send.
+
+    Browsers say whence a request comes, in one header or in two; the token stands where they do
+    not. A page that hides its origin says "null", and is not ours either.
+    """
     if request.method in SAFE_METHODS or bearer():
         return
-    origin = urlsplit(request.headers.get("Origin", "")).netloc
-    if origin and origin != request.host:
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
         raise CsrfMissing
-    if any(cookies()) and not hmac.compare_digest(sent_token(), csrf_token()):
+    if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
+        raise CsrfMissing
+    if any(carried()) and not hmac.compare_digest(sent_token(), csrf_token()):
         raise CsrfMissing
 
 
@@ -124,7 +134,7 @@ def sent_token() -> str:
 
 def csrf_token() -> str:
     """Return the token that this browser's pages send along; it dies with the cookies."""
-    tokens = (request.cookies.get(name, "") for name in (SESSION_COOKIE, DEVICE_COOKIE))
+    tokens = (cookies.carried(kind) for kind in ("staff", "device"))
     spoken = "|".join(family(token) for token in tokens)  # a renewed tablet's page goes on
     return hmac.new(settings().secret_key.encode(), b"csrf|" + spoken.encode(), sha256).hexdigest()
 
@@ -132,20 +142,13 @@ def csrf_token() -> str:
 def keep(response: Response, token: str, kind: str) -> Response:
     """Give the browser its token: out of reach of scripts, never sent from another site."""
     g.kept = True
-    response.set_cookie(
-        DEVICE_COOKIE if kind == "device" else SESSION_COOKIE,
-        token,
-        max_age=SESSION_SECONDS[kind],
-        httponly=True,
-        secure=settings().public_url.startswith("https://") and request.is_secure,
-        samesite="Strict" if kind == "device" else "Lax",
-    )
+    cookies.give(response, token, kind, seconds=SESSION_SECONDS[kind])
     return response
 
 
 def forget(response: Response, kind: str = "staff") -> Response:
     """Take the browser's token away, and everything that the page stored when it was a till."""
-    response.delete_cookie(DEVICE_COOKIE if kind == "device" else SESSION_COOKIE)
+    cookies.take(response, kind)
     if kind == "device":
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     g.pop("caller", None)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -83,7 +84,7 @@ def answer_refusal(refusal: Refusal) -> ResponseReturnValue:
     """Answer a refusal; a reader of pages who must sign in is sent there, and comes back."""
     asks_for_page = request.method == "GET" and not request.path.startswith("/api/")
     if isinstance(refusal, Unauthorized) and asks_for_page:
-        return redirect(f"/sign-in?next={request.path}")
+        return redirect(f"/sign-in?next={quote(request.path)}")
     after = refusal.params.get("retry_after") or refusal.retry_after
     return answer(from_refusal(refusal), [("Retry-After", str(after))] if after else ())
 

@@ -8,9 +8,11 @@ from flask import Flask, Response, current_app, request, send_file
 
 from service import files
 from service.web import settings
+from service.web.cookies import carried
 
 UPLOAD_BYTES_MAX = 16 * 1024 * 1024  # a whole request; what is too large for a picture is told so
 TABLE_BYTES_MAX = 48 * 1024 * 1024  # a shop's file: half a million lines
+STRANGERS_BYTES_MAX = 64 * 1024  # a sign-in, a rating, an objection
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -32,10 +34,12 @@ def install(app: Flask) -> None:
 
 
 def widen() -> None:
-    """Take a larger body where files are taken, and nowhere else."""
+    """Take a larger body where files are taken, and a small one from whoever shows no token."""
     view = current_app.view_functions.get(request.endpoint or "")
     if most := getattr(view, "body_max", None):
         request.max_content_length = most
+    elif not (request.headers.get("Authorization") or carried("staff") or carried("device")):
+        request.max_content_length = STRANGERS_BYTES_MAX
 
 
 def received(field: str = "picture") -> bytes | None:

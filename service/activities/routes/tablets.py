@@ -16,7 +16,7 @@ from service.activities.schemas import GateHeardSchema, GateReportSchema, Tablet
 from service.web import database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
-from service.web.callers import SESSION_COOKIE, forget, keep
+from service.web.callers import forget, keep, session_token
 
 pages = Blueprint("gate_tablets", __name__)
 api = ApiBlueprint("gate_beats", __name__, url_prefix="/api/v1", description="A gate's tablet")
@@ -80,7 +80,7 @@ NAMES = ("name", "community")
 def paired(session: Session, *, by: people.Caller, sent: dict[str, str]) -> str:
     """Pair this browser, and end the session that it had."""
     token = make_gate(session, by=by, now=now(), **sent)
-    people.close_session(session, token=request.cookies.get(SESSION_COOKIE, ""), now=now())
+    people.close_session(session, token=session_token(), now=now())
     return token
 
 

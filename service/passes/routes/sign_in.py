@@ -12,7 +12,7 @@ from service.passes.schemas import SessionSchema, SignInSchema
 from service.passes.sign_in import SignedIn, sign_in_staff, sign_in_volunteer
 from service.web import database, now, settings
 from service.web.api import ApiBlueprint
-from service.web.callers import SESSION_COOKIE, bearer, forget, keep
+from service.web.callers import bearer, forget, keep, session_token
 from service.web.limits import Limit, TooManyFailures
 from service.web.problems import from_refusal
 
@@ -47,7 +47,7 @@ def open_session(sent: dict[str, str]) -> SignedIn:
 
 def sign_out(answer: Response) -> Response:
     """End the caller's session and take the browser's token away."""
-    token = bearer() or request.cookies.get(SESSION_COOKIE, "")
+    token = bearer() or session_token()
     database().atomic(partial(people.close_session, token=token, now=now()))
     return forget(answer)
 

@@ -24,6 +24,7 @@ from service.records.routes.readers import form, led, run
 from service.records.routes.words import GRADES, RATINGS
 from service.records.schemas import RatingFormSchema, VerdictFormSchema
 from service.web import database, now, settings
+from service.web.cookies import is_secure
 from service.web.limits import Limit
 
 pages = Blueprint("evaluation_pages", __name__)
@@ -122,7 +123,7 @@ def remembered(answer: Response, cookie: str) -> Response:
         max_age=COOKIE_SECONDS,
         path="/a/",
         httponly=True,
-        secure=settings().public_url.startswith("https://") and request.is_secure,
+        secure=is_secure(),
         samesite="Lax",
     )
     return answer

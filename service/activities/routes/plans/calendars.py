@@ -70,7 +70,7 @@ def sent(name: str, entries: list[Entry]) -> Response:
 
 def site() -> str:
     """Return the address at which people reach this service."""
-    return settings().public_url or request.host_url.rstrip("/")
+    return settings().public_url
 
 
 @pages.get("/me/calendar")
