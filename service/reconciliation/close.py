@@ -100,7 +100,7 @@ def last_signed(session: Session, of: CommunityDay) -> Signed:
         Day.community_id == of.community_id, Day.day < of.day, Day.status == "closed"
     )
     row = session.exec(query.order_by(col(Day.day).desc()).limit(1)).first()
-    return Signed(row.day, row.watermark, row.seal or "") if row else Signed()
+    return Signed(row.day, row.watermark, row.seal or "", row.closed_at) if row else Signed()
 
 
 def balanced(session: Session, of: CommunityDay, signed: Signed) -> Equation:

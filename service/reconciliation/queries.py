@@ -58,6 +58,7 @@ class DayView:
     row: Day | None
     blocking: int  # exceptions that must be answered, or carried, before it is closed
     counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    each: bool = True  # every wallet was looked at, and not only the sums
 
     @property
     def balanced(self) -> bool:
@@ -134,10 +135,10 @@ def day_view(session: Session, of: CommunityDay) -> DayView:
     counts = {(line.kind, line.subject): line.counted for line in counted}
     if row is not None and row.equation is not None:
         return DayView(of, row.status, row.equation["community"], [], row, 0, counts)
-    figures, faults = of_community(session, of, signed=last_signed(session, of))
+    found = of_community(session, of, signed=last_signed(session, of))
     status = row.status if row else "open"
     blocking = len(unanswered(session, of))
-    return DayView(of, status, figures, faults, row, blocking, counts)
+    return DayView(of, status, found.figures, found.faults, row, blocking, counts, found.each)
 
 
 def recent_days(session: Session, community_id: int, *, limit: int = 14) -> list[Day]:

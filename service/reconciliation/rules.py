@@ -1,7 +1,7 @@
 """What the facts of a day amount to. Pure: facts in, findings out, the same for the same facts."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -202,18 +202,3 @@ def last_ended_day(now: datetime, zone: str = SHANGHAI) -> date:
     So the job of the day's end may run at 23:59 and still be that day's.
     """
     return business_day(now + DAY_ENDS_WITHIN, zone) - timedelta(days=1)
-
-
-MOVES = ("earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted")
-
-
-def adds_up(figures: dict[str, int]) -> bool:
-    """Tell whether opening and everything that happened make up the closing."""
-    return figures["opening"] + sum(figures[name] for name in MOVES) == figures["closing"]
-
-
-def total(lines: Iterable[dict[str, int]]) -> dict[str, int]:
-    """Sum the figures of several wallets."""
-    names = ("opening", *MOVES, "closing")
-    listed = list(lines)
-    return {name: sum(line[name] for line in listed) for name in names}

@@ -16,60 +16,23 @@ from sqlmodel import Session, col, select
 
 from service import people, reconciliation
 from service.clock import business_day
+from service.reconciliation import (
+    BY_DAYS,
+    BY_WALLETS,
+    FIGURES,
+    HOLDS,
+    LIVE_MAX,
+    PATIENCE,
+    WALLETS,
+)
 from service.settlement.models import Equation
 from service.settlement.rules import last_day
 
 PAGE = 50
-NAMED_MAX = 20
 WHOLE = 0  # the community that stands for the whole programme
-FIGURES = (
-    "opening", "earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted", "closing"
-)  # fmt: skip
-SUMS = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in FIGURES)
-HOLDS = f"kept AND in_lots AND {' + '.join(FIGURES[:-1])} = closing"
-TOTALS = text(
-    f"""SELECT {SUMS}, count(*) AS volunteers,
-  count(*) FILTER (WHERE NOT ({HOLDS})) AS wrong,
-  coalesce((array_agg(code ORDER BY code) FILTER (WHERE NOT ({HOLDS})))[1:{NAMED_MAX}], '{{}}')
-    AS faults
-FROM ({reconciliation.WALLET_LINES}) lines"""
-)
 PAGED = text(
     f"""SELECT *, {HOLDS} AS holds FROM ({reconciliation.WALLET_LINES}) lines ORDER BY code"""
 )
-# The days that the sealed log is summed into, and what is in no sum yet, one by one.
-DAYS = text(
-    f"""WITH here AS (SELECT id FROM people_units WHERE programme_id = :programme
-  AND (CAST(:community AS bigint) IS NULL OR id = :community)),
-news AS (
-  SELECT l.transfer_id FROM ledger_leaves l
-  WHERE l.index >= coalesce((SELECT next FROM reports_reach), 0)
-  UNION ALL SELECT transfer_id FROM ledger_unsealed),
-moves AS (
-  SELECT d.day, d.kind, d.back, d.points FROM reports_days d
-  WHERE d.community_id IN (SELECT id FROM here) AND d.day <= :day
-  UNION ALL SELECT m.day, m.kind, m.back, m.points FROM news n CROSS JOIN LATERAL (
-    SELECT x.* FROM reports_moves x WHERE x.transfer_id = n.transfer_id OFFSET 0) m
-  WHERE m.community_id IN (SELECT id FROM here) AND m.day <= :day),
-columns AS (
-  SELECT points AS closing, CASE WHEN day < :first OR kind = 'open' THEN 'opening'
-    WHEN kind IN ('award', 'manual') AND back THEN 'reversed_awards'
-    WHEN kind = 'award' THEN 'earned' WHEN kind = 'manual' THEN 'manual'
-    WHEN kind = 'redeem' THEN 'redeemed' WHEN kind = 'expire' THEN 'expired'
-    ELSE 'adjusted' END AS name FROM moves)
-SELECT {
-        ", ".join(
-            f"coalesce(sum(closing) FILTER (WHERE name = '{name}'), 0)::bigint AS {name}"
-            for name in FIGURES[:-1]
-        )
-    }, coalesce(sum(closing), 0)::bigint AS closing FROM columns"""
-)
-WALLETS = text(
-    """SELECT count(*) FROM people_volunteers v WHERE v.programme_id = :programme
-  AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)"""
-)
-LIVE_MAX = 500  # wallets that are added up while somebody waits for the page
-PATIENCE = text("SET LOCAL statement_timeout = '120s'")
 
 
 class Length(StrEnum):
@@ -123,7 +86,7 @@ class Sum:
 
 def total(session: Session, place: Place, span: Span) -> Sum:
     """Add up a place's wallets over a span."""
-    row = session.execute(TOTALS, params(place, span)).one()._mapping
+    row = session.execute(BY_WALLETS, params(place, span)).one()._mapping
     figures = {name: row[name] for name in FIGURES}
     return Sum(figures, row["volunteers"], row["wrong"], list(row["faults"]))
 
@@ -139,7 +102,7 @@ def shown(session: Session, place: Place, span: Span) -> Sum:
     night = next(iter(lately(session, place, Length.DAY, limit=1)), None)
     if wallets <= LIVE_MAX or night is None:
         return total(session, place, span)
-    figures = dict(session.execute(DAYS, asked).one()._mapping)
+    figures = dict(session.execute(BY_DAYS, asked).one()._mapping)
     return Sum(figures, wallets, night.wrong, list(night.faults))
 
 
@@ -158,6 +121,7 @@ def params(place: Place, span: Span) -> dict[str, Any]:
         "day": span.last,
         "signed_day": None,
         "signed_mark": None,
+        "sealed_before": None,
         "after": "",
         "limit": None,
     }

@@ -11,11 +11,9 @@ from service.reconciliation.rules import (
     Pair,
     Sheet,
     Shelf,
-    adds_up,
     findings,
     last_ended_day,
     spoken,
-    total,
 )
 
 PAIR = Pair("S06", "S06-G1", "FM0004", earlier="OFF-1", later="RD-7", qty=1, minutes=50)
@@ -112,11 +110,3 @@ def test_the_same_facts_have_the_same_digest_and_other_facts_another() -> None:
 )
 def test_a_day_has_ended_in_its_last_minute(moment: datetime, day: date) -> None:
     assert last_ended_day(moment) == day
-
-
-def test_the_equation_adds_up_or_does_not() -> None:
-    line = dict.fromkeys(("manual", "reversed_awards", "expired", "adjusted"), 0)
-    line |= {"opening": 10, "earned": 20, "redeemed": -5, "closing": 25}
-    assert adds_up(line)
-    assert not adds_up({**line, "closing": 26})
-    assert total([line, line])["closing"] == 50
