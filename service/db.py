@@ -17,6 +17,8 @@ from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event, 
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session, SQLModel
 
+from service import scope
+
 T = TypeVar("T")
 
 ATTEMPTS_MAX = 3
@@ -135,13 +137,14 @@ class Database:
 
     @contextmanager
     def lend(self) -> Iterator[Connection[DictRow]]:
-        """Lend a plain connection that lives; the pool replaces the ones found dead."""
+        """Lend a plain connection that lives and sees what it may; dead ones are replaced."""
         found = self.pool.getconn()
         while ended(found):  # the pool's own check would wait longer after each of them
             found.close()
             self.pool.putconn(found)
             found = self.pool.getconn()
         try:
+            scope.tell(found)
             yield found
         finally:
             self.pool.putconn(found)
@@ -175,12 +178,20 @@ class Database:
         goes without, and spares a third of what a posting costs us.
         """
         with (
-            self.engine.begin() as lent,
+            self.begin() as lent,
             Session(lent, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
         ):
             done = work(session)
             session.flush()
             return done
+
+    @contextmanager
+    def begin(self) -> Iterator[Lent]:
+        """Lend a connection for one transaction, which sees what this moment may see."""
+        with self.engine.connect() as lent:
+            scope.tell(lent.connection.driver_connection)  # type: ignore[arg-type]
+            with lent.begin():
+                yield lent
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[DictRow]:
         """Run ONE statement, a transaction of its own, in one round trip; return its rows.

@@ -35,10 +35,11 @@ PERSON = """WITH found AS (
          ARRAY(SELECT role || ' ' || scope_code FROM people_roles r
                WHERE r.staff_id = s.staff_id) AS roles
   FROM people_sessions s LEFT JOIN people_staff t ON t.id = s.staff_id
-    LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+    LEFT JOIN people_holders v ON v.id = s.volunteer_id
   WHERE s.token_hash = %(hash)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s
     AND (t.active OR v.id IS NOT NULL))
-SELECT f.*, u.code AS community, coalesce(u.programme_id, (
+SELECT f.*, people_reach(f.roles, f.volunteer_id) AS reach,
+  u.code AS community, coalesce(u.programme_id, (
     SELECT min(programme_id) FROM people_units
     WHERE code = ANY (SELECT split_part(role, ' ', 2) FROM unnest(f.roles) AS role))
   ) AS programme_id
@@ -49,7 +50,10 @@ DEVICE = """SELECT 'device' AS kind, d.id, d.name AS code, d.community_id, d.sho
   CASE WHEN d.blocked_until > %(now)s THEN d.blocked_until END AS blocked_until,
   d.token_made_at <= %(due)s OR d.token_hash <> %(hash)s AS renew,
   coalesce(d.last_seen_at < %(now)s - interval '1 hour', true) AS unseen,
-  d.token_hash = %(hash)s AND coalesce(d.old_token_until > %(grace)s, false) AS arrived
+  d.token_hash = %(hash)s AND coalesce(d.old_token_until > %(grace)s, false) AS arrived,
+  ARRAY(SELECT c.id FROM people_units c WHERE c.kind = 'community' AND CASE d.profile
+    WHEN 'till' THEN c.programme_id = (SELECT s.programme_id FROM shops s WHERE s.id = d.shop_id)
+    ELSE c.id = d.community_id END ORDER BY c.id)::text AS reach
 FROM people_devices d LEFT JOIN people_units u ON u.id = d.community_id
 WHERE """
 BY_TOKEN = DEVICE + "d.token_hash = %(hash)s"

@@ -28,6 +28,7 @@ class Caller:
     blocked_until: datetime | None = None  # too many unknown codes were read by this tablet
     shut_out: bool = False  # this was a tablet's token: it may do nothing and must forget
     renew: bool = False  # the token is a week old, or a newer one has been made
+    reach: str = "{}"  # the communities whose rows the database lets out: see service/scope.py
 
     @property
     def actor(self) -> str:

@@ -227,7 +227,8 @@ def test_what_acts_as_the_owner_looks_for_names_in_one_place(history: History) -
     query = """SELECT proname, array(SELECT c FROM unnest(proconfig) AS c WHERE c LIKE 'search_p%')
 FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"""
     found = dict(history.admin.execute(query).fetchall())
-    assert found == {name: ["search_path=public, pg_temp"] for name in ENTRANCES}
+    assert found == {name: ["search_path=public, pg_temp"] for name in found}
+    assert found.keys() >= set(ENTRANCES)
 
 
 AWARD = """SELECT transfer_id FROM public.ledger_post(1, %s, '\\x01', 'award',
