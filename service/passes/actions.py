@@ -69,6 +69,9 @@ def reissue_card(
 ) -> Printed:
     """Print a booklet's card anew; the old one is dead at once, the account stays."""
     assert volunteer.id is not None
+    # Who waits for the old card would not see the new one: all wait for the booklet's owner.
+    own = select(Volunteer.id).where(Volunteer.id == volunteer.id)
+    session.exec(own.with_for_update(key_share=True)).one()
     for old in session.exec(
         select(Card)
         .where(Card.booklet_code == volunteer.code, col(Card.status).in_(REPLACED_BY_A_NEW_ONE))

@@ -12,7 +12,7 @@ import pypdf
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, RequestRedirect, Rule
+from werkzeug.routing import AnyConverter, IntegerConverter, RequestRedirect, Rule
 from werkzeug.test import TestResponse
 
 from tests.reports.conftest import Town
@@ -95,9 +95,9 @@ def borrowed(app: Flask, rule: Rule) -> str:
     given: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         at = next(n for n, word in enumerate(words) if word.rpartition(":")[2] == name)
-        number = isinstance(converter, IntegerConverter)
+        drawn = isinstance(converter, (IntegerConverter, AnyConverter))
         known = THINGS.get(name) or THINGS.get(words[at - 1])
-        given[name] = known if known and not number else sample(converter)
+        given[name] = known if known and not drawn else sample(converter)
     return app.url_map.bind("").build(rule.endpoint, {**given, **(rule.defaults or {})})
 
 
