@@ -43,7 +43,8 @@ FORBIDDEN = [
 ]
 
 # A slice may use the slices of the lines above its own, and only what their __init__ offers.
-# Within the second line, people stands on programmes, passes on both, and messages reach people.
+# Within the second line, people stands on programmes, accounts on people, passes on all of them,
+# and messages reach people.
 RANKS = {
     "proof": -1,
     "ledger": 0,
@@ -53,6 +54,7 @@ RANKS = {
     "files": 0,
     "programmes": 1.0,
     "people": 1.1,
+    "accounts": 1.15,
     "passes": 1.2,
     "inbox": 1.3,
     "activities": 2.0,

@@ -8,6 +8,7 @@ from service.people.actions import (
     Newcomer,
     authenticate_staff,
     close_session,
+    close_sessions,
     dismiss,
     employ,
     found_team,
@@ -81,7 +82,7 @@ from service.people.tablets import (
     hand_over,
     hear_device,
 )
-from service.people.tokens import family
+from service.people.tokens import family, new_token, token_hash
 
 __all__ = [
     "ANONYMOUS",
@@ -121,6 +122,7 @@ __all__ = [
     "clear_clerk",
     "clock_offset",
     "close_session",
+    "close_sessions",
     "codes_above",
     "communities",
     "communities_under",
@@ -143,6 +145,7 @@ __all__ = [
     "holders",
     "list_volunteers",
     "names_of",
+    "new_token",
     "open_staff_session",
     "open_volunteer_session",
     "pair_device",
@@ -155,6 +158,7 @@ __all__ = [
     "set_password",
     "staff",
     "team",
+    "token_hash",
     "unit",
     "unit_by_id",
     "volunteer",

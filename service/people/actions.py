@@ -20,7 +20,7 @@ from service.people.models import (
     Volunteer,
     WrongSignIn,
 )
-from service.people.passwords import fits, hash_password
+from service.people.passwords import fits, hash_password, outdated
 from service.people.queries import device, find_staff, staff
 from service.people.tokens import DEVICE_PREFIX, new_token, token_hash
 
@@ -141,15 +141,26 @@ def dismiss(session: Session, *, staff_id: int, role: Role, scope_code: str) -> 
         session.delete(found)
 
 
-def set_password(session: Session, *, code: str, password: str, now: datetime) -> None:
-    """Change a password; every session that was opened with the old one ends."""
+def set_password(
+    session: Session, *, code: str, password: str, now: datetime, keep: str = ""
+) -> None:
+    """Change a password; every session that the old one opened ends, but that of `keep`."""
     row = staff(session, code)
+    assert row.id is not None
     row.password_hash = hash_password(password)
-    session.exec(
-        update(SignedIn)
-        .where(col(SignedIn.staff_id) == row.id, col(SignedIn.revoked_at).is_(None))
-        .values(revoked_at=now)
-    )
+    close_sessions(session, staff_id=row.id, now=now, keep=keep)
+
+
+def close_sessions(
+    session: Session, *, staff_id: int | None = None, now: datetime, keep: str = ""
+) -> int:
+    """End the sessions of a member of staff, or everybody's, but that of `keep`; count them."""
+    ends = [col(SignedIn.revoked_at).is_(None), col(SignedIn.expires_at) > now]
+    if staff_id is not None:
+        ends.append(col(SignedIn.staff_id) == staff_id)
+    if keep:
+        ends.append(col(SignedIn.token_hash) != token_hash(keep))
+    return session.exec(update(SignedIn).where(*ends).values(revoked_at=now)).rowcount
 
 
 def authenticate_staff(session: Session, *, login: str, password: str) -> Staff:
@@ -158,25 +169,45 @@ def authenticate_staff(session: Session, *, login: str, password: str) -> Staff:
     stored = found.password_hash if found and found.active else None
     if not fits(password, stored) or found is None:
         raise WrongSignIn
+    if outdated(stored):
+        found.password_hash = hash_password(password)
     return found
 
 
-def open_staff_session(session: Session, *, staff_id: int, now: datetime) -> str:
+def open_staff_session(
+    session: Session,
+    *,
+    staff_id: int,
+    now: datetime,
+    device: str | None = None,
+    factor: str | None = None,
+) -> str:
     """Open a session of 12 hours for a member of staff; return its token, said only here."""
     token = new_token()
-    until = now + STAFF_SESSION
-    session.add(
-        SignedIn(token_hash=token_hash(token), staff_id=staff_id, created_at=now, expires_at=until)
+    opened = SignedIn(
+        token_hash=token_hash(token),
+        staff_id=staff_id,
+        created_at=now,
+        expires_at=now + STAFF_SESSION,
+        device=device,
+        factor=factor,
     )
+    session.add(opened)
     return token
 
 
-def open_volunteer_session(session: Session, *, volunteer_id: int, now: datetime) -> str:
+def open_volunteer_session(
+    session: Session, *, volunteer_id: int, now: datetime, device: str | None = None
+) -> str:
     """Open a session of 30 days for a volunteer; return its token, said only here."""
     token = new_token()
     until = now + VOLUNTEER_SESSION
     opened = SignedIn(
-        token_hash=token_hash(token), volunteer_id=volunteer_id, created_at=now, expires_at=until
+        token_hash=token_hash(token),
+        volunteer_id=volunteer_id,
+        created_at=now,
+        expires_at=until,
+        device=device,
     )
     session.add(opened)
     return token

@@ -219,6 +219,9 @@ class SignedIn(Model, table=True):
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    device: str | None = Field(default=None, sa_type=Text)  # where it was opened, in words
+    factor: str | None = Field(default=None, sa_type=Text)  # what came after the password
+    last_seen_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Device(Model, table=True):

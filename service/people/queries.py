@@ -33,7 +33,9 @@ PERSON = """WITH found AS (
          coalesce(t.community_id, v.community_id) AS community_id,
          coalesce(t.volunteer_id, v.id) AS volunteer_id,
          ARRAY(SELECT role || ' ' || scope_code FROM people_roles r
-               WHERE r.staff_id = s.staff_id) AS roles
+               WHERE r.staff_id = s.staff_id) AS roles,
+         s.factor IS NOT NULL AS strong,
+         coalesce(s.last_seen_at, s.created_at) < %(now)s - interval '10 minutes' AS unseen
   FROM people_sessions s LEFT JOIN people_staff t ON t.id = s.staff_id
     LEFT JOIN people_holders v ON v.id = s.volunteer_id
   WHERE s.token_hash = %(hash)s AND s.revoked_at IS NULL AND s.expires_at > %(now)s
@@ -56,6 +58,7 @@ DEVICE = """SELECT 'device' AS kind, d.id, d.name AS code, d.community_id, d.sho
     ELSE c.id = d.community_id END ORDER BY c.id)::text AS reach
 FROM people_devices d LEFT JOIN people_units u ON u.id = d.community_id
 WHERE """
+USE = "UPDATE people_sessions SET last_seen_at = %(now)s WHERE token_hash = %(hash)s RETURNING 1"
 BY_TOKEN = DEVICE + "d.token_hash = %(hash)s"
 BY_OLD_TOKEN = DEVICE + "d.old_token_hash = %(hash)s AND d.old_token_until > %(now)s"
 SEE = "UPDATE people_devices SET last_seen_at = %(now)s WHERE id = %(id)s RETURNING id"
@@ -96,14 +99,20 @@ class Contact:
 def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
     """Return whose token this is, in one statement; None when it is nobody's or over.
 
-    A tablet is marked as seen once an hour, by a statement more. One that was shut out is told.
+    A tablet is marked as seen once an hour, a session every ten minutes, by a statement more.
+    A tablet that was shut out is told.
     """
     if not token or len(token) > TOKEN_CHARACTERS_MAX:
         return None
     if token.startswith(DEVICE_PREFIX):
         return resolve_device(database, token_hash(token), now=now)
-    row = database.call(PERSON, {"hash": token_hash(token), "now": now})
-    return caller_of(row) if row else None
+    asked = {"hash": token_hash(token), "now": now}
+    row = database.call(PERSON, asked)
+    if row is None:
+        return None
+    if row.pop("unseen"):
+        database.call(USE, asked)
+    return caller_of(row)
 
 
 def resolve_device(database: Database, hashed: bytes, *, now: datetime) -> Caller | None:

@@ -23,6 +23,7 @@ class Caller:
     volunteer_id: int | None = None  # the volunteer's own, or the one whom a staff member is
     shop_id: int | None = None
     profile: str | None = None  # gate | till
+    strong: bool = False  # a member of staff who showed more than a password
     clerk: str | None = None  # SHOP:LABEL of whose shift it is at this till
     shifts: bool = False  # the till's shop has clerks: nothing is sold without a shift
     blocked_until: datetime | None = None  # too many unknown codes were read by this tablet

@@ -36,6 +36,7 @@ MANIFEST = Path(__file__).parent / "static" / "dist" / "manifest.json"
 BODY_BYTES_MAX = 1024 * 1024
 SLICES = (
     "people",
+    "accounts",
     "passes",
     "inbox",
     "activities",

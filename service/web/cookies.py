@@ -1,4 +1,4 @@
-"""The two cookies that carry tokens: their names, how they are read, given and taken.
+"""The cookies that carry tokens: their names, how they are read, given and taken.
 
 In production a name begins with `__Host-`: a browser takes such a cookie over TLS alone, from this
 very host and for all of its pages, so that no neighbouring host can plant one. Plain HTTP, as in a
@@ -10,12 +10,14 @@ from flask import Response, request
 from service.web import settings
 
 SESSION, DEVICE = "aixin_session", "aixin_device"
+PLAIN = {"device": DEVICE, "half": "aixin_half"}  # a sign-in that is half open
+STRICT = frozenset(PLAIN)
 BOUND = "__Host-"
 
 
 def name_of(kind: str) -> str:
-    """Return what the cookie of a tablet, or of a person, is called here."""
-    plain = DEVICE if kind == "device" else SESSION
+    """Return what the cookie of a tablet, of half a sign-in, or of a person, is called here."""
+    plain = PLAIN.get(kind, SESSION)
     return f"{BOUND}{plain}" if settings().production else plain
 
 
@@ -34,7 +36,7 @@ def give(response: Response, token: str, kind: str, *, seconds: int) -> None:
         max_age=seconds,
         httponly=True,
         secure=is_secure(),
-        samesite="Strict" if kind == "device" else "Lax",
+        samesite="Strict" if kind in STRICT else "Lax",
     )
 
 

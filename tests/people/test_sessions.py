@@ -96,9 +96,9 @@ def test_a_new_password_ends_the_old_sessions(database, built):
     assert found.code == "R-EA"
 
 
-def test_passwords_are_argon2id_at_the_figures_owasp_names(built):
+def test_passwords_are_argon2id_at_more_than_twice_the_figures_owasp_names(built):
     figures = extract_parameters(neighbourhood.HASH)
-    assert (figures.memory_cost, figures.time_cost, figures.parallelism) == (19 * 1024, 2, 1)
+    assert (figures.memory_cost, figures.time_cost, figures.parallelism) == (46 * 1024, 2, 1)
     assert figures.type.name == "ID"
 
 

@@ -115,9 +115,9 @@ def test_staff_are_employed_and_change_their_passwords(environ, database, file, 
     assert cli.main(["staff-add", "NEW", "volunteer_admin", "WE"]) == 1
     type_in(environ, "a long password")
     assert cli.main(["staff-password", "NOBODY"]) == 1
-    type_in(environ, "short")
-    with pytest.raises(SystemExit):
-        cli.main(["staff-password", "NEW"])
+    for weak in ("short", "password1234", "woaini1314520"):
+        type_in(environ, weak)
+        assert cli.main(["staff-password", "NEW"]) == 1
 
 
 def type_in(environ, password: str) -> None:

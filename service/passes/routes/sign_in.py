@@ -1,18 +1,21 @@
 """Signing in and out, as JSON and as one plain page."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service import passes, people
+from service import accounts, passes, people
 from service.errors import Refusal
 from service.passes.schemas import SessionSchema, SignInSchema
-from service.passes.sign_in import SignedIn, sign_in_staff, sign_in_volunteer
+from service.passes.sign_in import SignedIn, sign_in_volunteer, signed_in
 from service.web import database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import bearer, forget, keep, session_token
+from service.web.entrance import asker, forget_half, keep_half
 from service.web.limits import Limit, TooManyFailures
 from service.web.problems import from_refusal
 
@@ -20,6 +23,8 @@ api = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description="Sign
 pages = Blueprint("sign_in", __name__)
 
 WRONG_SIGN_INS = Limit("sign-in", most=20, seconds=60)
+NEXT_STEPS = {"second": "/sign-in/second", "enrol": "/sign-in/factor"}
+T = TypeVar("T")
 
 
 def keys() -> passes.Keyring:
@@ -27,22 +32,41 @@ def keys() -> passes.Keyring:
     return passes.keyring(settings().secret_key, settings().public_url)
 
 
-def sign_in(sent: dict[str, str]) -> SignedIn:
-    """Sign in whoever this is. Raises WrongSignIn, PinLocked or TooManyFailures."""
+def counted(step: Callable[[dict[str, str]], T], sent: dict[str, str]) -> T:
+    """Take a step of signing in. Raises WrongSignIn, PinLocked or TooManyFailures."""
     WRONG_SIGN_INS.check()
     try:
-        return open_session(sent)
-    except (people.WrongSignIn, passes.PinLocked):
+        return step(sent)
+    except (people.WrongSignIn, passes.PinLocked, accounts.WrongCode):
         WRONG_SIGN_INS.count()
         raise
 
 
 def open_session(sent: dict[str, str]) -> SignedIn:
-    """Sign in by booklet and PIN, or by name and password."""
+    """Sign in by booklet and PIN, or by name and password, in one go.
+
+    Raises SecondStepNeeded or FactorNeeded where a password alone opens nothing.
+    """
     if "booklet" in sent:
         return sign_in_volunteer(database(), keys(), now=now(), **sent)
-    login, password = sent["login"], sent["password"]
-    return database().atomic(partial(sign_in_staff, login=login, password=password, now=now()))
+    step = first_step(sent)
+    if step.state == "second":
+        raise accounts.SecondStepNeeded
+    if step.state == "enrol":
+        raise accounts.FactorNeeded
+    return signed_in(step)
+
+
+def first_step(sent: dict[str, str]) -> accounts.Step:
+    """Take a member of staff's name and password."""
+    return accounts.begin(
+        database(),
+        login=sent["login"].strip(),
+        password=sent["password"],
+        asker=asker(),
+        strict=settings().production,
+        now=now(),
+    )
 
 
 def sign_out(answer: Response) -> Response:
@@ -57,7 +81,7 @@ def sign_out(answer: Response) -> Response:
 @api.response(201, SessionSchema)
 def post_session(sent: dict[str, str]) -> ResponseReturnValue:
     """Sign in. The token goes into the cookie of a browser, or into an Authorization header."""
-    found = sign_in(sent)
+    found = counted(open_session, sent)
     roles = [{"role": role, "scope": scope} for role, scope in sorted(found.roles)]
     said = {"token": found.token, "kind": found.kind, "code": found.code, "roles": roles}
     answer = make_response(SessionSchema().dump(said), 201)
@@ -83,12 +107,22 @@ def post_sign_in() -> ResponseReturnValue:
     volunteer = "booklet" in request.form
     names = ("booklet", "pin") if volunteer else ("login", "password")
     sent = {name: request.form.get(name, "")[:200] for name in names}
+    wanted = local(request.form.get("next", ""))
     try:
-        found = sign_in(sent)
+        if not volunteer:
+            return led_on(counted(first_step, sent), wanted)
+        found = counted(open_session, sent)
     except (people.WrongSignIn, passes.PinLocked, TooManyFailures) as refusal:
         return form_page(refusal, wrong=names[0], typed=sent[names[0]])
-    onwards = make_response(redirect(local(request.form.get("next", ""))))
-    return keep(onwards, found.token, found.kind)
+    return keep(make_response(redirect(wanted)), found.token, found.kind)
+
+
+def led_on(step: accounts.Step, wanted: str) -> Response:
+    """Let a member of staff in, or lead to the page of the next step."""
+    if step.state == "open":
+        return keep(forget_half(make_response(redirect(wanted))), step.token, "staff")
+    onwards = redirect(f"{NEXT_STEPS[step.state]}?{urlencode({'next': wanted})}")
+    return keep_half(make_response(onwards), step.token)
 
 
 @pages.post("/sign-out")
