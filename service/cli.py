@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import accounts, i18n, passes, people, programmes, seed, shops
+from service import accounts, i18n, passes, people, programmes, redaction, seed, shops, trail
 from service.cli_accounts import add_account_commands
 from service.cli_ledger import Load, add_ledger_commands
 from service.cli_outbox import add_outbox_commands
@@ -33,6 +33,8 @@ Run = Callable[[Settings, argparse.Namespace], int]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit status: 0 done, 1 refused, 2 asked wrongly."""
+    redaction.install()
+    trail.speak_from(trail.CONSOLE)
     asked = parser().parse_args(arguments)
 
     def load() -> Settings:

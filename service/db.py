@@ -111,6 +111,7 @@ class Database:
             url,
             pool_size=pool_max,
             max_overflow=0,
+            hide_parameters=True,  # what is written of people never stands in an error
             connect_args={"options": GUARDS, **AWAY},
         )
         event.listen(self.engine, "checkout", refuse_dead)

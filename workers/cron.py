@@ -18,6 +18,7 @@ from rq.job import Job as Queued
 from rq.logutils import setup_loghandlers
 from rq.utils import now
 
+from service import redaction
 from service.config import Settings
 from workers.jobs import JOBS
 from workers.runtime import await_redis, settings
@@ -150,6 +151,7 @@ class Scheduler(CronScheduler):
 
 def main() -> None:
     """Queue what is due until SIGTERM or SIGINT."""
+    redaction.install()
     setup_loghandlers(logging.WARNING)
     given = settings()
     redis = await_redis(Redis.from_url(given.redis_url))

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from redis import RedisError
 from redis.asyncio import Redis
 
+from service import redaction
 from service.live import CHANNEL, BadTicket, read_ticket
 from workers.runtime import die_with_parent, settings
 
@@ -197,5 +198,6 @@ async def answer(send: Send, status: int, *more: tuple[bytes, bytes]) -> None:
 def make() -> Streams:
     """Build the application from the environment; granian calls it in its own process."""
     die_with_parent()
+    redaction.install()
     given = settings()
     return Streams(given.redis_url, given.secret_key)

@@ -12,6 +12,7 @@ from redis import Redis
 from rq.logutils import setup_loghandlers
 from sqlalchemy.orm import configure_mappers
 
+from service import redaction
 from workers import jobs  # before the fork, or every job would import it again
 from workers.remembering import Rememberer
 from workers.runtime import await_redis, die_with_parent, settings
@@ -22,6 +23,7 @@ MAINTENANCE_S = 60
 
 def main(queues: Sequence[str]) -> None:
     """Work until SIGTERM or SIGINT; the job in hand is finished first."""
+    redaction.install()
     setup_loghandlers(logging.WARNING)
     configure_mappers()  # also before the fork: it is half of a small job's work
     os.register_at_fork(after_in_child=die_with_parent)

@@ -18,7 +18,7 @@ from rq.exceptions import DuplicateJobError
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from service import outbox, webhooks
+from service import outbox, redaction, webhooks
 from service.clock import Clock
 from workers.consumers import WANTED
 from workers.jobs import JOBS
@@ -115,6 +115,7 @@ def run(world: Runtime, stop: Flag | Asked) -> None:
 
 def main() -> None:
     """Relay until SIGTERM or SIGINT, ending with the batch in hand."""
+    redaction.install()
     logging.basicConfig(level=logging.INFO, format="%(name)s %(message)s")
     stop = Asked()
     for number in (signal.SIGTERM, signal.SIGINT):

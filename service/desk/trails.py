@@ -20,8 +20,14 @@ SUBJECTS = (
     "finding", "objection", "notice", "series", "statement", "certificate", "star", "honour",
     "training", "shop-file", "paper-line", "call",
 )  # fmt: skip
+KINDS = ("phone", "desk")  # of a browser; service.web.devices says both
+FAMILIES = (
+    "wechat", "alipay", "huawei", "xiaomi", "qq", "uc", "edge", "firefox", "chrome", "safari",
+)  # fmt: skip
+ALSO = {"手机": "phone", "电脑": "desk", "computer": "desk", "微信": "wechat"}
 UNITS = "SELECT id FROM people_units WHERE code = ANY (%(codes)s)"
-HEAD = "SELECT r.id, r.at, r.actor, r.action, r.subject, r.detail FROM trail_records r WHERE "
+COLUMNS = "r.id, r.at, r.actor, r.action, r.subject, r.device, r.detail"
+HEAD = f"SELECT {COLUMNS} FROM trail_records r WHERE "
 TAIL = " ORDER BY r.at DESC, r.id DESC LIMIT %(limit)s"
 # Only what is asked for is a condition, so that each way of asking has its index.
 CONDITIONS = {
@@ -29,7 +35,8 @@ CONDITIONS = {
     "who": "r.actor = ANY (%(who)s)",
     "about": "r.subject = ANY (%(about)s)",
     "action": "r.action = %(action)s",
-    "device": "(r.actor = %(device)s OR r.subject = %(device)s)",
+    "device": "(r.device = ANY (%(device)s) OR r.actor = ANY (%(device)s)"
+    " OR r.subject = ANY (%(device)s))",
     "first": "r.at >= %(first)s",
     "last": "r.at < %(last)s",
     "before": "(r.at, r.id) < (%(before)s, %(before_id)s)",
@@ -95,7 +102,7 @@ def asked(wanted: Wanted) -> dict[str, Any]:
         "who": spelled(wanted.who, ACTORS),
         "about": spelled(wanted.about, SUBJECTS),
         "action": wanted.action,
-        "device": f"device:{wanted.device}" if wanted.device else "",
+        "device": devices(wanted.device),
         "first": midnight(wanted.first) if wanted.first else None,
         "last": midnight(wanted.last + timedelta(days=1)) if wanted.last else None,
     }
@@ -107,6 +114,15 @@ def spelled(text: str, kinds: tuple[str, ...]) -> list[str]:
     if not text or ":" in text:
         return [text] if text else []
     return [text, *(f"{kind}:{each}" for kind in kinds for each in {text, text.upper()})]
+
+
+def devices(text: str) -> list[str]:
+    """Return the devices that a word may mean: a tablet's number, a browser, any phone."""
+    word = ALSO.get(text.strip().lower(), text.strip().lower())
+    if not word or ":" in word:
+        return [word] if word else []
+    kinds = [f"{word} {kind}" for kind in KINDS]
+    return [word, f"device:{word}", *kinds, *(f"{family} {word}" for family in FAMILIES)]
 
 
 def midnight(day: date) -> datetime:

@@ -185,8 +185,9 @@ WHERE o.community_id = {community}
   AND (o.filed_at AT TIME ZONE {zone})::date BETWEEN {first} AND {last} ORDER BY o.id""",
     ),
     Table(
-        "trail/trail.csv", "经手记录：谁在何时做了什么", "the trail: who did what, and when",
-        """SELECT id, at, actor, action, subject, detail FROM trail_records
+        "trail/trail.csv", "经手记录：谁在何时、用哪台设备做了什么",
+        "the trail: who did what, when, and on which device",
+        """SELECT id, at, actor, action, subject, device, detail FROM trail_records
 WHERE unit_id = {community} AND at >= ({first}::date::timestamp AT TIME ZONE {zone})
   AND at < (({last}::date + 1)::timestamp AT TIME ZONE {zone}) ORDER BY at, id""",
     ),

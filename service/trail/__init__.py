@@ -1,7 +1,8 @@
-"""The trail: who did or saw what, when. Nothing in it is ever changed."""
+"""The trail: who did or saw what, when, from which device. Nothing in it is ever changed."""
 
 from service.trail.actions import record
 from service.trail.models import Record
 from service.trail.queries import about
+from service.trail.where import CONSOLE, device, speak_from
 
-__all__ = ["Record", "about", "record"]
+__all__ = ["CONSOLE", "Record", "about", "device", "record", "speak_from"]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.trail.models import Record
+from service.trail.where import device
 
 
 def record(
@@ -17,7 +18,8 @@ def record(
     detail: dict[str, Any] | None = None,
     now: datetime,
 ) -> Record:
-    """Note who did what to what, in the transaction in which it was done."""
+    """Note who did what to what, in the transaction in which it was done, and on which device."""
     row = Record(at=now, actor=actor, action=action, subject=subject, detail=detail or {})
+    row.device = device()
     session.add(row)
     return row

@@ -21,6 +21,7 @@ class Record(Model, table=True):
         Index("ix_trail_records_unit_id_at", "unit_id", "at", "id"),
         Index("ix_trail_records_action_at", "action", "at", "id"),
         Index("ix_trail_records_actor_at", "actor", "at", "id"),
+        Index("ix_trail_records_device_at", "device", "at", "id"),
     )
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
@@ -31,3 +32,5 @@ class Record(Model, table=True):
     detail: dict[str, Any] = Field(sa_type=JSONB)
     # Where it was: the database finds it as the row is written; None is the house itself.
     unit_id: int | None = Field(default=None, sa_type=BigInteger)
+    # A tablet's number or a browser's family, never an address; None is our own work.
+    device: str | None = Field(default=None, sa_type=Text)

@@ -19,6 +19,7 @@ from service.web import (
     api,
     caller,
     callers,
+    devices,
     headers,
     health,
     hosts,
@@ -84,7 +85,18 @@ def create_app(
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)
     app.jinja_env.globals.update(asset=asset, imported=imported, settings=settings)
     app.context_processor(lambda: {"caller": caller()})
-    for part in (problems, hosts, uploads, callers, scopes, limits, headers, live, locale):
+    for part in (
+        problems,
+        hosts,
+        uploads,
+        devices,
+        callers,
+        scopes,
+        limits,
+        headers,
+        live,
+        locale,
+    ):
         part.install(app)
     register(app, api.install(app), settings)
     if settings.production:

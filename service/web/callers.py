@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
 from service.people import ANONYMOUS, Caller, family, renew_token, resolve_token
-from service.web import caller, cookies, database, now, settings
+from service.web import caller, cookies, database, devices, now, settings
 from service.web.allowed import may_reach
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -54,6 +54,7 @@ def resolve() -> Caller:
     for token in (bearer(), *carried()):
         if token and (found := resolve_token(database(), token, now=now())):
             g.token = token
+            devices.named(found)
             return found
     return ANONYMOUS
 

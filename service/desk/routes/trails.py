@@ -24,7 +24,7 @@ from service.web.locale import gettext
 pages = Blueprint("desk_trail", __name__)
 pages.app_context_processor(lambda: {"trail_page": opened})
 SHANGHAI_ZONE = ZoneInfo(SHANGHAI)
-COLUMNS = ("at", "actor", "action", "subject", "detail")
+COLUMNS = ("at", "actor", "action", "subject", "device", "detail")
 
 
 @pages.get("/desk/trail")
@@ -95,7 +95,7 @@ def written(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
         detail = json.dumps(row["detail"], ensure_ascii=False, sort_keys=True)
         at = f"{row['at'].astimezone(SHANGHAI_ZONE):%Y-%m-%d %H:%M:%S}"
         act = gettext(ACTIONS.get(row["action"], row["action"]))
-        yield line((at, row["actor"], act, row["subject"], detail))
+        yield line((at, row["actor"], act, row["subject"], row["device"] or "", detail))
 
 
 def line(cells: tuple[str, ...]) -> str:
