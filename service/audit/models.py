@@ -41,11 +41,12 @@ class PeriodTooLong(Invalid):
 
 
 class Status(StrEnum):
-    """What became of a finding; a person decides."""
+    """What became of a finding; a person decides, or has taken back what it was about."""
 
     OPEN = "open"
     DISMISSED = "dismissed"
     IN_CASE = "in_case"
+    TAKEN_BACK = "taken_back"
 
 
 class AuditFinding(Model, table=True):

@@ -9,6 +9,7 @@ STATES = {
     Status.OPEN: N_("To look at"),
     Status.IN_CASE: N_("In a case"),
     Status.DISMISSED: N_("Dismissed"),
+    Status.TAKEN_BACK: N_("Taken back"),
 }
 SUBJECTS = {
     "volunteer": N_("Booklet"),

@@ -11,6 +11,7 @@ from service import audit
 from service.audit import Finding, FindingDecided, Period, ReasonMissing, UnknownFinding
 from service.audit.models import AuditFinding
 from service.audit.news import periods
+from tests.activities.test_award_reversals import decide, propose
 from tests.activities.test_hours import confirmed, stay
 from tests.activities.test_manual_awards import claim
 from tests.activities.town import DAY, Town, at
@@ -215,3 +216,50 @@ def test_days_that_follow_each_other_are_one_look() -> None:
         (DAY, DAY + timedelta(days=1)),
         (DAY + timedelta(days=3), DAY + timedelta(days=3)),
     ]
+
+
+def take_back(town: Town, key: str) -> None:
+    """Two people take an award back, without a case."""
+    propose(town, key=key)
+    decide(town, key=key)
+
+
+def test_a_finding_ends_when_its_award_is_taken_back(town: Town) -> None:
+    claim(town, "MA-1")
+    look(town)
+    (row,) = found(town)
+    take_back(town, "MA-1")
+    look(town)
+    (ended,) = found(town)
+    assert (ended.id, ended.status, ended.decided_by) == (row.id, "taken_back", "system:audit")
+    look(town)
+    assert [one.status for one in found(town)] == ["taken_back"]
+
+
+def test_a_finding_stands_while_the_rest_of_it_is_still_found(
+    town: Town, admin: psycopg.Connection
+) -> None:
+    rehearsals(town, admin)
+    claim(town, "MA-3", by="V0010", claimed_from=at("17:00"), claimed_to=at("18:00"))
+    look(town)
+    take_back(town, "MA-2")
+    look(town)
+    rows = {row.key: row for row in found(town)}
+    over = rows[f"volunteer:V0010|V0001|{DAY}"]
+    assert (over.status, over.evidence["awards"]) == ("open", ["MA-1", "MA-3"])
+    assert rows["MA-2|discount|DC-1"].status == "taken_back"
+    take_back(town, "MA-3")
+    look(town)
+    assert {row.key: row.status for row in found(town)}[over.key] == "taken_back"
+    claim(town, "MA-4", by="V0010", claimed_from=at("17:00"), claimed_to=at("18:00"))
+    look(town)
+    again = {row.key: row for row in found(town)}[over.key]
+    assert (again.status, again.decided_by) == ("open", None)
+
+
+def test_what_is_only_not_seen_this_time_stays_open(town: Town, admin: psycopg.Connection) -> None:
+    rehearsals(town, admin)
+    look(town)
+    admin.execute("UPDATE activities_awards SET maker = 'volunteer:V0009' WHERE key = 'MA-2'")
+    look(town)
+    assert {row.status for row in found(town)} == {"open"}
