@@ -2,20 +2,27 @@
 
 Lines of ours are written first, the shops' files second; in one line of two hundred there is a
 fault of each class that a batch finds. The clock runs from the first byte of the first file that is
-read to the end of the last pass. `--rows` makes it smaller; `--all` adds what events and workbooks
-cost, by benches of their own. The last line is JSON.
+read to the end of the last pass. Workers share the shops among them, as those of a deployment do:
+as many as there are cores, two at most. `--rows` makes it smaller; `--all` adds what events and
+workbooks cost, by benches of their own. The last line is JSON.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import chain, zip_longest
+from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +59,8 @@ class Bench:
     postgres: embedded.Postgres
     rows: int
     folder: Path
+    workers: int
+    pool: Pool  # of as many processes: they read files and compare days at the same time
 
     @property
     def shops(self) -> int:
@@ -63,6 +72,15 @@ class Bench:
         found = self.postgres.connect(embedded.DATABASE)
         found.execute("SET session_replication_role = replica")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The seconds of all batches, those of some that ran alone, and the workers' memory in MB."""
+
+    seconds: float
+    alone: list[float]
+    memory: int
 
 
 def statement(name: str) -> str:
@@ -105,17 +123,40 @@ def found_programme(session: Session) -> None:
     )
 
 
-def load(bench: Bench, database: Database, paths: list[Path]) -> float:
-    """Read every shop's file; return the seconds."""
+def load(bench: Bench, paths: list[Path]) -> tuple[float, int]:
+    """Read every shop's file, each worker its own share of them; return the seconds and MB."""
     start = time.perf_counter()
-    for shop, path in enumerate(paths, 1):
+    shares = [list(enumerate(paths, 1))[n :: bench.workers] for n in range(bench.workers)]
+    each = bench.pool.map(partial(load_share, bench.postgres.url(), bench.folder), shares, 1)
+    return time.perf_counter() - start, sum(each)
+
+
+def load_share(url: str, folder: Path, share: list[tuple[int, Path]]) -> int:
+    """Read some shops' files as one worker does; return its memory at most, in MB."""
+    database = Database(url, pool_max=1)
+    for shop, path in share:
         sender = evidence.Sender(shop, "staff:1", NOW)
-        work = partial(
-            evidence.load, content=path, sender=sender, name=path.name, folder=bench.folder
-        )
+        work = partial(evidence.load, content=path, sender=sender, name=path.name, folder=folder)
         row = database.atomic(patient(work))
         assert row.status == evidence.Status.LOADED, row.fault
-    return time.perf_counter() - start
+    return leave(database)
+
+
+@contextmanager
+def hired(workers: int) -> Iterator[Pool]:
+    """Lend processes that have begun: those of a deployment are there when the evening comes."""
+    context = get_context("spawn")
+    begun = context.Barrier(workers + 1)
+    with context.Pool(workers, initializer=begun.wait) as pool:
+        begun.wait()
+        yield pool
+
+
+def leave(database: Database) -> int:
+    """Return what this process and its connection have had in memory at most, in MB."""
+    most = peak_mb("self", "VmHWM") + backend_mb(database)
+    database.close()
+    return most
 
 
 def patient(work: Any) -> Any:
@@ -128,25 +169,39 @@ def patient(work: Any) -> Any:
     return run
 
 
-def days(database: Database) -> list[list[int]]:
-    """Open the batches; return them day by day, as the nights would run them."""
+def days(database: Database) -> dict[int, list[list[int]]]:
+    """Open the batches; return those of each shop, day by day, as the nights would run them."""
     database.atomic(patient(partial(batches.open_batches, since=FIRST, until=LAST)))
-    rows = database.rows(
-        "SELECT day, array_agg(id) AS ids FROM reconciliation_batches GROUP BY 1 ORDER BY 1"
-    )
-    return [row["ids"] for row in rows]
+    rows = database.rows("SELECT id, shop_id, day FROM reconciliation_batches ORDER BY day, id")
+    found: dict[int, list[list[int]]] = {}
+    for row in rows:
+        found.setdefault(row["shop_id"], []).append([row["id"]])
+    return found
 
 
-def compare(database: Database, nights: list[list[int]]) -> tuple[float, list[float]]:
-    """Run every batch; return the seconds of all, and those of some that ran alone."""
+def compare(bench: Bench, database: Database, shops: dict[int, list[list[int]]]) -> Compared:
+    """Run every batch, each worker those of its own shops; some run alone before, and are timed."""
     start, alone = time.perf_counter(), []
-    for number in nights[0][:5]:
+    for (number,), *_ in list(shops.values())[:5]:
         begun = time.perf_counter()
         database.atomic(partial(batches.run, ids=[number], now=NOW))
         alone.append(time.perf_counter() - begun)
+    shares = [nights(list(shops.values())[n :: bench.workers]) for n in range(bench.workers)]
+    each = bench.pool.map(partial(compare_share, bench.postgres.url()), shares, 1)
+    return Compared(time.perf_counter() - start, alone, sum(each))
+
+
+def nights(shops: list[list[list[int]]]) -> list[list[int]]:
+    """Put what several shops have for a night together."""
+    return [list(chain(*each)) for each in zip_longest(*shops, fillvalue=())]
+
+
+def compare_share(url: str, nights: list[list[int]]) -> int:
+    """Run some shops' nights as one worker does; return its memory at most, in MB."""
+    database = Database(url, pool_max=1)
     for ids in nights:
         database.atomic(partial(batches.run, ids=ids, now=NOW))
-    return time.perf_counter() - start, alone
+    return leave(database)
 
 
 SIDES = {
@@ -208,26 +263,27 @@ def run(bench: Bench) -> dict[str, Any]:
     upgrade(bench.postgres.url(user=embedded.OWNER))
     database = Database(bench.postgres.url(), pool_max=1)
     paths = fill(bench, database)
-    loading = load(bench, database, paths)
+    loading, memory = load(bench, paths)
     with bench.connect() as connection:
         connection.execute("ANALYZE evidence_rows, evidence_files")
     start = time.perf_counter()
-    nights = days(database)
+    shops = days(database)
     opening = time.perf_counter() - start
-    comparing, alone = compare(database, nights)
+    compared = compare(bench, database, shops)
     same, found, places = exact(bench)
-    seconds = loading + opening + comparing
+    seconds = loading + opening + compared.seconds
     return {
         "rows": bench.rows,
         "seconds": round(seconds, 1),
         "load_s": round(loading, 1),
-        "passes_s": round(comparing + opening, 1),
-        "rss_mb": peak_mb("self", "VmHWM") + backend_mb(database),
+        "passes_s": round(compared.seconds + opening, 1),
+        "workers": bench.workers,
+        "rss_mb": max(memory, compared.memory),
         "exact": same,
         "found": found,
         "astray": places,
         "join_ratio": round(seconds / bare(bench), 2),
-        "day_s": round(statistics.median(alone), 3),
+        "day_s": round(statistics.median(compared.alone), 3),
     }
 
 
@@ -249,6 +305,7 @@ def main() -> None:
     """Measure on a server of this bench's own, which is erased at the end."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=ROWS)
+    arguments.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     arguments.add_argument("--all", action="store_true", help="events and workbooks, too")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -256,7 +313,8 @@ def main() -> None:
         postgres = embedded.Postgres(Path(folder) / "postgres")
         postgres.start()
         try:
-            figures = run(Bench(postgres, given.rows, Path(folder)))
+            with hired(given.workers) as pool:
+                figures = run(Bench(postgres, given.rows, Path(folder), given.workers, pool))
         finally:
             postgres.erase()
     if given.all:
