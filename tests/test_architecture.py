@@ -55,6 +55,7 @@ RANKS = {
     "programmes": 1.0,
     "people": 1.1,
     "accounts": 1.15,
+    "consents": 1.16,
     "passes": 1.2,
     "inbox": 1.3,
     "activities": 2.0,

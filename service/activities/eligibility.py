@@ -7,7 +7,12 @@ from typing import Any
 
 from service import people
 from service.activities import rules
-from service.activities.refusals import OtherCommunity, SignupClosed, TooYoung
+from service.activities.refusals import (
+    OtherCommunity,
+    RegistrationWithdrawn,
+    SignupClosed,
+    TooYoung,
+)
 from service.activities.signup_refusals import (
     BelowAge,
     NotInsured,
@@ -34,6 +39,8 @@ def first_refusal(row: Mapping[str, Any], now: datetime) -> Refusal | None:
         return SignupClosed()
     if row["home_id"] != row["community_id"]:
         return OtherCommunity()
+    if row["withdrawn"]:
+        return RegistrationWithdrawn()
     if row["post_id"] is None:
         return UnknownPost()
     return refused_by_post(row) or (

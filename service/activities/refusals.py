@@ -52,6 +52,17 @@ class GuardianMissing(Conflict):
     field = "volunteer"
 
 
+class RegistrationWithdrawn(Conflict):
+    """Whoever withdrew the registration takes part no more; the hours until then stay."""
+
+    slug, title = "registration-withdrawn", N_("The registration was withdrawn")
+    detail = N_(
+        "Nobody signs up or checks in without it; hours until then stay. It is opened again under"
+        " Me, My data, or at the community office."
+    )
+    field = "volunteer"
+
+
 class OtherCommunity(Forbidden):
     """The activity belongs to another community than the volunteer."""
 

@@ -148,6 +148,7 @@ REFUSALS = {
     "too_early": N_("It is too early"),
     "not_in": N_("Not checked in here"),
     "under_age": N_("This post is not open at this age"),
+    "withdrawn": N_("The registration was withdrawn"),
     "wrong_community": N_("This belongs to another community"),
     "clock_skew": N_("The device's clock is wrong"),
 }

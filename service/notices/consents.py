@@ -5,11 +5,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from service import outbox, people, trail
-from service.notices.refusals import MinorsStayOut
+from service import consents, people
 
-PURPOSE = "notice"
-TERMS = "notice-2025-1"  # which words were agreed to
 # The paper that shows the row, or misses it, is made anew. Also where there is none yet: it waits
 # for a worker that is just about to show one.
 STALE = text(
@@ -19,22 +16,22 @@ WHERE r.volunteer_id = :volunteer AND n.id = r.notice_id"""
 
 
 def agree(
-    session: Session, volunteer_id: int, *, given: bool, by: str, now: datetime
+    session: Session,
+    volunteer_id: int,
+    *,
+    given: bool,
+    by: str,
+    now: datetime,
+    asked: consents.Turn | None = None,
 ) -> people.Volunteer:
-    """Give or withdraw the consent; again changes nothing. Raises MinorsStayOut."""
-    row = session.get_one(people.Volunteer, volunteer_id, with_for_update=True)
-    if given and not row.adult:
-        raise MinorsStayOut
-    if row.consent_notice == given:
-        return row
-    row.consent_notice = given
-    session.add(row)
-    session.execute(STALE, {"volunteer": volunteer_id})
-    kind = "ConsentGiven" if given else "ConsentWithdrawn"
-    payload = {"volunteer": row.code, "purpose": PURPOSE}
-    outbox.publish(session, kind, f"volunteer:{row.code}", payload, now=now)
-    trail.record(
-        session, actor=by, action="consent.give" if given else "consent.withdraw",
-        subject=f"volunteer:{row.code}", detail={"purpose": PURPOSE, "terms": TERMS}, now=now,
-    )  # fmt: skip
+    """Give or withdraw the consent; again changes nothing. Raises MinorsStayOut, OldText.
+
+    Without more, whoever says it about somebody else has it from a signed paper.
+    """
+    before = session.get_one(people.Volunteer, volunteer_id, with_for_update=True).consent_notice
+    way = consents.Way.SELF if by.startswith("volunteer:") else consents.Way.PAPER
+    turn = asked or consents.Turn(consents.Purpose.NOTICE, given, way)
+    row = consents.turn(session, volunteer_id, turn, by=by, now=now)
+    if row.consent_notice != before:
+        session.execute(STALE, {"volunteer": volunteer_id})
     return row

@@ -85,10 +85,3 @@ class PaperInPrint(Gone):
     slug, title = "paper-in-print", N_("The paper is being made")
     detail = N_("Please come back in a minute.")
     retry_after = 10
-
-
-class MinorsStayOut(Conflict):
-    """No minor stands in a public notice, whoever agrees."""
-
-    slug, title = "minors-stay-out", N_("Nobody below 18 stands in a public notice")
-    detail = N_("Their service counts in the totals.")

@@ -15,10 +15,12 @@ from service.people.models import (
     Staff,
     StaffExists,
     Team,
+    TooYoungToRegister,
     Unit,
     UnitKind,
     Volunteer,
     WrongSignIn,
+    too_young,
 )
 from service.people.passwords import fits, hash_password, outdated
 from service.people.queries import device, find_staff, staff
@@ -72,7 +74,12 @@ def found_team(session: Session, *, community_id: int, code: str, name: str) -> 
 
 
 def register(session: Session, newcomer: Newcomer, *, community: Unit, now: datetime) -> Volunteer:
-    """Register a volunteer with a community; who it is goes into the identity table."""
+    """Register a volunteer with a community; who it is goes into the identity table.
+
+    Raises TooYoungToRegister.
+    """
+    if too_young(newcomer.age_band):
+        raise TooYoungToRegister
     assert community.id is not None
     assert community.programme_id is not None, community.code
     known = {name: getattr(newcomer, name) for name in VOLUNTEER_FIELDS}

@@ -57,6 +57,14 @@ class StaffExists(Conflict):
     slug, title = "staff-exists", N_("This sign-in name is taken")
 
 
+class TooYoungToRegister(Conflict):
+    """Nobody under 14 is registered, whoever agrees."""
+
+    slug, title = "too-young-to-register", N_("Nobody under 14 has an account.")
+    detail = N_("Children may come along; from 14 on they can register with a guardian's consent.")
+    field = "age_band"
+
+
 class Role(StrEnum):
     """What a member of staff may be, each within a scope."""
 
@@ -149,6 +157,8 @@ class Volunteer(Model, table=True):
     opening_lifetime: int = 0  # points earned before the books were opened
     opening_minutes: int = 0  # minutes served before the books were opened
     created_at: datetime = Field(sa_type=Instant)
+    # Since when the consent to take part is withdrawn; the switches of consents keep it true.
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
 
     @property
     def adult(self) -> bool:
@@ -254,6 +264,7 @@ class Device(Model, table=True):
     blocked_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
+ACCOUNT_YEARS = 14  # below, nothing of a child is kept at all
 ADULT_YEARS = 18
 
 
@@ -261,3 +272,8 @@ def age_floor(band: str) -> int:
     """Return the lowest age of a band like "14-17", "18-19" or "80+"; 0 where it says none."""
     digits = "".join(letter if letter.isdigit() else " " for letter in band).split()
     return int(digits[0]) if digits else 0
+
+
+def too_young(band: str) -> bool:
+    """Tell whether a band begins below the age of an account; one without figures says nothing."""
+    return any(letter.isdigit() for letter in band) and age_floor(band) < ACCOUNT_YEARS

@@ -13,6 +13,7 @@ from service.errors import Invalid, KeyReused
 from service.i18n import N_
 from service.webhooks import guard, rules
 from service.webhooks.models import (
+    Consent,
     Delivery,
     Endpoint,
     IsDisabled,
@@ -40,6 +41,7 @@ class Wanted:
     title: str
     url: str
     types: Sequence[str]
+    consent: Consent = Consent.PARTNERS  # which switch of a volunteer it needs
 
 
 def found(
@@ -62,7 +64,7 @@ def found(
     )
     row = session.exec(asked).one_or_none()
     if row is not None:
-        if (row.title, row.types) != (wanted.title, types):
+        if (row.title, row.types, row.consent) != (wanted.title, types, wanted.consent):
             raise KeyReused(field="url")
         return row
     row = Endpoint(
@@ -70,6 +72,7 @@ def found(
         title=wanted.title,
         url=wanted.url,
         types=types,
+        consent=wanted.consent,
         salt=secrets.token_bytes(SALT_BYTES),
         made_by=actor,
         made_at=now,
@@ -187,7 +190,8 @@ def endpoint(
 
 def record(session: Session, row: Endpoint, action: str, *, actor: str, now: datetime) -> None:
     """Write into the trail what somebody did to an address."""
-    said = {"url": row.url, "types": row.types, "generation": row.generation}
+    names = ("url", "types", "consent", "generation")
+    said = {name: getattr(row, name) for name in names}
     about = f"webhook:{row.id}"
     action = f"webhook.{action}"
     trail.record(session, actor=actor, action=action, subject=about, detail=said, now=now)

@@ -79,6 +79,13 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class Consent(StrEnum):
+    """Which switch of a volunteer lets this partner hear of that volunteer."""
+
+    PARTNERS = "partners"
+    EXPORT = "export"  # the bridge to the national system
+
+
 class Endpoint(Model, table=True):
     """A partner's address in a programme."""
 
@@ -93,6 +100,7 @@ class Endpoint(Model, table=True):
     salt: bytes = Field(sa_type=LargeBinary)
     generation: int = 1
     previous_until: datetime | None = Field(default=None, sa_type=Instant)
+    consent: str = Field(default=Consent.PARTNERS, sa_type=Text)
     status: str = Field(default=Status.ENABLED, sa_type=Text)
     reason: str = Field(default=Reason.NONE, sa_type=Text)
     disabled_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from service import outbox, trail
+from service.i18n import N_
 from service.webhooks import rules
 from service.webhooks.actions import close
 from service.webhooks.models import Attempt, Delivery, Endpoint, Reason, State, Status
@@ -34,8 +35,11 @@ NEXT = text(
                     WHERE e.endpoint_id = d.endpoint_id AND e.subject = d.subject
                       AND e.event_id < d.event_id AND e.status = 'pending')
   ORDER BY d.next_at, d.event_id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
-RETURNING id"""
+RETURNING id, (SELECT webhooks_may_tell(e.subject, e.payload, w.consent)
+  FROM outbox_events e, webhooks_endpoints w WHERE e.id = webhooks_deliveries.event_id
+    AND w.id = webhooks_deliveries.endpoint_id)"""
 )
+NOT_AGREED = N_("the volunteer does not agree, or agrees no more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +67,32 @@ def due_endpoints(session: Session, *, now: datetime) -> list[int]:
 
 
 def take(session: Session, endpoint_id: int, *, signing: Signing, now: datetime) -> Outgoing | None:
-    """Take the next message for an address, so that nobody else sends it meanwhile."""
+    """Take the next message for an address, so that nobody else sends it meanwhile.
+
+    What a volunteer agrees to no more by now is not sent, and given up for good.
+    """
     params = {"endpoint": endpoint_id, "now": now, "until": now + LEASE}
-    taken = session.execute(NEXT, params).scalar()
-    if taken is None:
+    found = session.execute(NEXT, params).one_or_none()
+    while found and not found[1]:
+        withhold(session, found[0], now)
+        found = session.execute(NEXT, params).one_or_none()
+    if found is None:
         return None
+    taken = found[0]
     delivery = session.get_one(Delivery, taken)
     event = session.get_one(outbox.Event, delivery.event_id)
     row = session.get_one(Endpoint, endpoint_id)
     body = outbox.envelope(event, origin=signing.origin)
     return Outgoing(taken, row.url, body["id"], body, secrets_of(row, signing.key, now))
+
+
+def withhold(session: Session, delivery_id: int, now: datetime) -> None:
+    """Give a message up unsent; the partner is not to blame for it."""
+    delivery = session.get_one(Delivery, delivery_id)
+    delivery.status, delivery.done_at, delivery.leased_until = State.FAILED, now, None
+    session.add(delivery)
+    session.add(Attempt(delivery_id=delivery_id, at=now, ms=0, error=NOT_AGREED))
+    session.flush()
 
 
 def secrets_of(row: Endpoint, key: str, now: datetime) -> tuple[str, ...]:

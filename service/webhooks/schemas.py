@@ -4,7 +4,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from service.outbox import CATALOGUE, Fate
 from service.webhooks.guard import URL_CHARACTERS_MAX
-from service.webhooks.models import State, Status
+from service.webhooks.models import Consent, State, Status
 
 NUMBER = validate.Range(1, 2**62)
 TITLE = validate.Length(1, 80)
@@ -41,6 +41,7 @@ class EndpointAskSchema(Schema):
     title = fields.String(required=True, validate=TITLE)
     url = fields.String(required=True, validate=validate.Length(1, URL_CHARACTERS_MAX))
     types = fields.List(fields.String(), required=True, validate=TYPES)
+    consent = fields.String(load_default=Consent.PARTNERS, validate=validate.OneOf(list(Consent)))
 
 
 class EndpointChangeSchema(Schema):
@@ -59,6 +60,7 @@ class EndpointSchema(Schema):
     title = fields.String(required=True)
     url = fields.String(required=True)
     types = fields.List(fields.String(), required=True)
+    consent = fields.String(required=True, validate=validate.OneOf(list(Consent)))
     status = fields.String(required=True)
     reason = fields.String(required=True)
     generation = fields.Integer(required=True)

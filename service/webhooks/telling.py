@@ -14,12 +14,13 @@ WANTED = text("SELECT DISTINCT unnest(types) FROM webhooks_endpoints WHERE statu
 TELL = text(
     """
     WITH told AS MATERIALIZED (
-      SELECT e.id, e.type, e.subject, outbox_programme(e.subject, e.payload) AS programme
+      SELECT e.id, e.type, e.subject, e.payload, outbox_programme(e.subject, e.payload) AS programme
       FROM outbox_events e WHERE e.id = ANY(:ids))
     INSERT INTO webhooks_deliveries (endpoint_id, event_id, type, subject, status, next_at, made_at)
     SELECT w.id, t.id, t.type, t.subject, 'pending', :now, :now
     FROM told t JOIN webhooks_endpoints w
       ON w.programme_id = t.programme AND t.type = ANY(w.types) AND w.status = 'enabled'
+        AND webhooks_may_tell(t.subject, t.payload, w.consent)
     ORDER BY t.id, w.id
     ON CONFLICT DO NOTHING RETURNING id
     """
@@ -33,7 +34,8 @@ class NotAsDescribed(ValueError):
 def fan_out(session: Session, events: Sequence[Event], *, now: datetime) -> int:
     """Write down which partners hear of these events; return how many deliveries that makes.
 
-    An event of no programme, or of another one, is nobody's. Doing it twice tells nobody twice.
+    An event of no programme, or of another one, is nobody's; one about a volunteer is told only
+    where the volunteer agreed to this kind of partner. Doing it twice tells nobody twice.
     What is not as the catalogue says is set aside for somebody to look at.
     """
     known = set(session.execute(WANTED).scalars())

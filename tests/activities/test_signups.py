@@ -124,3 +124,10 @@ def test_places_given_back_at_once_promote_each_in_line_once(town: Town) -> None
     assert sorted(filter(None, promoted)) == ["V0004", "V0006", "V0009"]
     assert taken(town) == 3
     assert statuses(town)["V0010"] == "waiting"
+
+
+def test_who_withdrew_the_registration_takes_no_place(town: Town) -> None:
+    sql = "UPDATE people_volunteers SET withdrawn_at = created_at WHERE code = 'V0006' RETURNING id"
+    town.database.rows(sql)
+    with pytest.raises(refusals.RegistrationWithdrawn):
+        join(town, "V0006")

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from service import notices, people, trail
+from service import consents, notices, people, trail
 from service.activities.actions.reversals import Decision, decide_reversal, propose_reversal
 from service.errors import KeyReused
 from service.notices import queries, refusals
@@ -147,7 +147,9 @@ def test_a_withdrawn_consent_takes_the_row_out_and_leaves_the_digest(town: Town)
     assert now.digest == digest(now.content)
     said = {name: left[0][name] for name in ("tail", "minutes", "points", "salt")}
     assert now.content["rows"][left[0]["nth"] - 1] == Row(what=tuple(left[0]["what"]), **said).hash
-    assert town.events("ConsentWithdrawn") == [{"volunteer": "V0001", "purpose": "notice"}]
+    assert town.events("ConsentWithdrawn") == [
+        {"volunteer": "V0001", "purpose": "notice", "version": 1}
+    ]
     agree(town, "V0001", False)
     assert len(town.events("ConsentWithdrawn")) == 1
     agree(town, "V0001", True)
@@ -156,7 +158,7 @@ def test_a_withdrawn_consent_takes_the_row_out_and_leaves_the_digest(town: Town)
 
 def test_no_minor_can_agree(town: Town) -> None:
     assert AGREED[-1] == "V0006"
-    with pytest.raises(refusals.MinorsStayOut):
+    with pytest.raises(consents.MinorsStayOut):
         agree(town, "V0006", True)
     agree(town, "V0006", False)  # what an older form said may be withdrawn
 

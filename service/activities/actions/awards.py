@@ -26,6 +26,7 @@ from service.activities.refusals import (
     OwnApproval,
     OwnAward,
     ReasonMissing,
+    RegistrationWithdrawn,
     SuspensionOver,
     UnfitRule,
     UnfitTime,
@@ -123,7 +124,7 @@ def judge_claim(
 ) -> tuple[programmes.RuleSet, rules.Earned]:
     """Return the rules of the claimed day and what they give.
 
-    Raises UnfitTime, GuardianMissing, UnfitRule.
+    Raises UnfitTime, GuardianMissing, RegistrationWithdrawn, UnfitRule.
     """
     if not claim.claimed_from < claim.claimed_to <= min(now, claim.claimed_from + LONGEST):
         raise UnfitTime(field="claimed_to")
@@ -133,6 +134,8 @@ def judge_claim(
     age = people.age_floor(volunteer.age_band)
     if rules.too_young(age, guardian_consent=volunteer.guardian_consent, adults_only=False):
         raise GuardianMissing
+    if volunteer.withdrawn_at is not None and claim.claimed_from >= volunteer.withdrawn_at:
+        raise RegistrationWithdrawn
     serving = rules.Serving(age=age, qualified=volunteer.qualification_verified, insured=False)
     if rate is None or rules.missing(rate, serving):
         raise UnfitRule

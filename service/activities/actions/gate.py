@@ -190,11 +190,18 @@ def judge(gate: Gate, sent: Sent, row: Mapping[str, Any], *, may_admit: bool) ->
         return moment
     if row["attendance"] is None and row["status"] in OVER:
         return "window_closed"
-    return judge_entry(row, may_admit=may_admit) if sent.action == "in" else None
+    return None if sent.action == "out" else judge_coming(sent, row, may_admit=may_admit)
 
 
 WINDOW = ("starts_at", "ends_at", "opens_at", "late_at", "closes_at")
 HOLDS_A_PLACE = {"confirmed", "no_show", "came"}
+
+
+def judge_coming(sent: Sent, row: Mapping[str, Any], *, may_admit: bool) -> str | None:
+    """Return why somebody takes part no more, or may not come in to serve; leaving is free."""
+    if row["withdrawn"]:
+        return "withdrawn"
+    return judge_entry(row, may_admit=may_admit) if sent.action == "in" else None
 
 
 def judge_entry(row: Mapping[str, Any], *, may_admit: bool) -> str | None:

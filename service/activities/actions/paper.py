@@ -16,6 +16,7 @@ from service.activities.refusals import (
     GuardianMissing,
     OwnApproval,
     OwnAward,
+    RegistrationWithdrawn,
     UnfitTime,
     UnknownLine,
 )
@@ -45,13 +46,15 @@ def enter_line(
 ) -> PaperLine:
     """Type in a line; nothing counts until another person approves it. Twice answers the first.
 
-    Raises OwnAward, GuardianMissing, UnfitTime, AttendanceExists.
+    Raises OwnAward, GuardianMissing, RegistrationWithdrawn, UnfitTime, AttendanceExists.
     """
     if by.volunteer_id == volunteer.id:
         raise OwnAward
     age, agreed = people.age_floor(volunteer.age_band), volunteer.guardian_consent
     if rules.too_young(age, guardian_consent=agreed, adults_only=False):
         raise GuardianMissing
+    if volunteer.withdrawn_at is not None and written.in_at >= volunteer.withdrawn_at:
+        raise RegistrationWithdrawn
     times = (activity.opens_at, written.in_at, written.out_at, min(now, activity.closes_at))
     if list(times) != sorted(times):
         raise UnfitTime(field="check_out")

@@ -109,6 +109,9 @@ def judge_here(
         return reason
     if place["status"] == "cancelled":
         return "window_closed"
+    ended = person["withdrawn_at"]
+    if item.sent.action != "out" and ended is not None and item.moment >= ended:
+        return "withdrawn"  # what was read before still counts
     young = item.sent.action == "in" and person["id"] != place["leader_id"] and too_young(person)
     return "under_age" if young else None
 

@@ -6,7 +6,7 @@ SELECT a.id, a.code, a.title, a.status, a.programme_id, a.business_day, a.commun
   a.onsite_secret, a.starts_at, a.ends_at, a.opens_at, a.late_at, a.closes_at,
   v.id AS volunteer_id, v.code AS volunteer, v.community_id AS home_id, v.age_band,
   v.guardian_consent, v.qualification_verified AS qualified,
-  s.status AS signup, t.status AS attendance,
+  v.withdrawn_at IS NOT NULL AS withdrawn, s.status AS signup, t.status AS attendance,
   coalesce(p.adults_only,
     (SELECT bool_and(q.adults_only) FROM activities_posts q WHERE q.activity_id = a.id)
   ) AS adults_only,

@@ -24,7 +24,7 @@ WHERE u.nonce = ANY(%(nonces)s) AND (u.actor = %(actor)s OR u.device = ANY(%(dev
 
 PEOPLE = """
 SELECT v.id, v.code, v.community_id AS home_id, v.age_band, v.guardian_consent,
-  v.qualification_verified AS qualified, s.status AS signup,
+  v.qualification_verified AS qualified, v.withdrawn_at, s.status AS signup,
   coalesce(p.adults_only, (SELECT bool_and(q.adults_only) FROM activities_posts q
                            WHERE q.activity_id = %(activity)s)) AS adults_only
 FROM people_volunteers v

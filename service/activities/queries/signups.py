@@ -17,6 +17,7 @@ LOOK = """
 SELECT a.id, a.code, a.title, a.status, a.community_id, a.team_id, a.leader_id, a.starts_at,
   a.insurance_ref, t.risk, v.id AS volunteer_id, v.code AS volunteer, v.community_id AS home_id,
   v.team_id AS own_team, v.age_band, v.guardian_consent, v.qualification_verified,
+  v.withdrawn_at IS NOT NULL AS withdrawn,
   p.id AS post_id, p.adults_only, p.min_age, p.needs_qualification, p.needs_insurance,
   p.risk_text, p.team_only, s.status AS signup,
   e.title AS elsewhere,

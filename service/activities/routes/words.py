@@ -22,6 +22,10 @@ REASONS = {
     "not_in": (N_("Not checked in here"), N_("Please check in first.")),
     "overlap": (N_("Still checked in at {elsewhere}"), N_("Check out there first.")),
     "under_age": (N_("This post is not open at this age"), N_("Please choose another activity.")),
+    "withdrawn": (
+        N_("The registration was withdrawn"),
+        N_("Nothing is counted; the community office can open it again."),
+    ),
     "wrong_community": (N_("This belongs to another community"), N_("Please look at your own.")),
     "needs_onsite_code": (
         N_("Please scan the code shown on site"),

@@ -17,21 +17,26 @@ class OfVolunteer:
 
 @dataclass(frozen=True, slots=True)
 class OfConsent(OfVolunteer):
-    """What every event of a consent says: whose, and to which way of being told (email)."""
+    """What every event of a consent says: whose, to what, and on which version of its text.
+
+    The purpose is a switch (register, notice, photos, export, partners) or a way of being told
+    (email), which has no version.
+    """
 
     purpose: str
+    version: int | None = None
 
 
 @event(EventType.CONSENT_GIVEN, "consent.given")
 @dataclass(frozen=True, slots=True)
 class ConsentGiven(OfConsent):
-    """A volunteer confirmed an address; which one is not said."""
+    """A volunteer turned a switch on, or confirmed an address; which one is not said."""
 
 
 @event(EventType.CONSENT_WITHDRAWN, "consent.withdrawn")
 @dataclass(frozen=True, slots=True)
 class ConsentWithdrawn(OfConsent):
-    """A volunteer stopped it, or the address takes nothing any more."""
+    """A volunteer withdrew it, or the address takes nothing any more."""
 
 
 @event(EventType.PASS_ISSUED, "pass.issued")

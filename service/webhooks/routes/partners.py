@@ -11,7 +11,7 @@ from service.web import caller, settings
 from service.web.api import ApiBlueprint
 from service.webhooks import actions, guard, queries, rules
 from service.webhooks.actions import Wanted
-from service.webhooks.models import Delivery, Endpoint, Status
+from service.webhooks.models import Consent, Delivery, Endpoint, Status
 from service.webhooks.routes.whose import MACHINE, PAGE, own_programmes, page, run
 from service.webhooks.schemas import (
     CountSchema,
@@ -68,7 +68,7 @@ def found(session: Session, *, given: dict[str, Any]) -> dict[str, Any]:
     own = {one.code: number for number, one in own_programmes(session).items()}
     if given["programme"] not in own:
         raise NotYourProgramme
-    wanted = Wanted(given["title"], given["url"], given["types"])
+    wanted = Wanted(given["title"], given["url"], given["types"], Consent(given["consent"]))
     networks = guard.networks(settings().webhook_networks)
     row = actions.found(
         session,
