@@ -11,13 +11,14 @@ from pathlib import Path
 
 from deploy.embedded import DATABASE, OWNER, Postgres, Redis
 from service.proof import SigningKey
-from service.signing import origin_at, write_key_file
+from service.sealing import SealingKey
+from service.signing import Secret, origin_at, write_key_file
 
 REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "FILES_FOLDER")
-LEDGER_KEYS = ("LEDGER_KEY", "LEDGER_KEY_FILE")  # one of the two
+KEYS = ("LEDGER_KEY", "IDENTITY_KEY")  # each itself, or the name of its file
 SHARED = (
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "AIXIN_CLOCK_FILE", "FILES_FOLDER", *LEDGER_KEYS,
+    "AIXIN_CLOCK_FILE", "FILES_FOLDER", *KEYS, *(f"{name}_FILE" for name in KEYS),
 )  # fmt: skip
 
 
@@ -37,8 +38,7 @@ class Surroundings:
         """Read this process's environment. Raises NotReady where production lacks something."""
         found = cls({"AIXIN_ENV": "demo", **os.environ}, var)
         missing = [name for name in REQUIRED if not found.given.get(name)]
-        if not found.ledger_key_given:
-            missing.append(" or ".join(LEDGER_KEYS))
+        missing += [f"{name} or {name}_FILE" for name in KEYS if not found.key_given(name)]
         if found.production and missing:
             raise NotReady(f"production needs {', '.join(missing)}: see deploy/env.example")
         return found
@@ -48,10 +48,9 @@ class Surroundings:
         """Tell whether demo data and made-up secrets are out of the question."""
         return self.given["AIXIN_ENV"] == "production"
 
-    @property
-    def ledger_key_given(self) -> bool:
-        """Tell whether the caller brings the keys that sign the ledger."""
-        return any(self.given.get(name) for name in LEDGER_KEYS)
+    def key_given(self, name: str) -> bool:
+        """Tell whether the caller brings the keys of this name, or their file."""
+        return bool(self.given.get(name) or self.given.get(f"{name}_FILE"))
 
     @property
     def own_postgres(self) -> Postgres | None:
@@ -69,8 +68,12 @@ class Surroundings:
         found = {**own, "PUBLIC_URL": address, "SECRET_KEY": "", **said}
         found["SECRET_KEY"] = found["SECRET_KEY"] or self._secret()
         found.setdefault("DATABASE_OWNER_URL", found["DATABASE_URL"])
-        if not self.ledger_key_given:
-            found["LEDGER_KEY_FILE"] = str(self._ledger_key(found["PUBLIC_URL"]))
+        if not self.key_given("LEDGER_KEY"):
+            new = SigningKey.generate(origin_at(found["PUBLIC_URL"]))
+            found["LEDGER_KEY_FILE"] = str(self._key_file("ledger.key", new))
+        if not self.key_given("IDENTITY_KEY"):
+            file = self._key_file("identity.key", SealingKey.generate())
+            found["IDENTITY_KEY_FILE"] = str(file)
         found.setdefault("FILES_FOLDER", str(self.var.absolute() / "files"))
         if not self.production:
             found.setdefault("AIXIN_CLOCK_FILE", str(self.var / "clock"))
@@ -84,10 +87,10 @@ class Surroundings:
             write_private(file, secrets.token_urlsafe(48))
         return file.read_text()
 
-    def _ledger_key(self, public_url: str) -> Path:
-        file = self.var / "ledger.key"
+    def _key_file(self, name: str, new: Secret) -> Path:
+        file = self.var / name
         if not file.exists():
-            write_key_file(file, [SigningKey.generate(origin_at(public_url))])
+            write_key_file(file, [new])
         return file.absolute()
 
 

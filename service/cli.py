@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from service import accounts, i18n, passes, people, programmes, redaction, seed, shops, trail
 from service.cli_accounts import add_account_commands
+from service.cli_identity import add_identity_commands
 from service.cli_ledger import Load, add_ledger_commands
 from service.cli_outbox import add_outbox_commands
 from service.cli_packs import add_pack_commands
@@ -71,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     password = add(commands, "staff-password", change_password, "set a password; ends old sessions")
     password.add_argument("login")
     add_account_commands(commands)
+    add_identity_commands(commands)
     add_ledger_commands(commands)
     add_outbox_commands(commands)
     add_settlement_commands(commands)
@@ -118,7 +120,7 @@ def load(settings: Settings, asked: argparse.Namespace) -> int:
         clock.start(morning)  # practice begins with the first activity, whatever day it is today
     keys = passes.keyring(settings.secret_key, settings.public_url)
     loader = seed.Loader(keys, clock.now(), demo=asked.demo)
-    with closing(Database(settings.database_url)) as database:
+    with closing(Database(settings.database_url, sealer=settings.sealer)) as database:
         loaded = seed.load(database, data, loader)
     if not loaded.already:
         gather_statistics(settings.database_owner_url)

@@ -60,7 +60,7 @@ def make(load: Load, asked: argparse.Namespace) -> int:
     settings, meter = load(), Meter()
     now = Clock(settings.clock_file).now()
     with (
-        closing(Database(settings.database_url)) as database,
+        closing(Database(settings.database_url, sealer=settings.sealer)) as database,
         ledger.reading(settings.database_url) as connection,
     ):
         wanted = partial(found, code=asked.community, days=(first, last), now=now)

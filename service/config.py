@@ -1,12 +1,13 @@
 """Settings: read once at each process's entry, frozen, handed down."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
 
 from service.proof import SigningKey
-from service.signing import KeysRefused, origin_at, read_key_file, read_keys
+from service.sealing import Sealer, read_sealing_keys
+from service.signing import KeysRefused, Secret, origin_at, read_file, read_keys
 
 ENVIRONMENTS = ("demo", "production", "test")
 SECRET_BYTES_MIN = 32
@@ -43,11 +44,18 @@ class Settings:
     webhook_networks: tuple[str, ...] = ()  # private networks in which partners may be called
     # The keys' text, the newest first; without one nothing can be sealed.
     ledger_key: str = field(default="", repr=False)
+    # The same of the keys that seal who people are; without one nobody can be registered.
+    identity_key: str = field(default="", repr=False)
 
     @property
     def signers(self) -> tuple[SigningKey, ...]:
         """The keys that sign the ledger's heads and seals."""
         return read_keys(self.ledger_key)
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals and opens who somebody is."""
+        return Sealer(read_sealing_keys(self.identity_key))
 
     @property
     def origin(self) -> str:
@@ -67,7 +75,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and judge the environment, and the file that holds the ledger's keys.
+        """Read and judge the environment, and the files that hold keys.
 
         Raises SettingsError that names every fault at once.
         """
@@ -93,10 +101,11 @@ class Settings:
             webhook_networks=words(environ.get("WEBHOOK_NETWORKS", "")),
             hosts=words(environ.get("AIXIN_HOSTS", "").lower()),
         )
-        keys, key_faults = read_ledger_key(environ)
-        if faults := [*list_faults(settings), *key_faults]:
+        ledger, ledger_faults = read_ledger_key(environ)
+        identity, identity_faults = read_identity_key(environ)
+        if faults := [*list_faults(settings), *ledger_faults, *identity_faults]:
             raise SettingsError("; ".join(faults))
-        return replace(settings, ledger_key=keys)
+        return replace(settings, ledger_key=ledger, identity_key=identity)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -129,15 +138,32 @@ def sqlalchemy_url(url: str) -> str:
 
 def read_ledger_key(environ: Mapping[str, str]) -> tuple[str, list[str]]:
     """Return the text of the ledger's keys, from the environment or a file, and what is wrong."""
-    text, file = environ.get("LEDGER_KEY", ""), environ.get("LEDGER_KEY_FILE", "")
+    given = (environ.get("LEDGER_KEY", ""), environ.get("LEDGER_KEY_FILE", ""))
+    return judged(environ, "LEDGER_KEY", given, read_keys)
+
+
+def read_identity_key(environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the same of the keys that seal who people are."""
+    given = (environ.get("IDENTITY_KEY", ""), environ.get("IDENTITY_KEY_FILE", ""))
+    return judged(environ, "IDENTITY_KEY", given, read_sealing_keys)
+
+
+def judged(
+    environ: Mapping[str, str],
+    name: str,
+    given: tuple[str, str],
+    read: Callable[[str], tuple[Secret, ...]],
+) -> tuple[str, list[str]]:
+    """Return the text of some keys, and what is wrong with it; production cannot do without."""
+    text, file = given
     try:
-        keys = read_keys(text) or (read_key_file(Path(file)) if file else ())
+        keys = read(text) or (read_file(Path(file), read) if file else ())
     except KeysRefused as error:
-        return "", [f"{'LEDGER_KEY' if text else 'LEDGER_KEY_FILE'}: {error}"]
+        return "", [f"{name if text else f'{name}_FILE'}: {error}"]
     if file and not keys:
-        return "", [f"LEDGER_KEY_FILE: {file} holds no key"]
+        return "", [f"{name}_FILE: {file} holds no key"]
     if environ.get("AIXIN_ENV", "production") == "production" and not keys:
-        return "", ["LEDGER_KEY or LEDGER_KEY_FILE is not set"]
+        return "", [f"{name} or {name}_FILE is not set"]
     return "\n".join(key.secret_text() for key in keys), []
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlmodel import Session, SQLModel
 
 from service import scope
+from service.sealing import Sealer
 
 T = TypeVar("T")
 
@@ -74,6 +75,11 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
 
+def sealer_of(session: Session) -> Sealer:
+    """Return what seals and opens the fields of a session's rows."""
+    return session.info.get("sealer") or Sealer()
+
+
 def driver(session: Session) -> Connection[tuple[Any, ...]]:
     """Return the driver's connection under a session's transaction, for prepared calls.
 
@@ -104,8 +110,9 @@ def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> N
 class Database:
     """A handle on one database, made once by each process, after any fork."""
 
-    def __init__(self, url: str, *, pool_max: int = 8) -> None:
+    def __init__(self, url: str, *, pool_max: int = 8, sealer: Sealer | None = None) -> None:
         self.url = url
+        self.sealer = sealer or Sealer()  # without keys nobody's name is written or read
         self.pool_max = pool_max
         self.engine = create_engine(
             url,
@@ -182,6 +189,7 @@ class Database:
             self.begin() as lent,
             Session(lent, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
         ):
+            session.info["sealer"] = self.sealer
             done = work(session)
             session.flush()
             return done

@@ -19,6 +19,7 @@ from service.db import Database
 from service.migrations.run import upgrade
 from service.outbox.catalogue import faults
 from service.proof import SigningKey
+from service.sealing import SealingKey
 
 if TYPE_CHECKING:
     from tests.live import Site
@@ -84,13 +85,14 @@ def settings(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Sett
         sweep_seconds=1,
         files_folder=tmp_path_factory.mktemp("files"),
         ledger_key=SigningKey.generate("aixin.example/ledger").secret_text(),
+        identity_key=SealingKey.generate().secret_text(),
     )
 
 
 @pytest.fixture(scope="session")
 def pool(settings: Settings) -> Iterator[Database]:
     """One handle on the test database for the whole run; tests ask for `database` instead."""
-    found = Database(settings.database_url, pool_max=24)
+    found = Database(settings.database_url, pool_max=24, sealer=settings.sealer)
     yield found
     found.close()
 

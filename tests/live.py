@@ -25,6 +25,7 @@ from deploy.watch import Program
 from service.clock import Clock
 from service.config import Settings
 from service.proof import SigningKey
+from service.sealing import SealingKey
 from tests.journeys.replay.actors import Card, read_cards
 
 ROOT = Path(__file__).parents[1]
@@ -96,6 +97,7 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
         "REDIS_URL": redis.url(),
         "SECRET_KEY": secrets.token_hex(32),
         "LEDGER_KEY": SigningKey.generate("127.0.0.1/ledger").secret_text(),
+        "IDENTITY_KEY": SealingKey.generate().secret_text(),
         "PUBLIC_URL": url,
         "FILES_FOLDER": str(folder / "files"),
         "AIXIN_SWEEP_SECONDS": str(SWEEP_S),

@@ -40,7 +40,7 @@ class Runtime:
         """Open the connections that the settings name."""
         return cls(
             settings=settings,
-            database=Database(settings.database_url, pool_max=POOL_MAX),
+            database=Database(settings.database_url, pool_max=POOL_MAX, sealer=settings.sealer),
             redis=Redis.from_url(settings.redis_url),
             clock=Clock(settings.clock_file),
         )

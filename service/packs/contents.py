@@ -216,5 +216,6 @@ UNION ALL SELECT a.address FROM ledger_accounts a JOIN shops s
   ON s.code = split_part(a.address, ':', 2) AND s.programme_id = a.programme_id
 WHERE a.programme_id = {programme} AND s.community_id = {community}
   AND split_part(a.address, ':', 1) NOT IN ('volunteer', 'lot')"""
-NAMES: LiteralString = """SELECT i.name FROM identity.people_identities i
+NAMES: LiteralString = """SELECT i.volunteer_id, i.name, i.name_sealed
+FROM identity.people_identities i
 JOIN people_volunteers v ON v.id = i.volunteer_id WHERE v.programme_id = {programme}"""

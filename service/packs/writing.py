@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from service import ledger, settlement
+from service import ledger, people, settlement
 from service.db import Database
 from service.packs import verifier
 from service.packs.bundle import Bundle
@@ -118,8 +118,8 @@ class Writer:
 
     def tables(self, bundle: Bundle) -> None:
         """Write the tables, without names, and what was signed or published, as it was signed."""
-        names = self.connection.execute(self.filled(NAMES)).fetchall()
-        blackout = Blackout(row[0] for row in names)
+        known = self.connection.execute(self.filled(NAMES)).fetchall()
+        blackout = Blackout(people.open_names(self.database.sealer, known))
         for table in TABLES:
             lines = self.csv(table.query)
             bundle.write(table.name, map(blackout.line, lines) if table.written else lines)

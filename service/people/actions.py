@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, update
 
+from service.people.identities import write_down
 from service.people.models import (
     Device,
-    Identity,
     Profile,
     Role,
     RoleRow,
@@ -89,11 +89,8 @@ def register(session: Session, newcomer: Newcomer, *, community: Unit, now: date
     session.add(row)
     session.flush()
     assert row.id is not None
-    session.add(
-        Identity(
-            volunteer_id=row.id, name=newcomer.name, phone=newcomer.phone, id_no=newcomer.id_no
-        )
-    )
+    said = {"name": newcomer.name, "phone": newcomer.phone, "id_no": newcomer.id_no}
+    write_down(session, volunteer_id=row.id, said=said)
     return row
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field
 
 from service.db import Instant, Model
-from service.errors import Conflict, NotFound, Unauthorized
+from service.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from service.i18n import N_
 
 
@@ -49,6 +50,26 @@ class WrongSignIn(Unauthorized):
 
     slug, title = "wrong-sign-in", N_("These do not belong together")
     detail = N_("Please check both and try again.")
+
+
+class NoErasure(NotFound):
+    """Nobody has asked for this volunteer to be forgotten, or it was decided before."""
+
+    slug, title = "no-erasure", N_("Nothing waits to be decided here")
+
+
+class OwnErasure(Forbidden):
+    """Whoever asked, and whoever it is about, does not decide."""
+
+    slug, title = "own-erasure", N_("Somebody else must decide this")
+    detail = N_("It was asked for in your name, or it is about you.")
+
+
+class ReasonMissing(Invalid):
+    """A minor's name is shown to whoever says why."""
+
+    slug, title = "look-reason-missing", N_("Please say why you need the name")
+    field = "reason"
 
 
 class StaffExists(Conflict):
@@ -172,17 +193,55 @@ class Volunteer(Model, table=True):
 
 
 class Identity(Model, table=True):
-    """Who a volunteer is. The only table with names; wiping a row leaves hours and points."""
+    """Who a volunteer is. The only table with names; wiping a row leaves hours and points.
+
+    What is sealed counts. A plain field is a row of an earlier release, until it is sealed.
+    """
 
     __tablename__ = "people_identities"
-    __table_args__ = {"schema": "identity"}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = (
+        Index("ix_people_identities_name_hash", "name_hash"),
+        Index("ix_people_identities_phone_hash", "phone_hash"),
+        Index("ix_people_identities_id_no_hash", "id_no_hash"),
+        {"schema": "identity"},
+    )
 
     volunteer_id: int = Field(
         sa_column=Column(BigInteger, ForeignKey("people_volunteers.id"), primary_key=True)
     )
-    name: str = Field(sa_type=Text)
+    name: str = Field(default="", sa_type=Text)
     phone: str | None = Field(default=None, sa_type=Text)
     id_no: str | None = Field(default=None, sa_type=Text)
+    name_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    phone_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    id_no_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    name_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    phone_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    id_no_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    key_id: bytes | None = Field(default=None, sa_type=LargeBinary)  # of the key of all of them
+
+
+class Erasure(Model, table=True):
+    """A wish to be forgotten: asked by one person, decided by another, kept as the proof."""
+
+    __tablename__ = "people_erasures"
+    __table_args__ = (
+        Index(
+            "uq_people_erasures_volunteer_id",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
+    asked_by: str = Field(sa_type=Text)
+    asked_at: datetime = Field(sa_type=Instant)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    erased: bool | None = None
+    refusal: str | None = Field(default=None, sa_type=Text)
 
 
 class Staff(Model, table=True):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from service.db import Database
+from service.people.identities import called, name_in
 from service.people.models import (
     Device,
     Identity,
@@ -86,14 +87,6 @@ class Listed:
     name: str
     team: str | None
     community: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Whom one calls, and where; the phone is empty for who has none."""
-
-    name: str
-    phone: str
 
 
 def resolve_token(database: Database, token: str, *, now: datetime) -> Caller | None:
@@ -219,11 +212,16 @@ def list_volunteers(
     community_ids: Collection[int],
     after: str = "",
     search: str = "",
+    whom: str = "",
     limit: int = 50,
 ) -> list[Listed]:
-    """Return one page of the volunteers of some communities, by booklet number after `after`."""
+    """Return one page of the volunteers of some communities, by booklet number after `after`.
+
+    `search` is a part of the number, `whom` a whole name, phone or ID number. Who is a minor comes
+    without a name: that is shown to whoever says why.
+    """
     asked = (
-        select(Volunteer, Identity.name, Team.name, Unit.name)
+        select(Volunteer, Identity, Team.name, Unit.name)
         .join(Unit, col(Unit.id) == Volunteer.community_id)
         .outerjoin(Identity, col(Identity.volunteer_id) == Volunteer.id)
         .outerjoin(Team, col(Team.id) == Volunteer.team_id)
@@ -233,7 +231,12 @@ def list_volunteers(
     )
     if search:
         asked = asked.where(col(Volunteer.code).icontains(search, autoescape=True))
-    return [Listed(row, name or "", team, place) for row, name, team, place in session.exec(asked)]
+    if whom:
+        asked = asked.where(called(session, whom))
+    return [
+        Listed(row, name_in(session, known if row.adult else None), team, place)
+        for row, known, team, place in session.exec(asked)
+    ]
 
 
 def staff(session: Session, code: str) -> Staff:
@@ -296,17 +299,3 @@ def wards(session: Session, guardian_id: int) -> list[Volunteer]:
     """Return the minors whose guardian a volunteer is, by booklet number."""
     asked = select(Volunteer).where(Volunteer.guardian_id == guardian_id).order_by(Volunteer.code)
     return [one for one in session.exec(asked) if not one.adult]
-
-
-def names_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, str]:
-    """Return names by volunteer; who was wiped has none. The caller writes down who looked."""
-    query = select(Identity.volunteer_id, Identity.name).where(
-        col(Identity.volunteer_id).in_(volunteer_ids)
-    )
-    return dict(session.exec(query).all())
-
-
-def contact_of(session: Session, volunteer_id: int) -> Contact:
-    """Return how somebody is reached; nothing of who was wiped. The caller notes who looked."""
-    found = session.get(Identity, volunteer_id)
-    return Contact(found.name, found.phone or "") if found else Contact("", "")

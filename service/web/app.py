@@ -79,7 +79,9 @@ def create_app(
     app.config.update(SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=BODY_BYTES_MAX)
     app.session_interface = NoSession()
     app.extensions["aixin.settings"] = settings
-    app.extensions["aixin.database"] = database or Database(settings.database_url)
+    app.extensions["aixin.database"] = database or Database(
+        settings.database_url, sealer=settings.sealer
+    )
     app.extensions["aixin.clock"] = Clock(settings.clock_file)
     app.extensions["aixin.backstage"] = backstage
     app.extensions["aixin.redis"] = Redis.from_url(settings.redis_url, socket_timeout=2)

@@ -7,6 +7,7 @@ import pytest
 
 from service.config import Settings, SettingsError
 from service.proof import SigningKey
+from service.sealing import SealingKey
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "deploy" / "env.example").read_text()
@@ -17,11 +18,12 @@ def variables() -> dict[str, str]:
 
 
 def test_the_example_runs_in_production_once_its_secrets_are_filled_in() -> None:
-    with pytest.raises(SettingsError, match=r"SECRET_KEY.*LEDGER_KEY"):
+    with pytest.raises(SettingsError, match=r"SECRET_KEY.*LEDGER_KEY.*IDENTITY_KEY"):
         Settings.from_env(variables())
     key = SigningKey.generate("aixin.example/ledger").secret_text()
     filled = {
-        **variables(), "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs", "LEDGER_KEY": key
+        **variables(), "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs", "LEDGER_KEY": key,
+        "IDENTITY_KEY": SealingKey.generate().secret_text(),
     }  # fmt: skip
     assert Settings.from_env(filled).production
 

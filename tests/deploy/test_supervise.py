@@ -18,6 +18,7 @@ import pytest
 from deploy.embedded import OWNER, Postgres
 from deploy.supervise import alone, is_well
 from service.proof import SigningKey
+from service.sealing import SealingKey
 from tests.conftest import Servers
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,8 @@ PARTS = {
 }
 OURS = {
     "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
-    "FILES_FOLDER", "LEDGER_KEY", "LEDGER_KEY_FILE", "AIXIN_LIVE_PORT",
+    "FILES_FOLDER", "LEDGER_KEY", "LEDGER_KEY_FILE", "IDENTITY_KEY", "IDENTITY_KEY_FILE",
+    "AIXIN_LIVE_PORT",
 }  # fmt: skip
 QUIET = {name: value for name, value in os.environ.items() if name not in OURS}
 
@@ -201,6 +203,7 @@ def test_production_runs_on_named_servers_without_demo_data(
         "REDIS_URL": f"{servers.redis.url()}?db=5",
         "SECRET_KEY": "Zm9yIHRlc3RzIG9ubHksIG5ldmVyIGZvciByZWFs",
         "LEDGER_KEY": SigningKey.generate("aixin.example/ledger").secret_text(),
+        "IDENTITY_KEY": SealingKey.generate().secret_text(),
         "PUBLIC_URL": "https://aixin.example",
         "FILES_FOLDER": str(tmp_path / "kept"),
     }
@@ -243,7 +246,7 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> 
             (),
             dict.fromkeys(("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL"), "x")
             | {"AIXIN_ENV": "production", "FILES_FOLDER": "/srv/files"},
-            "production needs LEDGER_KEY or LEDGER_KEY_FILE",
+            "production needs LEDGER_KEY or LEDGER_KEY_FILE, IDENTITY_KEY or IDENTITY_KEY_FILE",
         ),
         (("--reset",), {}, "nothing was deleted"),
     ],

@@ -11,6 +11,7 @@ from deploy.surroundings import NotReady, Surroundings, write_environment
 from service.config import Settings
 from service.proof import SigningKey
 
+NAMES = ("LEDGER_KEY", "LEDGER_KEY_FILE", "IDENTITY_KEY", "IDENTITY_KEY_FILE")
 URLS = {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://d/0"}
 
 
@@ -49,9 +50,18 @@ def test_several_keys_sign_in_their_order_and_under_one_name(tmp_path: Path) -> 
         Settings.from_env(completed(tmp_path, LEDGER_KEY=f"{given}{other}"))
 
 
+def test_a_demonstration_makes_the_key_that_seals_names_once(tmp_path: Path) -> None:
+    first = Settings.from_env(completed(tmp_path))
+    assert stat.S_IMODE((tmp_path / "identity.key").stat().st_mode) == 0o600
+    assert len(first.sealer.keys) == 1
+    assert Settings.from_env(completed(tmp_path)).identity_key == first.identity_key
+
+
 def test_no_secret_is_said_when_settings_are_shown(tmp_path: Path) -> None:
     settings = Settings.from_env(completed(tmp_path))
     assert "PRIVATE" not in repr(settings)
+    assert settings.identity_key not in repr(settings)
+    assert "secret" not in repr(settings.sealer.keys)
 
 
 def test_the_command_line_is_told_of_the_key(tmp_path: Path) -> None:
@@ -63,12 +73,15 @@ def test_the_command_line_is_told_of_the_key(tmp_path: Path) -> None:
 def test_production_must_bring_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {**URLS, "AIXIN_ENV": "production", "SECRET_KEY": "x", "PUBLIC_URL": "https://host"}
     given["FILES_FOLDER"] = "/srv/files"
-    for name, value in {**given, "LEDGER_KEY": "", "LEDGER_KEY_FILE": ""}.items():
+    for name, value in {**given, **dict.fromkeys(NAMES, "")}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(NotReady, match="production needs LEDGER_KEY or LEDGER_KEY_FILE"):
         Surroundings.from_process(tmp_path)
     monkeypatch.setenv("LEDGER_KEY_FILE", "/etc/aixin/ledger.key")
-    assert Surroundings.from_process(tmp_path).ledger_key_given
+    with pytest.raises(NotReady, match="production needs IDENTITY_KEY or IDENTITY_KEY_FILE"):
+        Surroundings.from_process(tmp_path)
+    monkeypatch.setenv("IDENTITY_KEY_FILE", "/etc/aixin/identity.key")
+    assert Surroundings.from_process(tmp_path).key_given("LEDGER_KEY")
 
 
 def test_without_debian_there_is_no_hledger(

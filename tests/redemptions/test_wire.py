@@ -63,12 +63,9 @@ class Wire:
 @pytest.fixture
 def wire(market: Market) -> Wire:
     for who, (name, phone, id_no, points) in PEOPLE.items():
-        market.database.call(
-            "UPDATE identity.people_identities SET name = %(name)s, phone = %(phone)s,"
-            " id_no = %(id_no)s WHERE volunteer_id = (SELECT id FROM people_volunteers"
-            " WHERE code = %(who)s) RETURNING volunteer_id",
-            {"name": name, "phone": phone, "id_no": id_no, "who": who},
-        )
+        said = {"name": name, "phone": phone, "id_no": id_no}
+        number = market.database.rows(f"SELECT id FROM people_volunteers WHERE code = '{who}'")
+        market.run(people.write_down, volunteer_id=number[0]["id"], said=said)
         more = points - market.balance(who)
         market.run(award, market=market, code=who, points=more, key=f"more:{who}")
     past = "UPDATE people_volunteers SET opening_minutes = 98760, opening_lifetime = 43219"

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 
-from service import sampling
+from service import people, sampling
 from service.errors import KeyReused
 from service.sampling.refusals import (
     CallSettled,
@@ -126,7 +127,9 @@ def test_a_name_is_shown_when_asked_for_and_each_look_is_written_down(
     drawn: Month, as_: Callable[[str], Reader], admin: psycopg.Connection
 ) -> None:
     first = drawn.calls()[0]
-    force(admin, "UPDATE identity.people_identities SET phone = '130-0000-0000'")
+    whose = drawn.town.one(f"SELECT id FROM people_volunteers WHERE code = '{first['code']}'")
+    told = partial(people.write_down, volunteer_id=whose, said={"phone": "130-0000-0000"})
+    drawn.town.database.atomic(told)
     reader, path = as_("U-SEC"), f"/desk/sampling/calls/{first['id']}"
     name = f"志愿者{first['code'][-3:]}"
     assert name not in reader.get(path)

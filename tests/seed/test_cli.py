@@ -20,6 +20,7 @@ def environ(settings, monkeypatch):
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
         "LEDGER_KEY": settings.ledger_key,
+        "IDENTITY_KEY": settings.identity_key,
         "PUBLIC_URL": settings.public_url,
         "AIXIN_LOCALE": "en",
     }

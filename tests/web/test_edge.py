@@ -12,6 +12,7 @@ from service.clock import Clock
 from service.config import WEB_ROOT, Settings, SettingsError
 from service.db import Database
 from service.proof import SigningKey
+from service.sealing import SealingKey
 from service.web.app import create_app
 
 PRODUCTION = {
@@ -20,6 +21,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://redis/0",
     "SECRET_KEY": "q7Kf0n3Zt8Vw5Ys2Lx9Bd4Hj6Mp1Rc0Ga",
     "LEDGER_KEY": SigningKey("host.example/ledger", bytes(32)).secret_text(),
+    "IDENTITY_KEY": SealingKey(bytes(32)).secret_text(),
     "PUBLIC_URL": "https://host.example",
     "FILES_FOLDER": "/srv/files",
 }
@@ -116,6 +118,9 @@ def test_a_production_environment_that_is_safe_is_taken() -> None:
         ({"WEBHOOK_NETWORKS": "10.0.0.0/8, x"}, "WEBHOOK_NETWORKS: x is no network"),
         ({"WEBHOOK_NETWORKS": "0.0.0.0/0"}, "WEBHOOK_NETWORKS: 0.0.0.0/0 is this machine"),
         ({"LEDGER_KEY": "a secret"}, "LEDGER_KEY: key 1: not a private key"),
+        ({"IDENTITY_KEY": ""}, "IDENTITY_KEY or IDENTITY_KEY_FILE is not set"),
+        ({"IDENTITY_KEY": "identity+0+x"}, "IDENTITY_KEY: key 1: not an identity key"),
+        ({"IDENTITY_KEY": "", "IDENTITY_KEY_FILE": "/dev/null"}, "IDENTITY_KEY_FILE: /dev/null"),
         ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/nowhere"}, "LEDGER_KEY_FILE: /nowhere: No such"),
         ({"LEDGER_KEY": "", "LEDGER_KEY_FILE": "/dev/null"}, "LEDGER_KEY_FILE: /dev/null holds no"),
     ],

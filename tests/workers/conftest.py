@@ -34,6 +34,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
         "LEDGER_KEY": settings.ledger_key,
+        "IDENTITY_KEY": settings.identity_key,
         "PUBLIC_URL": settings.public_url,
         "AIXIN_CLOCK_FILE": str(settings.clock_file),
         "AIXIN_SWEEP_SECONDS": "1",
