@@ -66,14 +66,13 @@ class DayView:
         return not self.faults
 
 
-def seen_of(session: Session, keeper: people.Caller, under: Collection[int] | None) -> Seen:
-    """Return what a caller's offices show; `under` are a desk's communities, None without one.
+def seen_of(session: Session, trade: Collection[str], under: Collection[int] | None) -> Seen:
+    """Return what offices show; `under` are the communities of a desk, None without one.
 
-    An association's communities are those of its shops. Who has a desk besides sees the desk's
-    communities, and persons in no other.
+    `trade` are the scopes of an association's office or a shop's: their communities are those of
+    the shops. Who has a desk besides sees the desk's communities, and persons in no other.
     """
-    scopes = keeper.scopes(people.Role.OFFICER)
-    led = shops.shops_within(session, scopes) if scopes else []
+    led = shops.shops_within(session, frozenset(trade)) if trade else []
     places = {shop.community_id for shop in led} if under is None else set(under)
     return Seen(frozenset(places), under is None, frozenset(shop.code for shop in led))
 

@@ -118,7 +118,6 @@ def test_who_only_reads_is_shown_no_form(exceptions: Exceptions) -> None:
     page = Reader(exceptions, "U-SUP").read(f"/{number}")
     assert "<form" not in page.split("<main", 1)[1]
     Reader(exceptions, "U-OTHER").read(f"/{number}", status=404)
-    Reader(exceptions, "A-OWNER").read(status=403)
     Reader(exceptions, "U-SUP").send(f"{number}/assignment", status=403, to="U-ADM")
 
 
@@ -130,6 +129,22 @@ def test_the_association_reads_no_person_there(exceptions: Exceptions) -> None:
     page = officer.read()
     assert "V0002" not in page
     assert "Attendance missing" not in page
+
+
+def test_a_shop_reads_what_is_said_about_it_and_answers_nothing(exceptions: Exceptions) -> None:
+    number = exceptions.open(900, detail={"volunteer": "V0001", "points": 20})
+    other = exceptions.open(500, shop="B", reference="R-OF-B")
+    exceptions.open(kind="MISSING_ATTENDANCE", detail={"volunteer": "V0002"})
+    owner = Reader(exceptions, "A-OWNER")
+    page = owner.read(f"/{number}")
+    assert "V0001" not in page
+    assert "<form" not in page.split("<main", 1)[1]
+    listed = owner.read()
+    assert f"/desk/exceptions/{number}" in listed
+    assert f"/desk/exceptions/{other}" not in listed
+    assert "Attendance missing" not in listed
+    owner.read(f"/{other}", status=404)
+    owner.send(f"{number}/assignment", status=403, to="U-ADM")
 
 
 @pytest.mark.parametrize("kind", ["OURS_ONLY", "SEQ_GAP", "FILE_BAD", "PLEDGE_OVER", "STATUS_DIFF"])

@@ -20,7 +20,7 @@ from service.reconciliation.queue_schemas import (
     tell_answer,
 )
 from service.reconciliation.routes import queue_deeds as deeds
-from service.reconciliation.routes.whose import READERS, seen_by
+from service.reconciliation.routes.whose import QUEUE_READERS, seen_by
 from service.reconciliation.schemas import CommunitySchema
 from service.web import database
 from service.web.api import ApiBlueprint
@@ -37,7 +37,7 @@ ONE = "/reconciliation/exceptions/<int:number>"
 @queue_api.response(200, QueueSchema)
 def get_queue(given: dict[str, Any]) -> dict[str, Any]:
     """List exceptions, the oldest first; what was answered, the latest first."""
-    keeper, seen = seen_by(*READERS)
+    keeper, seen = seen_by(*QUEUE_READERS)
 
     def work(session: Session) -> dict[str, Any]:
         within = deeds.community_asked(session, seen, given["community"])
@@ -53,7 +53,7 @@ def get_queue(given: dict[str, Any]) -> dict[str, Any]:
 @queue_api.response(200, CountsSchema)
 def get_counts(given: dict[str, Any]) -> dict[str, Any]:
     """Count what waits by class and colour."""
-    keeper, seen = seen_by(*READERS)
+    keeper, seen = seen_by(*QUEUE_READERS)
 
     def work(session: Session) -> dict[str, Any]:
         within = deeds.community_asked(session, seen, given.get("community"))
@@ -71,7 +71,7 @@ def get_exception(number: int) -> dict[str, Any]:
 
 def shown(number: int) -> dict[str, Any]:
     """Read one exception as it stands."""
-    keeper, seen = seen_by(*READERS)
+    keeper, seen = seen_by(*QUEUE_READERS)
 
     def work(session: Session) -> dict[str, Any]:
         row = queries.exception(session, number, seen)

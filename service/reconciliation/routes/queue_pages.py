@@ -26,7 +26,7 @@ from service.reconciliation.queue_schemas import (
     ReplySchema,
 )
 from service.reconciliation.routes import queue_deeds as deeds
-from service.reconciliation.routes.whose import CLERKS, READERS, seen_by, today
+from service.reconciliation.routes.whose import CLERKS, QUEUE_READERS, seen_by, today
 from service.reconciliation.schemas import ANSWERS
 from service.web import database
 from service.web.locale import gettext, moment, points, yuan
@@ -40,7 +40,7 @@ FILTERS = ("community", "shop", "kind", "age", "state", "after")
 @queue_pages.get("/desk/exceptions")
 def show_queue() -> ResponseReturnValue:
     """List what waits, the oldest first, with how much of it is old."""
-    keeper, seen = seen_by(*READERS)
+    keeper, seen = seen_by(*QUEUE_READERS)
     given = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     asked = QueueAskSchema().load(given)
     page = database().atomic(partial(read_queue, keeper=keeper, seen=seen, given=asked))
@@ -106,7 +106,7 @@ def who_said(titles: dict[str, str]) -> Callable[[str | None], str]:
 @queue_pages.get("/desk/exceptions/<int:number>")
 def show_exception(number: int) -> ResponseReturnValue:
     """Show one exception: both sides, who looks after it, what was said, what can be done."""
-    keeper, seen = seen_by(*READERS)
+    keeper, seen = seen_by(*QUEUE_READERS)
     answering, approving = deeds.within(*CLERKS), deeds.within(*deeds.APPROVERS)
 
     def work(session: Session) -> dict[str, Any]:

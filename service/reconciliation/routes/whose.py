@@ -18,7 +18,10 @@ from service.web.access import require
 CLERKS = (people.Role.RECORDER, people.Role.SECRETARY, people.Role.OFFICER)
 SIGNERS = (people.Role.SECRETARY,)
 DESK = (people.Role.RECORDER, people.Role.SECRETARY, people.Role.APPROVER, people.Role.AUDITOR)
+TRADE = (people.Role.OFFICER, people.Role.OWNER)
 READERS = (*DESK, people.Role.OFFICER)
+# A shop reads what is said about it; it answers by signing, or by not signing, its day.
+QUEUE_READERS = (*READERS, people.Role.OWNER)
 
 
 def seen_by(*roles: people.Role) -> tuple[people.Caller, Seen]:
@@ -28,7 +31,8 @@ def seen_by(*roles: people.Role) -> tuple[people.Caller, Seen]:
     under = people.communities_under(database(), codes) if codes else None
     if people.Role.OFFICER not in roles:
         return keeper, Seen(frozenset(under or ()), shops_only=not codes)
-    return keeper, database().atomic(partial(queries.seen_of, keeper=keeper, under=under))
+    trade = keeper.scopes(*set(roles) & set(TRADE))
+    return keeper, database().atomic(partial(queries.seen_of, trade=trade, under=under))
 
 
 def chosen(
