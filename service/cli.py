@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     loading.add_argument("--cards", type=Path, help="write the cards for the printer (CSV, secret)")
     add(commands, "demo", show_demo, "print who can sign in to practice data")
     add(commands, "openapi", show_openapi, "print the description of the JSON API")
+    told = "print who may ask for what, as a page to read; needs no settings"
+    rights = commands.add_parser("rights", help=told, description=told)
+    rights.set_defaults(run=show_rights)
     add_calendar_commands(commands)
     staff = add(commands, "staff-add", add_staff, "employ somebody; asks for the password")
     staff.add_argument("login")
@@ -167,6 +170,15 @@ def show_openapi(settings: Settings, asked: argparse.Namespace) -> int:
     app = create_app(settings)
     document = app.test_client().get("/api/openapi.json").get_json()
     print(json.dumps(document, ensure_ascii=False, indent=2))
+    return 0
+
+
+def show_rights(load: Load, asked: argparse.Namespace) -> int:
+    """Print the table of rights: the same one on every installation."""
+    from service.web.app import create_app  # noqa: PLC0415 - the other commands need no Flask
+    from service.web.rights_sheet import bare, sheet  # noqa: PLC0415
+
+    print(sheet(create_app(bare())), end="")
     return 0
 
 

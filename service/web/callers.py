@@ -14,7 +14,7 @@ from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
 from service.people import ANONYMOUS, Caller, family, renew_token, resolve_token
 from service.web import caller, cookies, database, devices, now, settings
-from service.web.allowed import may_reach
+from service.web.rights import ANYBODY, allowed, may
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 OWN_SITE = {"same-origin", "none"}
@@ -44,7 +44,7 @@ class DeviceNotAllowed(Forbidden):
 def install(app: Flask) -> None:
     """Guard every request before its view runs, and renew a tablet's token after it."""
     app.before_request(guard)
-    app.before_request(guard_device)
+    app.before_request(guard_rights)
     app.after_request(settle_device)
     app.jinja_env.globals["csrf_token"] = csrf_token
 
@@ -59,15 +59,24 @@ def resolve() -> Caller:
     return ANONYMOUS
 
 
-def guard_device() -> None:
-    """Let a tablet reach what its profile needs, and nothing else; tell one that was shut out."""
-    if not (cookies.carried("device") or bearer()) or request.endpoint is None:
+def guard_rights() -> None:
+    """Let through whom the table of rights names; tell a tablet that was shut out.
+
+    Who may be anybody is not looked up: a file of the page costs no statement.
+    """
+    if request.endpoint is None:
+        return
+    who = allowed(request.method, request.endpoint)
+    if ANYBODY in who and not (cookies.carried("device") or bearer()):
         return
     found = caller()
     if found.shut_out and request.path.startswith("/api/"):
         raise TillRevoked
-    if found.kind == "device" and not may_reach(found.profile, request.method, request.endpoint):
+    if may(found, who):
+        return
+    if found.kind == "device":
         raise DeviceNotAllowed
+    raise Unauthorized if found.kind == "anonymous" else Forbidden
 
 
 def settle_device(response: Response) -> Response:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from service import people
-from service.web.allowed import TILL
+from service.web.rights import LINES
 from tests.shops.market import BORN, Market, award
 
 PEOPLE = {  # names, phones and ID numbers that nobody has; balances that nothing else could show
@@ -18,6 +18,7 @@ PEOPLE = {  # names, phones and ID numbers that nobody has; balances that nothin
     "V0002": ("欧阳试二", "13900002222", "11010119000101002X", 17_771),
     "V0003": ("欧阳试三", "13900003333", "11010119000101003X", 52_967),
 }
+TILL = {line.door for line in LINES if "till" in line.who and "gate" not in line.who}
 DEAR = 40_000  # points that V0002 has not: 22,229 are missing
 SINCE = "2025-10-18T11:59:00+08:00"
 

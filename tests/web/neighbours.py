@@ -12,11 +12,16 @@ import pypdf
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import AnyConverter, IntegerConverter, RequestRedirect, Rule
+from werkzeug.routing import (
+    AnyConverter,
+    BaseConverter,
+    IntegerConverter,
+    RequestRedirect,
+    Rule,
+)
 from werkzeug.test import TestResponse
 
 from tests.reports.conftest import Town
-from tests.web.test_allowed import sample
 
 HREF = re.compile(r'(?:href|action|src)="(/[^"#]*)"')
 # FM0011 stands as the example beside every field for a number.
@@ -99,6 +104,20 @@ def borrowed(app: Flask, rule: Rule) -> str:
         known = THINGS.get(name) or THINGS.get(words[at - 1])
         given[name] = known if known and not drawn else sample(converter)
     return app.url_map.bind("").build(rule.endpoint, {**given, **(rule.defaults or {})})
+
+
+def address(app: Flask, rule: Rule) -> str:
+    """Build an address that the route takes, of things that need not exist."""
+    given = {name: sample(rule._converters[name]) for name in rule.arguments}
+    return app.url_map.bind("").build(rule.endpoint, {**given, **(rule.defaults or {})})
+
+
+def sample(converter: BaseConverter) -> str | int:
+    """A value that a converter takes."""
+    if isinstance(converter, IntegerConverter):
+        return 1
+    found = re.search(r"\(\?:([^|)]+)", converter.regex)  # the first of <any(…)>
+    return found[1] if isinstance(converter, AnyConverter) and found else "x"
 
 
 def doors(app: Flask, *methods: str) -> Iterator[tuple[str, Rule]]:

@@ -1,6 +1,5 @@
-"""Every route against every profile of tablet: what is not written down here is refused."""
+"""Every route against every office and every profile of tablet, as service/web/rights.txt says."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -9,16 +8,22 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
+from sqlmodel import Session
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service import people
+from service.cli import main
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
+from service.people import Caller
+from service.web.rights import LINES, OFFICES, RightsFault, allowed, may, read
+from tests.conftest import NOON, ROOT
 from tests.shops.market import BORN, Market, build
+from tests.web.neighbours import address
 
-# Written down a second time on purpose: who opens a door for tablets says so twice.
+# Written down a second time on purpose: who opens a door for a tablet says so twice.
 ANYBODY = """
 GET static · GET health.healthz · GET clock.get_clock · PUT clock.put_clock · GET homes.start
 GET people.get_me · GET landing.bind · GET landing.card · GET landing.pass
@@ -67,30 +72,15 @@ def listed(profile: str) -> frozenset[str]:
     return frozenset(line.strip() for line in lines if line.strip())
 
 
-def doors(app: Flask) -> Iterator[tuple[str, Rule]]:
+def every_door(app: Flask) -> Iterator[tuple[str, Rule]]:
     """Every method of every route."""
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield method, rule
 
 
-def address(app: Flask, rule: Rule) -> str:
-    """An address that the route takes, of things that need not exist."""
-    given = {name: sample(rule._converters[name]) for name in rule.arguments}
-    with app.test_request_context():
-        return app.url_map.bind("").build(rule.endpoint, {**given, **(rule.defaults or {})})
-
-
-def sample(converter: BaseConverter) -> str | int:
-    """A value that a converter takes."""
-    if isinstance(converter, IntegerConverter):
-        return 1
-    found = re.search(r"\(\?:([^|)]+)", converter.regex)  # the first of <any(…)>
-    return found[1] if isinstance(converter, AnyConverter) and found else "x"
-
-
 def ask(client: FlaskClient, method: str, path: str, token: str) -> TestResponse:
-    headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+    headers = {"Accept-Language": "en"} | ({"Authorization": f"Bearer {token}"} if token else {})
     return client.open(path, method=method, headers=headers, buffered=True)
 
 
@@ -105,25 +95,71 @@ def market(client: FlaskClient, database: Database, settings: Settings, clock: C
 
 @pytest.fixture
 def tokens(market: Market) -> dict[str, str]:
+    """Somebody of each kind: every office, with and without a booklet, both tablets."""
     gate = partial(people.pair_device, name="G", paired_by="staff:U-ADM", now=BORN, community_id=1)
-    return {"till": market.tokens["A"], "gate": market.run(gate)[1]}
+    found = {"till": market.tokens["A"], "gate": market.run(gate)[1], "nobody": ""}
+    found["volunteer"] = market.tokens["V0001"]
+    found |= {role: market.run(employed, code=role, role=role) for role in OFFICES}
+    found["serving"] = market.run(employed, code="serving", own="V0002")
+    return found | {"signed-in": market.run(employed, code="signed-in")}
+
+
+def employed(
+    session: Session, *, code: str, role: str | None = None, own: str | None = None
+) -> str:
+    """Employ somebody with one office, or with none; return the token."""
+    booklet = people.volunteer(session, own).id if own else None
+    row = people.employ(session, code=f"R-{code}", title=code, volunteer_id=booklet)
+    if role is not None:
+        people.grant(session, staff_id=row.id or 0, role=OFFICES[role], scope_code="MK")
+    return people.open_staff_session(session, staff_id=row.id or 0, now=NOON)
+
+
+def named(name: str) -> set[str]:
+    """Return what the table may call one of these people."""
+    if name in {"till", "gate"}:
+        return {name}
+    return {"anybody"} if name == "nobody" else {"anybody", "signed-in", name}
+
+
+def test_every_route_stands_in_the_table_and_nothing_else(app: Flask) -> None:
+    routes = {f"{method} {rule.endpoint}": rule for method, rule in every_door(app)}
+    known = {line.door for line in LINES}
+    missing = [f"{door}: WHO… within WHERE…    # {routes[door].rule}" for door in routes]
+    missing = [line for line in missing if line.partition(":")[0] not in known]
+    assert missing == [], "write under its heading in service/web/rights.txt: " + "; ".join(missing)
+    gone = sorted(known - routes.keys())
+    assert gone == [], "take out of service/web/rights.txt what is no route: " + "; ".join(gone)
+
+
+def test_every_route_lets_through_whom_its_line_names_and_nobody_else(
+    app: Flask, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = {line.door: set(line.who) for line in LINES}
+    for endpoint in app.view_functions:  # so that nobody's right depends on what a view would say
+        monkeypatch.setitem(app.view_functions, endpoint, lambda **_: ("reached", 299))
+    client, wrong = app.test_client(use_cookies=False), []
+    for method, rule in every_door(app):
+        path = address(app, rule)
+        for name, token in tokens.items():
+            found = ask(client, method, path, token)
+            open_ = bool(lines[f"{method} {rule.endpoint}"] & named(name))
+            if not (found.status_code == 299 if open_ else turned_away(found, name)):
+                wrong.append((method, rule.endpoint, name, found.status_code))
+    assert wrong == []
+
+
+def turned_away(found: TestResponse, name: str) -> bool:
+    """Tell whether somebody was refused in the form that is theirs."""
+    if name == "nobody":
+        to_sign_in = found.status_code == 302 and found.headers["Location"].startswith("/sign-in?")
+        return to_sign_in or found.status_code == 401
+    return refused(found) if name in {"till", "gate"} else found.status_code == 403
 
 
 @pytest.mark.parametrize("profile", ["till", "gate"])
-def test_a_tablet_reaches_what_its_profile_needs_and_no_route_else(
-    app: Flask, market: Market, tokens: dict[str, str], profile: str
-) -> None:
-    wrong = []
-    met = set()
-    for method, rule in doors(app):
-        door = f"{method} {rule.endpoint}"
-        token = tokens[profile]
-        found = ask(app.test_client(), method, address(app, rule), token)
-        met.add(door)
-        if refused(found) == (door in listed(profile)):
-            wrong.append((door, found.status_code))
-    assert wrong == []
-    assert listed(profile) <= met  # nothing is listed that is no route any more
+def test_a_tablet_is_named_where_its_profile_needs_it_and_nowhere_else(profile: str) -> None:
+    assert {line.door for line in LINES if profile in line.who} == listed(profile)
 
 
 def test_a_till_is_no_gate_and_a_gate_no_till() -> None:
@@ -139,7 +175,7 @@ def test_a_tablet_that_was_shut_out_hears_so_from_every_address_of_the_interface
         "UPDATE people_devices SET revoked_at = %(at)s WHERE profile = %(p)s RETURNING id",
         {"at": BORN + timedelta(days=1), "p": profile},
     )
-    for method, rule in doors(app):
+    for method, rule in every_door(app):
         path = address(app, rule)
         if not path.startswith("/api/v1/"):
             continue
@@ -155,3 +191,34 @@ def test_who_signs_in_at_a_desk_is_no_till(market: Market, by: str) -> None:
         method, path = act.split()
         found = market.client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
         assert (found.status_code, found.json["type"]) == (403, "/problems/forbidden"), act
+
+
+def test_the_page_to_read_is_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    stored = ROOT / "deploy/security/rights.md"
+    again = f"run: aixin rights > {stored.relative_to(ROOT)}"
+    assert main(["rights"]) == 0
+    assert capsys.readouterr().out == stored.read_text("utf-8"), again
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("GET a.b: anybody\nGET a.b: till", ":2: GET a.b stands there twice"),
+        ("# first\nGET a.b: # secretary", ":2: it says of nobody"),
+        ("GET a.b: secretery", ":1: nobody is called secretery"),
+        ("GET a.b: owner within town", ":1: nothing lies within town"),
+        ("GET a.b: owner within ", ":1: "),
+        ("GRAB a.b: owner", ":1: a line begins with a method"),
+        ("GET: owner", ":1: a line begins with a method"),
+        ("GET a.b: owner owner", ":1: a word stands there twice"),
+    ],
+)
+def test_a_fault_in_the_table_is_told_by_its_line(text: str, fault: str) -> None:
+    with pytest.raises(RightsFault, match=f"rights.txt{fault}"):
+        read(text)
+
+
+def test_what_is_not_in_the_table_is_refused_to_everybody() -> None:
+    everything = Caller(kind="staff", roles=frozenset((role, "MK") for role in OFFICES.values()))
+    assert not may(everything, allowed("GET", "no.such_route"))
+    assert not may(everything, allowed("TRACE", "people.get_me"))
