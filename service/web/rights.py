@@ -11,9 +11,10 @@ from service.people import Caller, Profile, Role
 
 TABLE = Path(__file__).with_name("rights.txt")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-ANYBODY, SIGNED_IN, VOLUNTEER, SERVING = "anybody", "signed-in", "volunteer", "serving"
+ANYBODY, SIGNED_IN, STAFF = "anybody", "signed-in", "staff"
+VOLUNTEER, SERVING = "volunteer", "serving"
 OFFICES = {role.name.lower(): role for role in Role}
-WHO = (ANYBODY, SIGNED_IN, VOLUNTEER, SERVING, *OFFICES, *Profile)
+WHO = (ANYBODY, SIGNED_IN, STAFF, VOLUNTEER, SERVING, *OFFICES, *Profile)
 WHERE = ("unit", "team", "association", "shop", "shift", "own")
 NOBODY: frozenset[str] = frozenset()
 
@@ -119,6 +120,8 @@ def parts(caller: Caller) -> set[str]:
     found.add(ANYBODY)
     if caller.kind != "anonymous":
         found.add(SIGNED_IN)
+    if caller.kind == "staff":
+        found.add(STAFF)
     if caller.volunteer_id is not None:
         found.add(VOLUNTEER if caller.kind == "volunteer" else SERVING)
     return found

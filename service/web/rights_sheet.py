@@ -9,10 +9,10 @@ from flask import Flask
 
 from service.config import Settings
 from service.people import Profile
-from service.web.rights import ANYBODY, LINES, OFFICES, SERVING, SIGNED_IN, VOLUNTEER, Line
+from service.web.rights import ANYBODY, LINES, OFFICES, SERVING, SIGNED_IN, STAFF, VOLUNTEER, Line
 
-PEOPLE = (VOLUNTEER, SERVING, *OFFICES)
-COLUMNS = (ANYBODY, *PEOPLE, *Profile)
+COLLEAGUES = (STAFF, SERVING, *OFFICES)
+COLUMNS = (ANYBODY, VOLUNTEER, *COLLEAGUES, *Profile)
 YES = "●"
 HEAD = """# Who may ask for what
 
@@ -20,6 +20,7 @@ Printed by `aixin rights` from service/web/rights.txt; a test compares the two, 
 every route as everybody. What stands in no row is refused, to everybody.
 
 - **anybody**: whoever it is, signed in or not. A tablet is nothing but its profile: gate or till.
+- **staff**: a member of staff, even one without any office.
 - **serving**: a member of staff who is a volunteer as well, and leads or signs up like one.
 - **secretary** to **administrator**: offices, each in one community, sub-district, association or
   shop. A sub-district's office counts in each of its communities.
@@ -68,8 +69,10 @@ def table(app: Flask, lines: Iterator[Line]) -> Iterator[str]:
 
 def may(line: Line, column: str) -> bool:
     """Tell whether a line names a column's people, by their name or by all of them."""
-    everybody = column in PEOPLE and not {ANYBODY, SIGNED_IN}.isdisjoint(line.who)
-    return column in line.who or everybody
+    named = set(line.who)
+    if column in COLLEAGUES:
+        return not named.isdisjoint({column, ANYBODY, SIGNED_IN, STAFF})
+    return not named.isdisjoint({column, ANYBODY, SIGNED_IN} if column == VOLUNTEER else {column})
 
 
 def told(app: Flask, line: Line) -> str:

@@ -101,7 +101,7 @@ def tokens(market: Market) -> dict[str, str]:
     found["volunteer"] = market.tokens["V0001"]
     found |= {role: market.run(employed, code=role, role=role) for role in OFFICES}
     found["serving"] = market.run(employed, code="serving", own="V0002")
-    return found | {"signed-in": market.run(employed, code="signed-in")}
+    return found | {"staff": market.run(employed, code="staff")}
 
 
 def employed(
@@ -119,7 +119,10 @@ def named(name: str) -> set[str]:
     """Return what the table may call one of these people."""
     if name in {"till", "gate"}:
         return {name}
-    return {"anybody"} if name == "nobody" else {"anybody", "signed-in", name}
+    if name == "nobody":
+        return {"anybody"}
+    kinds = {"anybody", "signed-in", name}
+    return kinds if name == "volunteer" else kinds | {"staff"}
 
 
 def test_every_route_stands_in_the_table_and_nothing_else(app: Flask) -> None:
