@@ -19,6 +19,7 @@ from service.cli_identity import add_identity_commands
 from service.cli_ledger import Load, add_ledger_commands
 from service.cli_outbox import add_outbox_commands
 from service.cli_packs import add_pack_commands
+from service.cli_retention import add_retention_commands
 from service.cli_settlement import add_settlement_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     add_identity_commands(commands)
     add_ledger_commands(commands)
     add_outbox_commands(commands)
+    add_retention_commands(commands)
     add_settlement_commands(commands)
     add_pack_commands(commands)
     return top

@@ -79,6 +79,7 @@ RANKS = {
     "packs": 4.6,
     "wall": 4.61,
     "compare": 4.66,
+    "privacy": 4.68,
     "operations": 4.7,
     "seed": 5,
 }

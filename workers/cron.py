@@ -53,6 +53,7 @@ NIGHTLY = (
     Due("check_equations", at="15 19 * * *"),  # 03:15
     Due("verify", at="30 19 * * *"),  # 03:30
     Due("sweep_files", at="0 20 * * *"),  # 04:00
+    Due("retention", at="20 20 * * *"),  # 04:20
     Due("draw_samples", at="25 * * * *"),  # the month before, once its seed's head is sealed
     Due("propose_stars", at="5 * * * *"),  # hours are confirmed all day long
     Due("announce", at="0 1 * * *"),  # 09:00, when people are awake

@@ -24,6 +24,7 @@ from service import (
     outbox,
     passes,
     people,
+    privacy,
     reconciliation,
     records,
     redemptions,
@@ -85,6 +86,12 @@ def sweep_files() -> int:
     folder, now = world.settings.files_folder, world.now()
     sweeps = (files.sweep, evidence.sweep)
     return sum(world.database.atomic(partial(each, folder=folder, now=now)) for each in sweeps)
+
+
+def remove_what_is_over() -> dict[str, int]:
+    """Remove what the table of periods says is over; return how many of what."""
+    world = runtime()
+    return privacy.sweep(privacy.Sweep(world.database, world.settings.files_folder, world.now()))
 
 
 def catch_up() -> int:
@@ -318,6 +325,7 @@ def night() -> None:
         prepare_days,
         order_statements,
         verify,
+        remove_what_is_over,
     ):
         each()
 
@@ -350,6 +358,7 @@ JOBS = {
     "reconcile_batch": Job(reconcile_batch, SLOW, timeout_s=600, retry_s=(5, 60, 600)),
     "plan_ahead": Job(plan_ahead, SLOW, timeout_s=300),
     "sweep_files": Job(sweep_files, SLOW, timeout_s=900),
+    "retention": Job(remove_what_is_over, SLOW, timeout_s=1800),
     "propose_stars": Job(propose_stars, SLOW, timeout_s=900),
     "draw_samples": Job(draw_samples, SLOW, timeout_s=900),
     "check_books": Job(check_books, SLOW, timeout_s=900, retry_s=(30,)),

@@ -78,3 +78,94 @@ CREATE FUNCTION webhooks_may_tell(p_subject text, p_payload jsonb, p_consent tex
                  WHERE v.code = webhooks_person(p_subject, p_payload)), false)
 $$;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, identity TO aixin_app;
+
+-- ------------------------------------------------------------------------------ what somebody says is wrong
+-- The right words lie apart, sealed like identities are, and go some time after the answer; the question stays.
+CREATE TABLE identity.privacy_corrections (
+  id           bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_privacy_corrections PRIMARY KEY,
+  volunteer_id bigint NOT NULL CONSTRAINT fk_privacy_corrections_volunteer_id_people_volunteers REFERENCES people_volunteers,
+  field        text NOT NULL CONSTRAINT ck_privacy_corrections_field CHECK (field IN
+    ('name', 'phone', 'id_no', 'age_band', 'team', 'qualification', 'record', 'other')),
+  wanted       bytea,
+  asked_by     text NOT NULL,
+  asked_at     timestamptz NOT NULL,
+  accepted     boolean,
+  answer       text CONSTRAINT ck_privacy_corrections_answer CHECK (answer <> ''),
+  answered_by  text,
+  answered_at  timestamptz,
+  CONSTRAINT ck_privacy_corrections_answered CHECK (num_nonnulls(accepted, answer, answered_by, answered_at) IN (0, 4))
+);
+CREATE UNIQUE INDEX uq_privacy_corrections_open ON identity.privacy_corrections (volunteer_id, field) WHERE answered_at IS NULL;
+CREATE INDEX ix_privacy_corrections_volunteer_id ON identity.privacy_corrections (volunteer_id, id);
+GRANT SELECT, INSERT ON identity.privacy_corrections TO aixin_app;
+GRANT UPDATE (accepted, answer, answered_by, answered_at) ON identity.privacy_corrections TO aixin_app;
+
+-- ------------------------------------------------------------------------------ what is over
+-- Pictures whose content was taken off the disk; the row in `files` stays with its digest.
+CREATE TABLE privacy_pictures (
+  file_id    bigint NOT NULL CONSTRAINT pk_privacy_pictures PRIMARY KEY CONSTRAINT fk_privacy_pictures_file_id_files REFERENCES files,
+  removed_at timestamptz NOT NULL
+);
+GRANT SELECT, INSERT ON privacy_pictures TO aixin_app;
+
+-- Append-only but for the function below, which alone may say that a period is over.
+CREATE FUNCTION privacy_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF current_setting('aixin.retention', true) = 'on' THEN
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+  END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'LG009';
+END $$;
+DROP TRIGGER append_only ON webhooks_attempts;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON webhooks_attempts FOR EACH ROW EXECUTE FUNCTION privacy_refuse_change();
+DROP TRIGGER append_only ON activities_scans;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON activities_scans FOR EACH ROW EXECUTE FUNCTION privacy_refuse_change();
+
+-- Remove some of what is older than its period, and say how many. Whoever calls it, nothing younger than the days that
+-- stand here goes: the application cannot shorten a period below them.
+CREATE FUNCTION privacy_remove(p_what text, p_before timestamptz, p_limit integer) RETURNS bigint LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE done bigint; edge timestamptz; BEGIN
+  edge := least(p_before, clock_timestamp() - CASE p_what WHEN 'sessions' THEN interval '7 days' WHEN 'pass_codes' THEN interval '2 days'
+    WHEN 'addresses' THEN interval '1 day' WHEN 'claims' THEN interval '1 day' WHEN 'corrections' THEN interval '30 days'
+    ELSE interval '90 days' END);
+  PERFORM set_config('aixin.retention', 'on', true);
+  CASE p_what
+    WHEN 'sessions' THEN
+      DELETE FROM people_sessions WHERE token_hash IN (SELECT s.token_hash FROM people_sessions s
+        WHERE least(s.expires_at, coalesce(s.revoked_at, s.expires_at)) < edge LIMIT p_limit);
+    WHEN 'pass_codes' THEN
+      DELETE FROM passes_uses WHERE (pid, step) IN (SELECT u.pid, u.step FROM passes_uses u WHERE u.used_at < edge LIMIT p_limit);
+    WHEN 'claims' THEN
+      IF to_regclass('phones_claims') IS NULL THEN RETURN 0; END IF;
+      DELETE FROM phones_claims WHERE digest IN (SELECT c.digest FROM phones_claims c WHERE c.expires_at < edge LIMIT p_limit);
+    WHEN 'addresses' THEN
+      UPDATE identity.inbox_addresses SET address = NULL, ended_at = expires_at, ended_why = 'own' WHERE id IN (
+        SELECT a.id FROM identity.inbox_addresses a
+        WHERE a.confirmed_at IS NULL AND a.ended_at IS NULL AND a.expires_at < edge LIMIT p_limit);
+    WHEN 'messages' THEN
+      WITH old AS (SELECT m.id FROM inbox_messages m WHERE m.at < edge ORDER BY m.id LIMIT p_limit),
+        sent AS (DELETE FROM inbox_deliveries d USING old WHERE d.message_id = old.id RETURNING d.id)
+      SELECT count(*) INTO done FROM sent;
+      DELETE FROM inbox_messages WHERE id IN (SELECT m.id FROM inbox_messages m WHERE m.at < edge ORDER BY m.id LIMIT p_limit);
+    WHEN 'mail_log' THEN
+      DELETE FROM inbox_deliveries WHERE id IN (SELECT d.id FROM inbox_deliveries d WHERE d.ended_at < edge LIMIT p_limit);
+    WHEN 'webhooks' THEN
+      WITH old AS (SELECT d.id FROM webhooks_deliveries d WHERE d.status <> 'pending' AND d.done_at < edge ORDER BY d.id LIMIT p_limit),
+        tried AS (DELETE FROM webhooks_attempts t USING old WHERE t.delivery_id = old.id RETURNING t.id)
+      SELECT count(*) INTO done FROM tried;
+      DELETE FROM webhooks_deliveries WHERE id IN (SELECT d.id FROM webhooks_deliveries d
+        WHERE d.status <> 'pending' AND d.done_at < edge ORDER BY d.id LIMIT p_limit);
+    WHEN 'refused_scans' THEN  -- the row stays: a device's numbers have no gaps
+      UPDATE activities_scans SET volunteer_id = NULL, code_hash = '' WHERE id IN (SELECT s.id FROM activities_scans s
+        WHERE s.reason IS NOT NULL AND s.received_at < edge AND (s.volunteer_id IS NOT NULL OR s.code_hash <> '') LIMIT p_limit);
+    WHEN 'corrections' THEN
+      UPDATE identity.privacy_corrections SET wanted = NULL WHERE id IN (SELECT c.id FROM identity.privacy_corrections c
+        WHERE c.answered_at < edge AND c.wanted IS NOT NULL LIMIT p_limit);
+  END CASE;
+  GET DIAGNOSTICS done = ROW_COUNT;
+  PERFORM set_config('aixin.retention', '', true);
+  RETURN done;
+END $$;
+REVOKE ALL ON FUNCTION privacy_remove(text, timestamptz, integer) FROM public;
+GRANT EXECUTE ON FUNCTION privacy_remove(text, timestamptz, integer) TO aixin_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, identity TO aixin_app;
