@@ -57,6 +57,7 @@ RANKS = {
     "accounts": 1.15,
     "consents": 1.16,
     "passes": 1.2,
+    "phones": 1.25,
     "inbox": 1.3,
     "activities": 2.0,
     "shops": 2.1,

@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlmodel import Session
 
-from service import outbox, reconciliation, records, settlement, webhooks
+from service import outbox, reconciliation, records, redemptions, settlement, webhooks
 from service.clock import Clock
 from service.db import Database
 from workers.delivery import Consumer, Moments, bring, look_again
@@ -44,7 +44,13 @@ def prepare_days(session: Session, events: Sequence[outbox.Event], now: datetime
     settlement.prepare(session, days=sorted(days), now=now)
 
 
+def tell_of_helpers(session: Session, events: Sequence[outbox.Event], now: datetime) -> None:
+    """Tell volunteers what a relative's phone fetched."""
+    redemptions.tell_of_helpers(session, [event.payload for event in events], now=now)
+
+
 CONSUMERS = (
+    Consumer("helpers", frozenset({"RedemptionCaptured"}), tell_of_helpers),
     Consumer(
         "settlement",
         frozenset({"DayReconciled", "ExceptionOpened", "ExceptionResolved"}),

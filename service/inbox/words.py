@@ -63,6 +63,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("{points} points were taken back"),
         N_("They were for {day}. Reason: {reason}"),
     ),
+    "helper_fetched": (
+        N_("Fetched by family: {good}"),
+        N_("{points} points at {shop}, {given_at}. Is that not right? End it under My phones."),
+    ),
     "star_granted": (
         N_("You are a volunteer of {stars} stars now"),
         N_("Thank you for every hour."),
@@ -118,6 +122,7 @@ BEGINNINGS = (
     ("award", "points"),
     ("entry", "points"),
     ("not_counted", "points"),
+    ("helper", "points"),
     ("star", "records"),
     ("objection", "points"),
     ("case", "points"),

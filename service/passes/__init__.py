@@ -9,16 +9,28 @@ from service.passes.actions import (
     bind_phone,
     draw_card,
     new_binding,
+    new_helper,
     reissue_card,
     report_lost,
     unbind_phone,
 )
 from service.passes.images import data_uri, png, svg
 from service.passes.keys import Keyring, keyring
-from service.passes.models import Binding, Card, CardStatus, NoCard, NoPass, PinLocked
+from service.passes.models import (
+    Binding,
+    Card,
+    CardStatus,
+    Helper,
+    HelperOver,
+    NoCard,
+    NoPass,
+    PinLocked,
+)
 from service.passes.onsite import OnSite, check_digits, check_onsite, onsite_code
 from service.passes.queries import (
+    DYNAMIC,
     GOOD,
+    SEEN_EVERY,
     PassCode,
     PinCheck,
     Seen,
@@ -26,6 +38,7 @@ from service.passes.queries import (
     Unreadable,
     binding,
     check_pin,
+    helper,
     pass_codes,
     pin_locked_until,
     resolve,
@@ -49,11 +62,15 @@ def shop_url(keys: Keyring, code: str) -> str:
 
 
 __all__ = [
+    "DYNAMIC",
     "GOOD",
+    "SEEN_EVERY",
     "Binding",
     "Booklet",
     "Card",
     "CardStatus",
+    "Helper",
+    "HelperOver",
     "Keyring",
     "NoCard",
     "NoPass",
@@ -75,8 +92,10 @@ __all__ = [
     "check_pin",
     "data_uri",
     "draw_card",
+    "helper",
     "keyring",
     "new_binding",
+    "new_helper",
     "new_ticket_salt",
     "onsite_code",
     "pass_codes",

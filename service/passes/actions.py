@@ -5,12 +5,20 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from service import people
 from service.clock import business_day
 from service.passes import rules
 from service.passes.keys import Keyring
-from service.passes.models import Binding, Card, CardStatus
+from service.passes.models import Binding, Card, CardStatus, Helper
 from service.passes.queries import living_card
-from service.passes.rules import PID_CHARACTERS, new_cid, new_number, new_pin, random_characters
+from service.passes.rules import (
+    HELPER_PID,
+    PID_CHARACTERS,
+    new_cid,
+    new_number,
+    new_pin,
+    random_characters,
+)
 from service.people import Volunteer
 
 CARD_YEARS = 3
@@ -99,9 +107,11 @@ def report_lost(session: Session, *, booklet_code: str, now: datetime) -> Card:
 
 
 def bind_phone(session: Session, *, volunteer_id: int, now: datetime) -> Binding:
-    """Give a volunteer a pass, or return the one that is bound already."""
+    """Give a volunteer who has booklet and PIN a pass, or return the one of before."""
     asked = select(Binding).where(
-        Binding.volunteer_id == volunteer_id, col(Binding.revoked_at).is_(None)
+        Binding.volunteer_id == volunteer_id,
+        Binding.place == 0,
+        col(Binding.revoked_at).is_(None),
     )
     found = session.exec(asked).one_or_none()
     if found is None:
@@ -117,11 +127,30 @@ def new_binding(volunteer_id: int, *, now: datetime) -> Binding:
     return Binding(pid=pid, volunteer_id=volunteer_id, created_at=now)
 
 
+def new_helper(
+    volunteer_id: int, *, token: str, valid_until: date, allowed_by: str, now: datetime
+) -> Helper:
+    """Make the pass of a relative's phone with a random public id; it is not stored yet."""
+    return Helper(
+        pid=HELPER_PID + random_characters(PID_CHARACTERS),
+        volunteer_id=volunteer_id,
+        token_hash=people.token_hash(token),
+        valid_until=valid_until,
+        allowed_by=allowed_by,
+        created_at=now,
+    )
+
+
 def unbind_phone(session: Session, *, volunteer_id: int, now: datetime) -> None:
-    """End a volunteer's pass at once; its printed codes and screenshots open nothing."""
+    """End all of a volunteer's passes at once; their screenshots open nothing.
+
+    Phones that were bound in person are signed out as well.
+    """
     for bound in session.exec(
         select(Binding).where(
             Binding.volunteer_id == volunteer_id, col(Binding.revoked_at).is_(None)
         )
     ):
         bound.revoked_at = now
+        if bound.session_hash is not None:
+            people.end_sessions(session, volunteer_id, only=bound.session_hash, now=now)

@@ -9,7 +9,7 @@ from service.passes import rules
 from service.passes.rules import Reading
 
 # In the order of the keyring's fields.
-PURPOSES = ("card", "pin", "pass", "onsite", "receipt", "certificate", "ticket")
+PURPOSES = ("card", "pin", "pass", "onsite", "receipt", "certificate", "ticket", "bind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Keyring:
     receipt: bytes
     certificate: bytes
     ticket: bytes
+    bind: bytes
 
     @property
     def host(self) -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Text, text
 from sqlmodel import Field
 
 from service.db import Instant, Model
@@ -15,7 +15,14 @@ class NoPass(NotFound):
     """The caller has no phone bound, so there is no pass to show."""
 
     slug, title = "no-pass", N_("No phone is bound yet")
-    detail = N_("Sign in with the booklet and its PIN on this phone.")
+    detail = N_("Your community binds it for you: please go to the desk with this phone.")
+
+
+class HelperOver(NotFound):
+    """This phone fetches for nobody (any more)."""
+
+    slug, title = "helper-over", N_("This phone fetches for nobody")
+    detail = N_("It was ended, or its last day is over. Whoever you helped can allow it again.")
 
 
 class NoCard(NotFound):
@@ -77,13 +84,18 @@ class Card(Model, table=True):
 
 
 class Binding(Model, table=True):
-    """A volunteer's phone, bound; its codes are made from `pid` and a key of the server."""
+    """A volunteer's phone, bound; its codes are made from `pid` and a key of the server.
+
+    Places 1 and 2 are phones that were bound in person, each with a session of its own. Place 0 is
+    what the booklet and its PIN open in any browser: it belongs to all the other sessions.
+    """
 
     __tablename__ = "passes_bindings"
     __table_args__ = (
         Index(
-            "uq_passes_bindings_volunteer_id_live",
+            "uq_passes_bindings_volunteer_id_place_live",
             "volunteer_id",
+            "place",
             unique=True,
             postgresql_where=text("revoked_at IS NULL"),
         ),
@@ -93,6 +105,33 @@ class Binding(Model, table=True):
     pid: str = Field(sa_type=Text, unique=True)
     volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
     created_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(default=None, sa_type=Instant)
+    place: int = Field(default=0, sa_type=SmallInteger)
+    session_hash: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    last_seen_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Helper(Model, table=True):
+    """A relative's phone that fetches for a volunteer, up to a day; it is no sign-in of anybody."""
+
+    __tablename__ = "passes_helpers"
+    __table_args__ = (
+        Index(
+            "uq_passes_helpers_volunteer_id_live",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
+    pid: str = Field(sa_type=Text, unique=True)
+    volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
+    token_hash: bytes = Field(sa_type=LargeBinary, unique=True)
+    valid_until: date
+    allowed_by: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=Instant)
+    last_seen_at: datetime | None = Field(default=None, sa_type=Instant)
     revoked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 

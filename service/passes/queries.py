@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
+from service import people
 from service.clock import SHANGHAI, business_day
 from service.db import Database
 from service.passes.keys import Keyring
-from service.passes.models import ALIVE, Binding, Card, NoCard, NoPass
+from service.passes.models import ALIVE, Binding, Card, Helper, HelperOver, NoCard, NoPass
 from service.passes.onsite import step_at
 from service.passes.rules import (
     PASS_CODES_AHEAD,
@@ -24,6 +25,7 @@ from service.passes.rules import (
 )
 
 log = logging.getLogger("aixin.passes")
+SEEN_EVERY = timedelta(minutes=5)
 
 CARD = """SELECT c.id AS card_id, c.status, c.expires_on, c.blocked_at, c.cid_digest,
   v.id AS volunteer_id, v.code, v.programme_id, v.community_id, {key} AS key
@@ -34,6 +36,10 @@ BY_PID = """SELECT b.revoked_at, v.id AS volunteer_id, v.code, v.programme_id, v
   b.pid AS key
 FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
 WHERE b.pid = ANY(%(ids)s)"""
+BY_HELPER = """SELECT h.revoked_at, h.valid_until, v.id AS volunteer_id, v.code, v.programme_id,
+  v.community_id, h.pid AS key
+FROM passes_helpers h JOIN people_volunteers v ON v.id = h.volunteer_id
+WHERE h.pid = ANY(%(ids)s)"""
 # The owner of a code that nothing speaks against: a question that others join with their own.
 GOOD = {
     "card": """SELECT v.id AS volunteer_id, v.code, v.programme_id
@@ -43,7 +49,11 @@ WHERE c.cid_hmac = %(shown)s AND c.status = 'active' AND c.blocked_at IS NULL
     "pass": """SELECT v.id AS volunteer_id, v.code, v.programme_id
 FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
 WHERE b.pid = %(shown)s AND b.revoked_at IS NULL""",
+    "helper": """SELECT v.id AS volunteer_id, v.code, v.programme_id
+FROM passes_helpers h JOIN people_volunteers v ON v.id = h.volunteer_id
+WHERE h.pid = %(shown)s AND h.revoked_at IS NULL AND h.valid_until >= %(shown_day)s""",
 }
+DYNAMIC = frozenset({"pass", "helper"})  # a phone's codes: each is good for a minute and pays once
 LEARN = "UPDATE passes_cards SET cid_digest = %(digest)s WHERE id = %(id)s RETURNING id"
 TRY_PIN = """SELECT status, tries_left FROM passes_try_pin(
   coalesce((SELECT id FROM passes_cards WHERE booklet_code = %(booklet)s AND status = 'active'), 0),
@@ -65,7 +75,7 @@ class Seen:
     code: str  # the booklet's number
     programme_id: int
     community_id: int
-    via: str  # pass | booklet | number
+    via: str  # pass | helper | booklet | number
     status: str  # ok | card_blocked | card_replaced | card_expired | code_expired
     pid: str = ""
     step: int = 0
@@ -74,7 +84,7 @@ class Seen:
     @property
     def static(self) -> bool:
         """Whether the code can be photographed and used again: it asks for the PIN."""
-        return self.via != "pass"
+        return self.via not in DYNAMIC
 
     @property
     def tail(self) -> str:
@@ -96,7 +106,7 @@ class Shown:
 
     kind: str  # key of GOOD, whose one row has volunteer_id, code and programme_id
     params: dict[str, Any]
-    via: str  # pass | booklet
+    via: str  # pass | helper | booklet
     pid: str | None = None
     step: int | None = None
 
@@ -117,22 +127,30 @@ class PassCode:
     url: str
 
 
-def resolve(database: Database, keys: Keyring, text: str, *, at: datetime) -> Seen | Unreadable:
+def resolve(
+    database: Database, keys: Keyring, text: str, *, at: datetime, helpers: bool = False
+) -> Seen | Unreadable:
     """Say whom a scanned or typed code identifies, in at most one statement.
 
-    A code that we did not make is refused without asking the database.
+    A code that we did not make is refused without asking the database. Only a till takes
+    `helpers`: a relative fetches goods, and is never seen to have served.
     """
-    return resolve_all(database, keys, [(text, at)])[0]
+    return resolve_all(database, keys, [(text, at)], helpers=helpers)[0]
 
 
 def resolve_all(
-    database: Database, keys: Keyring, shown: Sequence[tuple[str, datetime]]
+    database: Database,
+    keys: Keyring,
+    shown: Sequence[tuple[str, datetime]],
+    *,
+    helpers: bool = False,
 ) -> list[Seen | Unreadable]:
     """Say of many codes, each with its moment, whom they identify; one statement a kind of code."""
     readings = [keys.read(text) for text, _ in shown]
     rows = {
         kind: look_up(database, kind, [key for one in readings if (key := key_of(keys, one, kind))])
         for kind in LOOK_UPS
+        if helpers or kind != "helper"
     }
     return [
         judge(database, keys, one, rows=rows, at=at)
@@ -140,15 +158,20 @@ def resolve_all(
     ]
 
 
-LOOK_UPS = {"card": BY_CID, "number": BY_NUMBER, "pass": BY_PID}
-UNKNOWN = {"card": "no such card", "number": "no such card", "pass": "no such pass"}
+LOOK_UPS = {"card": BY_CID, "number": BY_NUMBER, "pass": BY_PID, "helper": BY_HELPER}
+UNKNOWN = {
+    "card": "no such card",
+    "number": "no such card",
+    "pass": "no such pass",
+    "helper": "no such helper",
+}
 
 
 def key_of(keys: Keyring, found: Reading | None, kind: str) -> bytes | str | None:
     """Return what the database knows a code by, if it is of this kind and ours."""
     if found is None or found.kind != kind:
         return None
-    if kind == "pass" and not same(found.mac, pass_mac(keys, found.id, found.step)):
+    if kind in DYNAMIC and not same(found.mac, pass_mac(keys, found.id, found.step)):
         return None
     return keys.card_hmac(found.id) if kind == "card" else found.id
 
@@ -165,7 +188,8 @@ def shown(keys: Keyring, text: str, *, at: datetime) -> Shown | None:
     if found.kind == "card":
         return Shown("card", {"shown": key, "shown_day": business_day(at)}, "booklet")
     in_time = abs(step_at(at, PASS_STEP_S) - found.step) <= 1
-    return Shown("pass", {"shown": key}, "pass", found.id, found.step) if in_time else None
+    params = {"shown": key} | ({"shown_day": business_day(at)} if found.kind == "helper" else {})
+    return Shown(found.kind, params, found.kind, found.id, found.step) if in_time else None
 
 
 def look_up(
@@ -192,7 +216,7 @@ def judge(
     row = rows[found.kind].get(key) if key else None
     if row is None:
         return unreadable(UNKNOWN[found.kind] if key else "the tag is not ours")
-    if found.kind == "pass":
+    if found.kind in DYNAMIC:
         return judge_pass(found, row, at=at)
     if found.kind == "card" and row["cid_digest"] is None:  # printed before gates knew digests
         database.call(LEARN, {"digest": cid_digest(found.id), "id": row["card_id"]})
@@ -213,11 +237,13 @@ def judge_card(found: Reading, row: Mapping[str, Any], *, at: datetime) -> Seen:
 
 
 def judge_pass(found: Reading, row: Mapping[str, Any], *, at: datetime) -> Seen:
-    """Say what a pass's code was worth at a moment."""
+    """Say what the code of a phone, own or a relative's, was worth at a moment."""
     in_time = abs(step_at(at, PASS_STEP_S) - found.step) <= 1
     revoked = row["revoked_at"] is not None and row["revoked_at"] <= at
     status = "card_blocked" if revoked else "ok" if in_time else "code_expired"
-    return Seen(via="pass", status=status, pid=found.id, step=found.step, **whom(row))
+    if status == "ok" and found.kind == "helper" and row["valid_until"] < business_day(at):
+        status = "card_expired"
+    return Seen(via=found.kind, status=status, pid=found.id, step=found.step, **whom(row))
 
 
 def whom(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,14 +288,39 @@ def pin_locked_until(at: datetime) -> datetime:
     return datetime.combine(tomorrow, time(), ZoneInfo(SHANGHAI))
 
 
-def binding(session: Session, volunteer_id: int) -> Binding:
-    """Return the phone that a volunteer's pass lives on. Raises NoPass."""
-    asked = select(Binding).where(
-        Binding.volunteer_id == volunteer_id, col(Binding.revoked_at).is_(None)
+def binding(session: Session, volunteer_id: int, token: str, *, now: datetime) -> Binding:
+    """Return the pass of the phone whose session this is, and note that it was seen.
+
+    Any other session has the pass that the booklet and its PIN opened. Raises NoPass.
+    """
+    hashed = people.token_hash(token)
+    asked = (
+        select(Binding)
+        .where(Binding.volunteer_id == volunteer_id, col(Binding.revoked_at).is_(None))
+        .where((col(Binding.session_hash) == hashed) | (Binding.place == 0))
+        .order_by(col(Binding.place).desc())
     )
-    found = session.exec(asked).one_or_none()
+    found = session.exec(asked).first()
     if found is None:
         raise NoPass
+    if found.last_seen_at is None or found.last_seen_at < now - SEEN_EVERY:
+        found.last_seen_at = now
+    return found
+
+
+def helper(session: Session, token: str, *, now: datetime) -> Helper:
+    """Return the relative's phone whose token this is, and note that it was seen.
+
+    Raises HelperOver for one that was ended, and after its last day.
+    """
+    asked = select(Helper).where(
+        Helper.token_hash == people.token_hash(token), col(Helper.revoked_at).is_(None)
+    )
+    found = session.exec(asked).one_or_none()
+    if found is None or found.valid_until < business_day(now):
+        raise HelperOver
+    if found.last_seen_at is None or found.last_seen_at < now - SEEN_EVERY:
+        found.last_seen_at = now
     return found
 
 

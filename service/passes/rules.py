@@ -22,6 +22,7 @@ TEXT_CHARACTERS_MAX = 512
 
 CARD_CHARACTERS = 13  # 65 random bits
 PID_CHARACTERS = 10
+HELPER_PID = "h-"  # how the public id of a relative's phone begins; no other has a hyphen
 MAC_CHARACTERS = 12  # 60 bits
 PASS_STEP_S = 30
 PASS_CODES_AHEAD = 20  # ten minutes without a network
@@ -65,7 +66,7 @@ DAMM = (
 class Reading:
     """A text that has the shape of one of our codes. Nothing is known of its truth yet."""
 
-    kind: str  # card number pass onsite activity shop ticket claim bind certificate
+    kind: str  # card number pass helper onsite activity shop ticket claim bind certificate
     id: str  # the card's characters, the pass's pid, the activity's or shop's code in lower case
     step: int = 0
     mac: str = ""
@@ -197,7 +198,11 @@ def read_path(path: str) -> Reading | None:
 def read_stamped(kind: str, tail: str) -> Reading | None:
     """Read `<id>.<step>.<mac>`."""
     found = STAMPED.fullmatch(tail)
-    return Reading(kind, found[1].lower(), int(found[2]), found[3].lower()) if found else None
+    if found is None:
+        return None
+    helps = kind == "pass" and found[1].lower().startswith(HELPER_PID)
+    named = "helper" if helps else kind
+    return Reading(named, found[1].lower(), int(found[2]), found[3].lower())
 
 
 def read_bare(text: str) -> Reading | None:

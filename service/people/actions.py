@@ -1,5 +1,6 @@
 """What can be done with people. Each action runs in the caller's transaction."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -201,10 +202,18 @@ def open_staff_session(
 
 
 def open_volunteer_session(
-    session: Session, *, volunteer_id: int, now: datetime, device: str | None = None
+    session: Session,
+    *,
+    volunteer_id: int,
+    now: datetime,
+    device: str | None = None,
+    token: str = "",
 ) -> str:
-    """Open a session of 30 days for a volunteer; return its token, said only here."""
-    token = new_token()
+    """Open a session of 30 days for a volunteer; return its token, said only here.
+
+    A `token` is given by who can make the very same one again, for a phone that asks twice.
+    """
+    token = token or new_token()
     until = now + VOLUNTEER_SESSION
     opened = SignedIn(
         token_hash=token_hash(token),
@@ -222,6 +231,33 @@ def close_session(session: Session, *, token: str, now: datetime) -> None:
     found = session.get(SignedIn, token_hash(token))
     if found is not None and found.revoked_at is None:
         found.revoked_at = now
+
+
+def prolong_session(session: Session, *, token: str, now: datetime) -> bool:
+    """Let a bound phone's session last 30 days from now; tell whether that was a day more."""
+    found = session.get(SignedIn, token_hash(token))
+    until = now + VOLUNTEER_SESSION
+    if found is None or found.revoked_at or found.expires_at > until - timedelta(days=1):
+        return False
+    found.expires_at = until
+    return True
+
+
+def end_sessions(
+    session: Session,
+    volunteer_id: int,
+    *,
+    now: datetime,
+    only: bytes | None = None,
+    but: Collection[bytes] = (),
+) -> None:
+    """End a volunteer's sessions: one, by its token's hash, or all but some."""
+    asked = update(SignedIn).where(
+        col(SignedIn.volunteer_id) == volunteer_id, col(SignedIn.revoked_at).is_(None)
+    )
+    if only is not None:
+        asked = asked.where(col(SignedIn.token_hash) == only)
+    session.exec(asked.where(col(SignedIn.token_hash).not_in(but)).values(revoked_at=now))
 
 
 def pair_device(

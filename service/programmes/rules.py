@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +38,19 @@ class Offline:
     card_day: int  # points a pass and day
     shop_batch: int  # points a batch
     max_age_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """How far a relative's phone goes (代办), and for how long it may be allowed."""
+
+    redemption_points: int
+    day_points: int
+    days: int
+
+    def latest(self, today: date) -> date:
+        """Return the last day until which a relative's phone may be allowed."""
+        return today + timedelta(days=self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,7 @@ class RuleSet:
     step_up_nth: int  # and so does the n-th redemption of a day
     proxy_pickup: bool
     offline: Offline
+    helper: Helping
     no_show_grace_minutes: int
     no_show_after: int
     no_show_days: int  # so long after the last one they stand behind the others
@@ -166,6 +180,9 @@ DEFAULTS: Mapping[str, Any] = {
     "offline.per_card_points_per_day": 50,
     "offline.per_shop_points_per_batch": 200,
     "offline.max_age_hours": 24,
+    "helper.redemption_points": 30,
+    "helper.day_points": 50,
+    "helper.days": 365,
     "no_show.grace_minutes": 15,
     "no_show.after": 3,
     "no_show.days": 30,
@@ -235,6 +252,7 @@ def parse(code: str, effective_from: date, figures: Mapping[str, Any]) -> RuleSe
         step_up_nth=of(*STEP_UP_NTH, default=4),
         proxy_pickup=bool(of("transfer.proxy_pickup")),
         offline=parse_offline(figures),
+        helper=parse_helping(figures),
         no_show_grace_minutes=of("no_show.grace_minutes"),
         no_show_after=of("no_show.after"),
         no_show_days=of("no_show.days"),
@@ -268,6 +286,12 @@ def parse_offline(figures: Mapping[str, Any]) -> Offline:
     """Read the limits of a till that is cut off."""
     names = ("per_card_points_per_day", "per_shop_points_per_batch", "max_age_hours")
     return Offline(*(int(first(figures, (f"offline.{name}",))) for name in names))
+
+
+def parse_helping(figures: Mapping[str, Any]) -> Helping:
+    """Read the limits of a relative's phone."""
+    names = (field.name for field in fields(Helping))
+    return Helping(*(int(first(figures, (f"helper.{name}",))) for name in names))
 
 
 def parse_answering(figures: Mapping[str, Any]) -> Answering:

@@ -49,7 +49,8 @@ Events: RedemptionHeld, RedemptionCaptured, RedemptionVoided, RedemptionExpired 
 ReversalProposed, RedemptionReversed. Every other arrow is refused: refused, expired, voided and
 reversed are never left.
 
-Flags of a sale: possible_duplicate, proxy, serving (in the minute of a service); of one without
+Flags of a sale: possible_duplicate, proxy, helper (a relative's phone, 代办; the memo says it too),
+serving (in the minute of a service); of one without
 network also offline_overdraft, limit_breach, over_batch, oversold, code_used, unverified,
 late_upload, off_hours, not_offered, shop_suspended, no_shift; of one that was refused although
 the goods had left: offline_bad.
@@ -61,6 +62,7 @@ from service.redemptions.choices import chosen
 from service.redemptions.models import GivenDiscount, Redemption, Reversal, Status
 from service.redemptions.offline import tell_batches
 from service.redemptions.queries import DayTotals, Waiting, day_totals, of_day, waiting_for
+from service.redemptions.telling import tell_of_helpers
 
 __all__ = [
     "DayTotals",
@@ -78,5 +80,6 @@ __all__ = [
     "propose_sales",
     "sales_by_key",
     "tell_batches",
+    "tell_of_helpers",
     "waiting_for",
 ]

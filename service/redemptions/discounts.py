@@ -112,6 +112,8 @@ def against(shop: shops.Shop, buyer: Buyer) -> str | None:
     """Name what speaks against any discount for this code, or None."""
     if buyer.volunteer_id is None or buyer.refusal is not None:
         return buyer.refusal or "unknown_code"
+    if buyer.via == "helper":
+        return "helper_discount"  # the standing is the volunteer's, who is not there
     if shop.status != shops.Status.ADMITTED:
         return "shop_suspended"
     return None if shop.programme_id == buyer.programme_id else "wrong_community"

@@ -97,6 +97,8 @@ def hand_over(
     against = against_handing_over(session, row, buyer, verified=verified, now=now)
     if against is None:
         row.device_id, row.actor = till.device_id, till.actor
+        if buyer.via == "helper":
+            row.flags = [*row.flags, "helper"]  # the ledger's line says who came
         holds.capture(session, row, actor=till.actor, now=now)
         return queries.answer(session, row)
     answer = queries.answer(session, row)
@@ -106,11 +108,11 @@ def hand_over(
 
 
 def asks_for_pin(row: Redemption, buyer: Buyer) -> bool:
-    """Whether the booklet's PIN is needed: somebody else comes for it, or a number was typed.
+    """Whether the PIN is needed: somebody else comes for it, or a number was typed.
 
     The choice on the phone is the person's word, but who was not there can be said by anybody.
     """
-    return row.proxy is not None or buyer.via == "number"
+    return row.proxy is not None or buyer.via in {"number", "helper"}
 
 
 def against_handing_over(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, any_, col, func, select
 
 from service import people, programmes, shops
 from service.clock import business_day
@@ -22,6 +22,7 @@ from service.redemptions.rules import (
     Offer,
     Tile,
     discount,
+    for_helper,
     receipt,
     shop_flags,
     tiles,
@@ -145,7 +146,22 @@ def look_up(session: Session, *, shop_id: int, buyer: Buyer, now: datetime) -> L
     terms = shops.terms_on(session, shop_id, day)
     off = discount(SAMPLE_FEN, standing.pct, terms)
     used = standing.given >= standing.allowed
+    if buyer.via == "helper":  # fewer points, and no discount: that standing is not theirs
+        limits = programmes.rule_set(session, shop.programme_id, day).helper
+        spent = fetched_today(session, volunteer_id=buyer.volunteer_id, day=day)
+        return Looked(buyer.tail, buyer.via, 0, False, for_helper(offered, limits, spent), ())
     return Looked(buyer.tail, buyer.via, off.pct, used, offered, terms.excluded)
+
+
+def fetched_today(session: Session, *, volunteer_id: int, day: date) -> int:
+    """Return the points that a relative has fetched on a day; what is set aside counts."""
+    asked = select(func.coalesce(func.sum(Redemption.points), 0)).where(
+        Redemption.volunteer_id == volunteer_id,
+        Redemption.business_day == day,
+        col(Redemption.status).in_((Status.HELD, *GIVEN)),
+        any_(col(Redemption.flags)) == "helper",
+    )
+    return int(session.exec(asked).one())
 
 
 def offers(

@@ -226,7 +226,7 @@ def post_rest(
         source=f"redemption:{row.id}",
         occurred_at=row.occurred_at,
         business_day=business_day(now),
-        memo={"good": good.name, "qty": rest},
+        memo={"good": good.name, "qty": rest} | ({"by": "helper"} if "helper" in row.flags else {}),
     )
     legs = (
         Leg(f"volunteer:{who.code}", Unit.PTS, -points),

@@ -1,8 +1,9 @@
 """What a till may offer, give off and undo. Pure: figures in, decisions out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.programmes import Helping
 from service.shops import Terms
 
 SCAN_OLD = timedelta(seconds=180)  # from the scan to the tap on a tile
@@ -121,6 +122,18 @@ def objection(offer: Offer, balance: int, qty: int = 1) -> str | None:
     if balance < offer.points * qty:
         return "insufficient"
     return "out_of_stock" if offer.stock < qty else None
+
+
+def for_helper(shown: list[Tile], limits: Helping, spent: int) -> list[Tile]:
+    """Close what is more than a relative may fetch at a time, or after what today has seen."""
+    return [replace(tile, reason=tile.reason or beyond(tile, limits, spent)) for tile in shown]
+
+
+def beyond(tile: Tile, limits: Helping, spent: int) -> str | None:
+    """Name the limit of a relative's phone that a tile passes, or None."""
+    if tile.points > limits.redemption_points:
+        return "helper_limit"
+    return "helper_day" if spent + tile.points > limits.day_points else None
 
 
 def tiles(offers: list[Offer], balance: int) -> list[Tile]:

@@ -213,7 +213,7 @@ def not_accepted(answer: Answer, pin: PinCheck) -> Answer:
 def identify(database: Database, keys: Keyring, ask: Ask, *, now: datetime) -> Buyer:
     """Say whom the code identifies and whether it was good at the moment it was shown."""
     shown_at = ask.occurred_at or ask.scanned_at or now
-    seen = passes.resolve(database, keys, ask.code, at=shown_at)
+    seen = passes.resolve(database, keys, ask.code, at=shown_at, helpers=True)
     stale = not ask.offline and not scan_usable(shown_at, now)
     return buyer_of(seen, "code_expired" if stale else None)
 
@@ -224,7 +224,7 @@ def buyer_of(seen: Seen | Unreadable, refusal: str | None = None) -> Buyer:
         return Buyer(None, "", None, "", "unknown", refusal=seen.reason)
     against = seen.status if seen.status != "ok" else refusal
     known = (seen.volunteer_id, seen.code, seen.programme_id, seen.tail, seen.via)
-    dynamic = seen.via == "pass"
+    dynamic = seen.via in passes.DYNAMIC
     return Buyer(*known, seen.pid if dynamic else None, seen.step if dynamic else None, against)
 
 
@@ -329,6 +329,8 @@ def figures(rules: RuleSet | None, wait: int) -> list[int]:
         rules.duplicate_minutes,
         rules.offline.card_day,
         wait,
+        rules.helper.redemption_points,
+        rules.helper.day_points,
     ]
 
 

@@ -49,7 +49,7 @@ LIMIT %(limit)s"""
 SHOPS = "SELECT count(*) AS n FROM shops WHERE programme_id = %(programme)s AND status = 'admitted'"
 HISTORY = f"""SELECT e.seq, e.transfer_id, e.amount, e.balance, t.kind, t.business_day,
   t.occurred_at, coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back,
-  coalesce(c.title, s.name || ' · ' || g.name) AS what
+  coalesce(c.title, s.name || ' · ' || g.name) AS what, coalesce(o.memo, t.memo) ->> 'by' AS by
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
   JOIN ledger_transfers t ON t.id = e.transfer_id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id

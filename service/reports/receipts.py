@@ -23,7 +23,8 @@ from service.reports.scope import REDEMPTION
 WORDS = f"""SELECT t.id, t.kind, t.business_day, t.effective_on, t.occurred_at, t.recorded_at,
   coalesce(o.kind, t.kind) AS of_kind, o.id IS NOT NULL AS back, b.id IS NOT NULL AS reversed,
   w.key AS award, c.title AS activity, c.place, s.name AS shop, g.name AS good,
-  coalesce((coalesce(o.memo, t.memo) ->> 'qty')::integer, r.qty) AS qty, l.wallets, l.address,
+  coalesce((coalesce(o.memo, t.memo) ->> 'qty')::integer, r.qty) AS qty,
+  coalesce(o.memo, t.memo) ->> 'by' AS by, l.wallets, l.address,
   l.unit, l.amount, l.tail, p.name AS programme
 FROM ledger_transfers t JOIN programmes p ON p.id = t.programme_id
   CROSS JOIN LATERAL (

@@ -147,6 +147,8 @@ def of_redemption(row: dict[str, Any]) -> list[Step]:
     if row["proxy"]:
         title = PICKED_UP.get(row["proxy"], N_("Picked up by somebody else"))
         steps.append(Step("person", title, kind="warn"))
+    if "helper" in row["flags"]:
+        steps.append(Step("person", N_("Fetched by family"), kind="warn"))
     if row["offline"]:
         when = row["recorded_at"]
         steps.append(Step("sync", N_("Sold without network, sent later"), when, kind="warn"))

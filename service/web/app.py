@@ -39,6 +39,7 @@ SLICES = (
     "people",
     "accounts",
     "passes",
+    "phones",
     "inbox",
     "activities",
     "shops",

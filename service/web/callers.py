@@ -96,6 +96,13 @@ def settle_device(response: Response) -> Response:
     return response
 
 
+def own_token() -> str:
+    """Return the token that named the caller; nothing for who is anonymous."""
+    caller()
+    token: str = g.get("token", "")
+    return token
+
+
 def bearer() -> str:
     """Return the token of the Authorization header, or nothing."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")

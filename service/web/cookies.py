@@ -10,13 +10,14 @@ from flask import Response, request
 from service.web import settings
 
 SESSION, DEVICE = "aixin_session", "aixin_device"
-PLAIN = {"device": DEVICE, "half": "aixin_half"}  # a sign-in that is half open
-STRICT = frozenset(PLAIN)
+# A sign-in that is half open; a relative's phone, which is no sign-in.
+PLAIN = {"device": DEVICE, "half": "aixin_half", "helper": "aixin_helper"}
+STRICT = frozenset({"device", "half"})  # a link in a message opens a relative's page as well
 BOUND = "__Host-"
 
 
 def name_of(kind: str) -> str:
-    """Return what the cookie of a tablet, of half a sign-in, or of a person, is called here."""
+    """Return what the cookie of a tablet, half a sign-in, a relative or a person is called here."""
     plain = PLAIN.get(kind, SESSION)
     return f"{BOUND}{plain}" if settings().production else plain
 

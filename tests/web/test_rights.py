@@ -26,7 +26,7 @@ from tests.web.neighbours import address
 # Written down a second time on purpose: who opens a door for a tablet says so twice.
 ANYBODY = """
 GET static · GET health.healthz · GET clock.get_clock · PUT clock.put_clock · GET homes.start
-GET people.get_me · GET landing.bind · GET landing.card · GET landing.pass
+GET people.get_me · GET phones.show_bind · GET landing.card · GET landing.pass
 GET landing.show_activity · GET landing.show_onsite · GET landing.get_png · GET landing.get_svg
 GET tickets.show_ticket · GET standee.show_shop · GET goods.show_picture
 GET certificate_pages.check_certificate · GET statement_check.check_statement

@@ -14,12 +14,13 @@ HASH_CHARACTERS = 32
 PEOPLE = """
 SELECT right(v.code, 3) AS tail,
   CASE WHEN v.id = a.leader_id THEN 'leader' ELSE s.status END AS signup,
-  p.name AS post, t.in_at, t.out_at, b.pid, c.number, c.cid_digest
+  p.name AS post, t.in_at, t.out_at, c.number, c.cid_digest,
+  ARRAY(SELECT b.pid FROM passes_bindings b
+        WHERE b.volunteer_id = v.id AND b.revoked_at IS NULL ORDER BY b.id) AS pids
 FROM activities a JOIN people_volunteers v ON v.community_id = a.community_id
   LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
   LEFT JOIN activities_posts p ON p.id = s.post_id
   LEFT JOIN activities_attendances t ON t.activity_id = a.id AND t.volunteer_id = v.id
-  LEFT JOIN passes_bindings b ON b.volunteer_id = v.id AND b.revoked_at IS NULL
   LEFT JOIN passes_cards c ON c.volunteer_id = v.id AND c.status = 'active'
 WHERE a.id = %(activity)s AND (v.id = a.leader_id OR t.id IS NOT NULL
   OR s.status IN ('confirmed', 'waiting', 'came', 'no_show'))
@@ -27,7 +28,7 @@ ORDER BY v.code
 """
 POSTS = """SELECT name, capacity - taken AS free FROM activities_posts
 WHERE activity_id = %(activity)s ORDER BY id"""
-KINDS = {"pass": "pid", "number": "number", "card": "cid_digest"}
+KINDS = {"number": "number", "card": "cid_digest"}
 
 
 def offline_roster(
@@ -52,8 +53,9 @@ def offline_roster(
 def masked(row: Mapping[str, Any], salt: str) -> dict[str, Any]:
     """Return one person as the gate may know him."""
     known = {name: row[name] for name in ("tail", "signup", "in_at", "out_at", "post")}
-    ids = {kind: row[column] for kind, column in KINDS.items() if row[column]}
-    return known | {"hashes": [hashed(salt, kind, one) for kind, one in ids.items()]}
+    ids = [("pass", pid) for pid in row["pids"]]  # up to three phones
+    ids += [(kind, row[column]) for kind, column in KINDS.items() if row[column]]
+    return known | {"hashes": [hashed(salt, kind, one) for kind, one in ids]}
 
 
 def hashed(salt: str, kind: str, one: str) -> str:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
@@ -14,9 +15,10 @@ from service.passes.routes.sign_in import keys
 from service.passes.rules import PASS_STEP_S
 from service.passes.schemas import CardSchema, PassesSchema
 from service.people import Caller
-from service.web import caller, database, now
+from service.web import caller, cookies, database, now
 from service.web.access import require
 from service.web.api import ApiBlueprint
+from service.web.callers import bearer, keep, own_token
 
 api = ApiBlueprint("passes", __name__, url_prefix="/api/v1", description="Passes and cards")
 pages = Blueprint("cards", __name__)
@@ -31,15 +33,42 @@ def get_passes() -> ResponseReturnValue:
     own = caller()
     if own.kind != "volunteer" or own.volunteer_id is None:
         raise Unauthorized
-    bound = database().atomic(partial(passes.binding, volunteer_id=own.volunteer_id))
-    codes = passes.pass_codes(keys(), bound.pid, at=now())
+    token = own_token()
+    bound, longer = database().atomic(partial(seen, own=own, token=token, moment=now()))
+    answer = make_response(PassesSchema().dump(codes_of(bound.pid, own.code[-3:])))
+    return keep(answer, token, "volunteer") if longer and not bearer() else answer
+
+
+@api.get("/helper/passes")
+@api.response(200, PassesSchema)
+def get_helper_passes() -> ResponseReturnValue:
+    """Give a relative's phone the codes of the next ten minutes; its own cookie names it."""
+    token, moment = cookies.carried("helper"), now()
+    pid, tail = database().atomic(partial(helping, token=token, moment=moment))
+    return codes_of(pid, tail)
+
+
+def helping(session: Session, *, token: str, moment: datetime) -> tuple[str, str]:
+    """Return a relative's public id and the tail of the booklet that it fetches for."""
+    found = passes.helper(session, token, now=moment)
+    return found.pid, people.volunteer_by_id(session, found.volunteer_id).tail
+
+
+def codes_of(pid: str, tail: str) -> dict[str, Any]:
+    """Draw the codes of the next ten minutes, by our clock."""
+    codes = passes.pass_codes(keys(), pid, at=now())
     drawn = [{"step": one.step, "url": one.url, "svg": passes.svg(one.url)} for one in codes]
-    return {
-        "server_time": now(),
-        "step_seconds": PASS_STEP_S,
-        "tail": own.code[-3:],
-        "codes": drawn,
-    }
+    return {"server_time": now(), "step_seconds": PASS_STEP_S, "tail": tail, "codes": drawn}
+
+
+def seen(
+    session: Session, *, own: Caller, token: str, moment: datetime
+) -> tuple[passes.Binding, bool]:
+    """Return the caller's pass, and whether the session of the phone lasts longer now."""
+    assert own.volunteer_id is not None
+    bound = passes.binding(session, own.volunteer_id, token, now=moment)
+    longer = bound.place > 0 and people.prolong_session(session, token=token, now=moment)
+    return bound, longer
 
 
 @api.post("/volunteers/<code>/cards")

@@ -16,7 +16,6 @@ PUBLIC = {"activity", "shop"}  # codes that anybody may print: they open a page,
 
 @pages.get("/c/<tail>", endpoint="card")
 @pages.get("/p/<tail>", endpoint="pass")
-@pages.get("/b/<tail>", endpoint="bind")
 def show_code(tail: str) -> ResponseReturnValue:
     """Say what to do with a code, by who looks at it; a wrong code reads like a right one."""
     return render_template("passes/landing.html", viewer=viewer())

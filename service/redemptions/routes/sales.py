@@ -47,6 +47,7 @@ FLAGS = {
     "offline_bad": N_("The goods had left on a code that was no good."),
     "unverified": N_("No PIN was typed."),
     "proxy": N_("Somebody else picked it up."),
+    "helper": N_("Family fetched it with a phone of its own."),
     "serving": N_("The volunteer was serving in that minute."),
     "off_hours": N_("It is not given at this hour."),
     "not_offered": N_("It was not offered any more."),

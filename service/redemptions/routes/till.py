@@ -121,7 +121,7 @@ def post_lookup(given: dict[str, Any]) -> dict[str, Any]:
         "reason": None,
         "tail": looked.tail,
         "via": looked.via,
-        "needs_pin": looked.via != "pass",
+        "needs_pin": looked.via not in passes.DYNAMIC,
         "scanned_at": given.get("scanned_at") or now(),
         "standing": standing,
         "tiles": looked.tiles,

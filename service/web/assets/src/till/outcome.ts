@@ -6,7 +6,7 @@ import type { Told } from "./answers";
 import type { Act, Note } from "./store";
 
 /** Flags that are the association's to look at, and nothing to the clerk. */
-const QUIET = new Set(["unverified", "off_hours", "proxy", "no_shift"]);
+const QUIET = new Set(["unverified", "off_hours", "proxy", "helper", "no_shift"]);
 
 export function noteOf(words: Words, act: Act, data: Told, at: string): Note | null {
   const note = (meaning: Note["meaning"], title: string, detail = ""): Note => ({ key: act.key, at, meaning, title, detail });

@@ -62,7 +62,7 @@ function pick(till: Till): void {
   till.hold(null);
   screens.show("pick");
   const tail = looked?.tail ?? "";
-  screens.say("[data-pick-title]", words(looked ? "pick" : "pick_offline", { tail }));
+  screens.say("[data-pick-title]", words(looked ? (looked.via === "helper" ? "pick_helper" : "pick") : "pick_offline", { tail }));
   const { discount_pct: pct = 0, discount_used: used = false } = looked?.standing ?? {};
   need("[data-standing]", HTMLElement).hidden = pct === 0;
   screens.say("[data-standing] > span", used ? words("discount_gone") : words("can_discount", { pct }));
@@ -124,7 +124,7 @@ function done(till: Till, answer: Answer): void {
   const { screens, words } = till.kit;
   till.hold(null);
   till.sold = { key: answer.key, name: named(answer), points: answer.points, tail: answer.tail };
-  const detail = words("tail_receipt", { tail: answer.tail, receipt: answer.receipt });
+  const detail = words(answer.flags.includes("helper") ? "tail_receipt_helper" : "tail_receipt", { tail: answer.tail, receipt: answer.receipt });
   till.flood({ meaning: "ok", before: words("give"), title: named(answer), detail, figure: taken(answer.points), unit: words("points") }, "done");
   till.sayNext();
   if (answer.void_until) screens.say("[data-foot]", words("undo_until", { time: clock(answer.void_until) }));

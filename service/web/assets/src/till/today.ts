@@ -27,7 +27,7 @@ function lineRow(line: Line, words: Words, press: Presses): HTMLElement {
   const last = make("td", "");
   if (line.can_void) last.append(rowButton("undo", words("undo"), line.receipt, () => press.undo(what)));
   else if (line.state === "captured") last.append(rowButton("stamp", words("reverse"), line.receipt, () => press.reverse(what)));
-  const state = words(`state_${line.state}`, {}, "state_other");
+  const state = [words(`state_${line.state}`, {}, "state_other"), line.flags.includes("helper") && words("by_helper")].filter(Boolean).join(" · ");
   return make("tr", "", ...cells, make("td", "r num", points(line.points)), make("td", "", state), last);
 }
 
