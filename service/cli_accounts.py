@@ -29,6 +29,17 @@ def add_account_commands(commands: Any) -> None:
     whose.add_argument("--all", action="store_true", help="everybody: staff and volunteers")
     whose.add_argument("--staff", metavar="LOGIN", help="one member of staff")
     add_yes(revoke)
+    told = "print a link with which the first administrator sets a password; once, for 24 hours"
+    first = commands.add_parser("admin-first", help=told, description=told)
+    first.set_defaults(run=invite_first)
+    first.add_argument("login", help="the administrator's sign-in name")
+    first.add_argument("scope", help="code of the sub-district")
+    add_yes(first)
+    told = "take every second factor of somebody away who has lost them all, codes on paper too"
+    clear = commands.add_parser("factors-clear", help=told, description=told)
+    clear.set_defaults(run=clear_factors)
+    clear.add_argument("login")
+    add_yes(clear)
 
 
 def add_yes(command: argparse.ArgumentParser) -> None:
@@ -67,4 +78,33 @@ def revoke_sessions(load: Load, asked: argparse.Namespace) -> int:
         return ends(session)
 
     print(f"{within(settings, work)} sessions ended")
+    return DONE
+
+
+def invite_first(load: Load, asked: argparse.Namespace) -> int:
+    """Print the one-time link of the first administrator."""
+    settings = load()
+    if not sure(f"Make {asked.login} the administrator of {asked.scope}?", asked):
+        return not_done()
+    now = Clock(settings.clock_file).now()
+    invited = partial(accounts.invite_first, login=asked.login, scope=asked.scope, now=now)
+    token = within(settings, invited)
+    print(f"{settings.public_url}/sign-in/first/{token}")
+    print("It works once, for 24 hours. Whoever has it is the administrator.", file=sys.stderr)
+    return DONE
+
+
+def clear_factors(load: Load, asked: argparse.Namespace) -> int:
+    """Leave somebody the password alone; an office that asks for more is led to it again."""
+    settings = load()
+    if not sure(f"Take every second factor of {asked.login} away?", asked):
+        return not_done()
+    now = Clock(settings.clock_file).now()
+
+    def work(session: Session) -> None:
+        staff = people.staff(session, asked.login)
+        accounts.clear(session, staff=staff, actor=OPERATOR, now=now)
+
+    within(settings, work)
+    print(f"{asked.login}: the password alone")
     return DONE

@@ -1,11 +1,26 @@
 """Accounts of staff: signing in by two steps, second factors, and where somebody is signed in."""
 
 from service.accounts.actions import Asker, Step, begin, check, half_open, let_in
+from service.accounts.factors import (
+    Added,
+    Shown,
+    add,
+    app_address,
+    app_secret,
+    begin_adding,
+    clear,
+    finish,
+    new_codes,
+    remove,
+)
 from service.accounts.models import (
+    AdministratorExists,
     Factor,
+    FactorKnown,
     FactorNeeded,
     Kind,
     LastFactor,
+    LinkOver,
     NotTheSame,
     Pending,
     Purpose,
@@ -16,45 +31,79 @@ from service.accounts.models import (
     WeakPassword,
     WrongCode,
 )
-from service.accounts.queries import codes_left, factors, handle, pending, sessions
+from service.accounts.passkeys import Site, asked_to_make, asked_to_show
+from service.accounts.queries import (
+    codes_left,
+    factors,
+    handle,
+    pending,
+    sessions,
+    some_factor,
+)
 from service.accounts.rules import NEEDS_FACTOR, device_words, good_password, needs_factor
 from service.accounts.tries import Whose
 from service.accounts.tries import clear as forgive
-from service.accounts.upkeep import end_session, end_sessions, judge_password, set_password
+from service.accounts.upkeep import (
+    end_session,
+    end_sessions,
+    invite_first,
+    judge_password,
+    set_password,
+    take_up,
+)
 
 __all__ = [
     "NEEDS_FACTOR",
+    "Added",
+    "AdministratorExists",
     "Asker",
     "Factor",
+    "FactorKnown",
     "FactorNeeded",
     "Kind",
     "LastFactor",
+    "LinkOver",
     "NotTheSame",
     "Pending",
     "Purpose",
     "RecoveryCode",
     "SecondStepNeeded",
+    "Shown",
     "SignInOver",
+    "Site",
     "Step",
     "UnknownFactor",
     "WeakPassword",
     "Whose",
     "WrongCode",
+    "add",
+    "app_address",
+    "app_secret",
+    "asked_to_make",
+    "asked_to_show",
     "begin",
+    "begin_adding",
     "check",
+    "clear",
     "codes_left",
     "device_words",
     "end_session",
     "end_sessions",
     "factors",
+    "finish",
     "forgive",
     "good_password",
     "half_open",
     "handle",
+    "invite_first",
     "judge_password",
     "let_in",
     "needs_factor",
+    "new_codes",
     "pending",
+    "remove",
     "sessions",
     "set_password",
+    "some_factor",
+    "take_up",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from pyotp import random_base32
 from sqlmodel import Session, col, delete
 
 from service import people, trail
@@ -14,8 +15,9 @@ from service.accounts.models import Pending, Purpose
 from service.accounts.queries import factors
 from service.accounts.rules import needs_factor
 from service.accounts.tries import Try, Whose
-from service.db import Database
+from service.db import Database, sealer_of
 from service.people import Staff, WrongSignIn, new_token, token_hash
+from service.sealing import Place
 
 SECOND_LIFE = timedelta(minutes=5)
 ENROL_LIFE = timedelta(minutes=20)
@@ -95,7 +97,7 @@ def go_on(
     tries.clear(session, whose=whose)
     roles = people.roles_of(session, staff.id)
     half: dict[str, Any] = {"staff_id": staff.id, "device": asker.device, "now": now}
-    if factors(session, staff.id):
+    if factors(session, staff_id=staff.id):
         token = half_open(session, purpose=Purpose.SECOND, **half)
         return Step("second", staff, roles, token)
     if strict and needs_factor(roles):
@@ -127,8 +129,15 @@ def half_open(
         created_at=now,
         expires_at=now + LIFE[purpose],
     )
+    if purpose == Purpose.ENROL:
+        row.secret = sealer_of(session).seal(random_base32(), app_place(staff_id))
     session.add(row)
     return token
+
+
+def app_place(staff_id: int) -> Place:
+    """Return where an app's secret lives: it opens for nobody else's account."""
+    return Place("accounts_factors", "secret", staff_id)
 
 
 def let_in(

@@ -13,7 +13,7 @@ from service.people import SignedIn, token_hash
 HANDLE_BYTES = 8  # of a token's hash: enough to tell one's own sessions apart
 
 
-def factors(session: Session, staff_id: int) -> Sequence[Factor]:
+def factors(session: Session, *, staff_id: int) -> Sequence[Factor]:
     """Return the second factors of a member of staff, the oldest first."""
     asked = select(Factor).where(Factor.staff_id == staff_id).order_by(col(Factor.id))
     return session.exec(asked).all()
@@ -27,7 +27,13 @@ def factor(session: Session, *, staff_id: int, factor_id: int) -> Factor:
     return found
 
 
-def codes_left(session: Session, staff_id: int) -> int:
+def some_factor(session: Session, *, staff_id: int) -> None:
+    """Refuse where there is no second factor. Raises UnknownFactor."""
+    if not factors(session, staff_id=staff_id):
+        raise UnknownFactor
+
+
+def codes_left(session: Session, *, staff_id: int) -> int:
     """Count the recovery codes that were not used yet."""
     asked = select(func.count()).where(
         col(RecoveryCode.staff_id) == staff_id, col(RecoveryCode.used_at).is_(None)
@@ -51,7 +57,7 @@ def handle(row: SignedIn) -> str:
     return row.token_hash[:HANDLE_BYTES].hex()
 
 
-def pending(session: Session, token: str, *, purposes: Collection[str], now: datetime) -> Pending:
+def pending(session: Session, *, token: str, purposes: Collection[str], now: datetime) -> Pending:
     """Return a half-open sign-in by its token. Raises SignInOver."""
     found = session.get(Pending, token_hash(token)) if token else None
     usable = found is not None and found.used_at is None and found.expires_at > now

@@ -1,14 +1,16 @@
-"""What the owner of an account, or an operator, does with it: passwords and sessions."""
+"""What the owner of an account, or an operator, does with it: passwords, sessions, first link."""
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, update
 
 from service import people, trail
-from service.accounts.models import WeakPassword
-from service.accounts.queries import handle, sessions
+from service.accounts.actions import half_open
+from service.accounts.factors import begin_adding, use_up
+from service.accounts.models import AdministratorExists, Pending, Purpose, WeakPassword
+from service.accounts.queries import administrators, handle, pending, sessions
 from service.accounts.rules import good_password
-from service.people import Staff
+from service.people import Role, Staff
 
 
 def judge_password(password: str, *about: str) -> None:
@@ -57,3 +59,39 @@ def note_ended(
 ) -> None:
     """Write down that sessions were ended."""
     trail.record(session, actor=actor, action="session.end", subject=about, detail=detail, now=now)
+
+
+def invite_first(session: Session, *, login: str, scope: str, now: datetime) -> str:
+    """Employ the first administrator; return the token of a link that works once, for a day.
+
+    Asked again for the same name it makes a new link, and the old one ends. Raises
+    AdministratorExists once an administrator can sign in.
+    """
+    if administrators(session):
+        raise AdministratorExists
+    people.unit(session, scope)
+    staff = people.find_staff(session, login) or people.employ(session, code=login, title=login)
+    assert staff.id is not None
+    people.grant(session, staff_id=staff.id, role=Role.ADMINISTRATOR, scope_code=scope)
+    end_links(session, staff.id, now=now)
+    about = f"staff:{login}"
+    trail.record(session, actor="operator", action="account.invite", subject=about, now=now)
+    return half_open(session, staff_id=staff.id, purpose=Purpose.FIRST, device="", now=now)
+
+
+def end_links(session: Session, staff_id: int, *, now: datetime) -> None:
+    """End the one-time links of somebody that were not used."""
+    mine = (col(Pending.staff_id) == staff_id, col(Pending.purpose) == Purpose.FIRST)
+    session.exec(update(Pending).where(*mine).values(expires_at=now))
+
+
+def take_up(session: Session, *, token: str, password: str, device: str, now: datetime) -> str:
+    """Set the first password by a one-time link; return the token of the page that adds a factor.
+
+    Raises SignInOver, WeakPassword. The link is used up; the sign-in opens with the factor.
+    """
+    half = pending(session, token=token, purposes=(Purpose.FIRST,), now=now)
+    staff = session.get_one(Staff, half.staff_id)
+    set_password(session, staff=staff, new=password, actor=f"staff:{staff.code}", now=now)
+    use_up(session, half, now=now)
+    return begin_adding(session, staff_id=half.staff_id, device=device, opens=True, now=now)

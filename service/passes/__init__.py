@@ -14,7 +14,6 @@ from service.passes.actions import (
     report_lost,
     unbind_phone,
 )
-from service.passes.images import data_uri, png, svg
 from service.passes.keys import Keyring, keyring
 from service.passes.models import (
     Binding,
@@ -49,6 +48,7 @@ from service.passes.receipts import read_receipt, receipt_tail, receipt_url
 from service.passes.rules import Reading
 from service.passes.serials import certificate_tail, certificate_url, read_certificate
 from service.passes.tickets import new_ticket_salt, ticket_digest, ticket_tail, ticket_url
+from service.qr import data_uri, png, svg
 
 
 def poster_url(keys: Keyring, code: str) -> str:

@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from service.i18n import N_
 
-WAYS = ({"login", "password"}, {"booklet", "pin"})
+WAYS = ({"login", "password"}, {"login", "password", "code"}, {"booklet", "pin"})
 
 
 class SignInSchema(Schema):
@@ -14,6 +14,11 @@ class SignInSchema(Schema):
 
     login = fields.String(validate=validate.Length(1, 80))
     password = fields.String(validate=validate.Length(1, 200), load_only=True)
+    code = fields.String(
+        validate=validate.Length(6, 40),
+        load_only=True,
+        metadata={"description": "the second step: an app's six digits, or a recovery code"},
+    )
     booklet = fields.String(
         validate=validate.Length(1, 40),
         metadata={"description": "the booklet's number, FM0001, or the 8 digits on its card"},
@@ -22,7 +27,7 @@ class SignInSchema(Schema):
 
     @validates_schema
     def one_way(self, data: dict[str, Any], **_: Any) -> None:
-        """Take one of the two pairs, whole."""
+        """Take one of the two pairs, whole; a code may come with the first."""
         if set(data) not in WAYS:
             raise ValidationError(N_("Send login and password, or booklet and pin."))
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 
+from service.accounts import needs_factor
 from service.errors import Forbidden, Unauthorized
 from service.i18n import N_
 from service.people import ANONYMOUS, Caller, family, renew_token, resolve_token
@@ -52,11 +53,21 @@ def install(app: Flask) -> None:
 def resolve() -> Caller:
     """Find the caller. A Bearer token comes first; a till's cookie before a person's."""
     for token in (bearer(), *carried()):
-        if token and (found := resolve_token(database(), token, now=now())):
+        found = resolve_token(database(), token, now=now()) if token else None
+        if found and not held_back(found):
             g.token = token
             devices.named(found)
             return found
     return ANONYMOUS
+
+
+def held_back(found: Caller) -> bool:
+    """Tell whether somebody's office asks for a second step that this session has not seen.
+
+    So it is for who was given such an office while signed in: the next request asks for it.
+    """
+    asked = settings().production and found.kind == "staff" and not found.strong
+    return asked and needs_factor(found.roles)
 
 
 def guard_rights() -> None:

@@ -1,8 +1,10 @@
 """The operator's commands for accounts, as a process would run them."""
 
+from datetime import timedelta
+
 import pytest
 
-from service import cli, people
+from service import accounts, cli, people
 from tests.conftest import NOON
 from tests.people import neighbourhood
 
@@ -16,6 +18,7 @@ def environ(settings, monkeypatch, clock):
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
         "LEDGER_KEY": settings.ledger_key,
+        "IDENTITY_KEY": settings.identity_key,
         "PUBLIC_URL": settings.public_url,
         "AIXIN_CLOCK_FILE": str(settings.clock_file),
         "AIXIN_LOCALE": "en",
@@ -61,3 +64,49 @@ def test_without_a_yes_nothing_is_done(database, tokens, admin, capsys):
 
 def test_an_unknown_name_is_refused(database, tokens):
     assert cli.main(["sessions-revoke", "--staff", "NOBODY", "--yes"]) == 1
+
+
+def test_the_first_administrator_gets_one_link_for_a_day(database, tokens, admin, capsys):
+    assert cli.main(["admin-first", "ADM", "QT", "--yes"]) == 0
+    first = capsys.readouterr().out.strip()
+    assert first.startswith("https://aixin.example/sign-in/first/")
+    assert cli.main(["admin-first", "ADM", "QT", "--yes"]) == 0
+    second = capsys.readouterr().out.strip()
+
+    def opens(link, now=NOON):
+        def work(session):
+            token = link.rsplit("/", 1)[1]
+            return accounts.pending(session, token=token, purposes=["first"], now=now)
+
+        try:
+            return database.atomic(work).purpose
+        except accounts.SignInOver:
+            return None
+
+    assert [opens(first), opens(second)] == [None, "first"]  # a new one ends the old one
+    assert opens(second, NOON + timedelta(hours=24)) is None
+    assert people.resolve_token(database, second.rsplit("/", 1)[1], now=NOON) is None
+    assert trail(admin) == [("operator", "account.invite", "staff:ADM")] * 2
+
+
+def test_there_is_no_second_first_administrator(database, tokens, capsys):
+    database.atomic(lambda s: neighbourhood.employ(s, "ADM", people.Role.ADMINISTRATOR, "QT", None))
+    assert cli.main(["admin-first", "EVIL", "QT", "--yes"]) == 1
+    assert "an administrator already" in capsys.readouterr().err
+    assert database.atomic(lambda s: people.find_staff(s, "EVIL")) is None
+
+
+@pytest.mark.parametrize("command", [["admin-first", "ADM", "QT"], ["factors-clear", "R-EA"]])
+def test_each_asks_first(database, tokens, admin, command):
+    assert cli.main(command) == 2
+    assert trail(admin) == []
+
+
+def test_an_administrator_of_nowhere_is_refused(database, tokens):
+    assert cli.main(["admin-first", "ADM", "NOWHERE", "--yes"]) == 1
+
+
+def test_who_lost_every_factor_begins_anew_with_the_password(database, tokens, admin):
+    assert cli.main(["factors-clear", "R-EA", "--yes"]) == 0
+    assert known(database, tokens) == {"R-WE", "EA0001"}
+    assert trail(admin) == [("operator", "factor.clear", "staff:R-EA")]

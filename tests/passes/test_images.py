@@ -7,7 +7,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 
-from service import passes
+from service import passes, qr
 
 KEYS = passes.keyring("a secret of the tests", "https://aixin.example")
 MAC = "7k3m9q2xw4t8"
@@ -92,7 +92,7 @@ def test_a_card_fits_version_3_with_its_quiet_zone():
     url = CODES["card"]
     assert len(url) <= 42
     assert picture(url).width == (29 + 8) * 8
-    rows = passes.images.matrix("https://" + "x" * 34)  # 42 bytes, the most
+    rows = qr.matrix("https://" + "x" * 34)  # 42 bytes, the most
     assert len(rows) == 29 + 8
     assert not any(any(row) for row in (*rows[:4], *rows[-4:]))
 

@@ -25,6 +25,9 @@ __all__ = ["town"]
 # What an auditor may send: it ends or begins his own session, and is kept nowhere else.
 OWN = {"sign_in.post_sign_in", "sign_in.post_sign_out", "sessions.post_session"}
 OWN |= {"sessions.delete_session", "clock.put_clock"}
+OWN |= {"account.post_password", "account.post_end_session", "account.post_end_sessions"}
+OWN |= {"account.post_factor", "account.post_remove_factor", "account.post_codes"}
+OWN |= {"sign_in_steps.post_second", "sign_in_steps.post_factor", "sign_in_steps.post_first"}
 # Sent by a form, but it only reads: the file of the whole ledger.
 READS = {"integrity.export"}
 REFUSED = {401, 403, 404, 405, 410, 415, 422}  # the last ones before any office is asked

@@ -15,7 +15,7 @@ from service.passes.sign_in import SignedIn, sign_in_volunteer, signed_in
 from service.web import database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import bearer, forget, keep, session_token
-from service.web.entrance import asker, forget_half, keep_half
+from service.web.entrance import asker, forget_half, keep_half, local, shown, site
 from service.web.limits import Limit, TooManyFailures
 from service.web.problems import from_refusal
 
@@ -51,11 +51,18 @@ def open_session(sent: dict[str, str]) -> SignedIn:
         shows = not settings().production
         return sign_in_volunteer(database(), keys(), now=now(), shows=shows, **sent)
     step = first_step(sent)
-    if step.state == "second":
-        raise accounts.SecondStepNeeded
     if step.state == "enrol":
         raise accounts.FactorNeeded
-    return signed_in(step)
+    return signed_in(step if step.state == "open" else second_step(step, sent))
+
+
+def second_step(step: accounts.Step, sent: dict[str, str]) -> accounts.Step:
+    """Take the second step with the code that came along. Raises SecondStepNeeded, WrongCode."""
+    if "code" not in sent:
+        raise accounts.SecondStepNeeded
+    showing = shown(code=sent["code"])
+    asking: dict[str, Any] = {"token": step.token, "site": site(), "asker": asker(), "now": now()}
+    return accounts.finish(database(), shown=showing, **asking)
 
 
 def first_step(sent: dict[str, str]) -> accounts.Step:
@@ -138,9 +145,3 @@ def form_page(refusal: Refusal | None = None, **typed: Any) -> ResponseReturnVal
     wanted = local(request.values.get("next", ""))
     page = render_template("passes/sign_in.html", problem=problem, next=wanted, **typed)
     return page, problem.status if problem else 200
-
-
-def local(address: str) -> str:
-    """Return an address if it stays on our host, else the first page: links must not lead away."""
-    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if inside and address.isprintable() else "/"

@@ -1,4 +1,4 @@
-"""The page of one's own account: where one is signed in, and the password."""
+"""The page of one's own account: second steps, where one is signed in, the password."""
 
 from functools import partial
 from typing import Any
@@ -11,13 +11,12 @@ from service.accounts import upkeep
 from service.accounts.rules import DEVICE_UNKNOWN
 from service.errors import Forbidden, Refusal, Unauthorized
 from service.people import Staff
-from service.web import caller, database, now
+from service.web import caller, database, now, settings
 from service.web.callers import forget, session_token
-from service.web.entrance import asker
+from service.web.entrance import asker, keep_half
 from service.web.problems import from_refusal
 
 pages = Blueprint("account", __name__)
-blueprints = [pages]
 
 
 @pages.get("/account")
@@ -39,6 +38,47 @@ def post_password() -> ResponseReturnValue:
     except (people.WrongSignIn, accounts.WeakPassword, accounts.NotTheSame) as refusal:
         return account_page(refusal)
     return redirect("/account?done=password")
+
+
+@pages.post("/account/factors")
+def post_factor() -> ResponseReturnValue:
+    """Begin to add a second factor; the page that follows shows it."""
+    own = owner()
+    assert own.id is not None
+    try:
+        typed_again(own)
+    except people.WrongSignIn as refusal:
+        return account_page(refusal)
+    asked: dict[str, Any] = {"device": asker().device, "opens": False, "now": now()}
+    token = database().atomic(partial(accounts.begin_adding, staff_id=own.id, **asked))
+    return keep_half(make_response(redirect("/sign-in/factor?next=/account")), token)
+
+
+@pages.post("/account/factors/<int:factor_id>/remove")
+def post_remove_factor(factor_id: int) -> ResponseReturnValue:
+    """Take one of the caller's own factors away."""
+    own = owner()
+    gone = partial(accounts.remove, staff=own, factor_id=factor_id, strict=settings().production)
+    try:
+        typed_again(own)
+        database().atomic(partial(gone, now=now()))
+    except (people.WrongSignIn, accounts.LastFactor) as refusal:
+        return account_page(refusal)
+    return redirect("/account?done=removed")
+
+
+@pages.post("/account/codes")
+def post_codes() -> ResponseReturnValue:
+    """Make ten new recovery codes in the place of the old ones, and show them once."""
+    own = owner()
+    assert own.id is not None
+    try:
+        typed_again(own)
+        database().atomic(partial(accounts.some_factor, staff_id=own.id))
+    except (people.WrongSignIn, accounts.UnknownFactor) as refusal:
+        return account_page(refusal)
+    codes = database().atomic(partial(accounts.new_codes, staff=own, now=now()))
+    return render_template("accounts/codes.html", codes=codes, next="/account")
 
 
 @pages.post("/account/sessions/<named>/end")
@@ -87,9 +127,13 @@ def account_page(refusal: Refusal | None = None) -> ResponseReturnValue:
 def shown(staff_id: int) -> dict[str, Any]:
     """Return what the page says of somebody's account."""
     open_ones = database().atomic(partial(accounts.sessions, staff_id=staff_id, now=now()))
+    held = database().atomic(partial(accounts.factors, staff_id=staff_id))
     mine = people.token_hash(session_token())
     return {
         "sessions": [(accounts.handle(one), one, one.token_hash == mine) for one in open_ones],
+        "factors": held,
+        "codes_left": database().atomic(partial(accounts.codes_left, staff_id=staff_id)),
+        "needed": settings().production and accounts.needs_factor(caller().roles),
         "unknown": DEVICE_UNKNOWN,
         "done": request.args.get("done", ""),
     }
