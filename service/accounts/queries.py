@@ -49,7 +49,7 @@ def sessions(session: Session, *, staff_id: int, now: datetime) -> Sequence[Sign
         SignedIn.expires_at > now,
     )
     used = func.coalesce(SignedIn.last_seen_at, SignedIn.created_at)
-    return session.exec(asked.order_by(used.desc(), SignedIn.token_hash)).all()
+    return session.exec(asked.order_by(used.desc(), col(SignedIn.token_hash))).all()
 
 
 def handle(row: SignedIn) -> str:
