@@ -17,6 +17,7 @@ from service import accounts, i18n, passes, people, programmes, redaction, seed,
 from service.cli_accounts import add_account_commands
 from service.cli_identity import add_identity_commands
 from service.cli_ledger import Load, add_ledger_commands
+from service.cli_locks import add_lock_commands
 from service.cli_outbox import add_outbox_commands
 from service.cli_packs import add_pack_commands
 from service.cli_retention import add_retention_commands
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     add_retention_commands(commands)
     add_settlement_commands(commands)
     add_pack_commands(commands)
+    add_lock_commands(commands)
     return top
 
 

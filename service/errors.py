@@ -59,6 +59,12 @@ class TooMany(Refusal):
     slug, title = "too-many", N_("Too many attempts")
 
 
+class Locked(Refusal):
+    """It may be read, and by nobody be changed for a while."""
+
+    slug, title = "locked", N_("This cannot be changed now")
+
+
 class Gone(Refusal):
     """It existed, and is over."""
 

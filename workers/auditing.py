@@ -2,7 +2,7 @@
 
 from service import audit
 from workers.runtime import runtime
-from workers.steps import programme_ids, tell_progress
+from workers.steps import programme_ids, tell_progress, waits_for_locks
 
 
 def audit_news() -> int:
@@ -14,6 +14,7 @@ def audit_news() -> int:
     )
 
 
+@waits_for_locks
 def audit_asked() -> dict[str, int] | None:
     """Do the oldest look that was asked for; return what each rule found, None if none waits."""
     world = runtime()

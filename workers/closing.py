@@ -7,7 +7,7 @@ from service import settlement
 from service.clock import business_day
 from service.settlement import Press, Span
 from workers.runtime import runtime
-from workers.steps import programme_ids, repeat, tell_progress
+from workers.steps import programme_ids, repeat, tell_progress, waits_for_locks
 
 FIRST = 1
 
@@ -16,6 +16,7 @@ class EquationBroken(Exception):
     """The points of some wallets do not add up: the job fails until somebody has looked."""
 
 
+@waits_for_locks
 def prepare_days() -> int:
     """Put up every compared day whose content is new, and hear the silence of the shops."""
     world, now = runtime(), runtime().now()
@@ -26,6 +27,7 @@ def prepare_days() -> int:
     return done
 
 
+@waits_for_locks
 def order_statements() -> int:
     """Ask for the statements of the month that ended last; those that are there stay."""
     world, now = runtime(), runtime().now()
@@ -38,6 +40,7 @@ def order_statements() -> int:
     )
 
 
+@waits_for_locks
 def make_statements() -> int:
     """Issue what is queued, and make the files of what was signed since."""
     world = runtime()

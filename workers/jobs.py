@@ -49,6 +49,7 @@ from workers.steps import (
     programme_ids,
     repeat,
     tell_progress,
+    waits_for_locks,
 )
 
 PROMPT, DEFAULT, SLOW = "prompt", "default", "slow"  # by patience: seconds, minutes, the night
@@ -60,11 +61,13 @@ class BooksDisagree(Exception):
     """Balances and entries differ: the job fails, and stays among the failed until looked at."""
 
 
+@waits_for_locks
 def handle_events(ids: list[int]) -> int:
     """Deliver a batch of relayed events to their consumers; return how many were new."""
     return consume(runtime().database, ids, now=runtime().now())
 
 
+@waits_for_locks
 def sweep() -> dict[str, int]:
     """Do what only the clock decides: no-shows, redemptions that nobody confirmed, old holds."""
     world, now = runtime(), runtime().now()
@@ -88,12 +91,14 @@ def sweep_files() -> int:
     return sum(world.database.atomic(partial(each, folder=folder, now=now)) for each in sweeps)
 
 
+@waits_for_locks
 def remove_what_is_over() -> dict[str, int]:
     """Remove what the table of periods says is over; return how many of what."""
     world = runtime()
     return privacy.sweep(privacy.Sweep(world.database, world.settings.files_folder, world.now()))
 
 
+@waits_for_locks
 def catch_up() -> int:
     """Deal with events that were relayed a while ago and never dealt with; return how many.
 
@@ -240,6 +245,7 @@ def verify_asked() -> int | None:
     return found.faults if found else None
 
 
+@waits_for_locks
 def print_certificates() -> int | None:
     """Print the oldest order of certificates; return how many it had. Old files are deleted."""
     world = runtime()
@@ -251,6 +257,7 @@ def print_certificates() -> int | None:
     return press.fulfil_next()
 
 
+@waits_for_locks
 def print_notices() -> dict[str, int]:
     """End the notices whose days are over, and make the papers that are missing or void."""
     world = runtime()
@@ -297,6 +304,7 @@ def ask_for_today(session: Session, *, today: date, now: datetime) -> bool:
     return True
 
 
+@waits_for_locks
 def plan_ahead() -> int:
     """Plan the coming weeks of every series; one that cannot go on stops no other."""
     world, now = runtime(), runtime().now()

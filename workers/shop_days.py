@@ -8,7 +8,7 @@ from rq.exceptions import DuplicateJobError
 
 from service import batches
 from workers.runtime import runtime
-from workers.steps import tell_progress
+from workers.steps import tell_progress, waits_for_locks
 
 QUEUE = "slow"
 TIMEOUT_S = 600
@@ -16,6 +16,7 @@ RETRY_S = (5, 60, 600)
 KEPT_S = 600  # a failed one, too: while its id is known, the batch is not queued again
 
 
+@waits_for_locks
 def reconcile_shops() -> int:
     """Queue a job for every batch with something new; return how many there are.
 
@@ -40,6 +41,7 @@ def reconcile_shops() -> int:
     return len(found)
 
 
+@waits_for_locks
 def reconcile_batch(batch: int) -> int:
     """Compare one shop's day; return how many batches had new lines."""
     world = runtime()
@@ -47,6 +49,7 @@ def reconcile_batch(batch: int) -> int:
     return len(world.database.atomic(work).new)
 
 
+@waits_for_locks
 def reconcile_shops_now() -> int:
     """Compare what is due one after the other, without the queue: for a simulated night."""
     found = runtime().database.atomic(partial(batches.due, now=runtime().now()))

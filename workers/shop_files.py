@@ -4,9 +4,10 @@ from functools import partial
 
 from service import evidence
 from workers.runtime import runtime
-from workers.steps import tell_progress
+from workers.steps import tell_progress, waits_for_locks
 
 
+@waits_for_locks
 def read_shop_files() -> int:
     """Read every file that waits, one a transaction; return how many there were."""
     world = runtime()

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from service import ledger, people, settlement
+from service import cells, ledger, people, settlement
 from service.db import Database
 from service.packs import verifier
 from service.packs.bundle import Bundle
@@ -132,7 +132,7 @@ class Writer:
         """Let the server write a table."""
         form = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self.filled(query))
         with self.connection.cursor().copy(form) as rows:
-            yield from map(bytes, rows)
+            yield from (cells.written_by_server(bytes(row)) for row in rows)
 
     def json(self, query: LiteralString) -> Iterator[bytes]:
         """Read records, one a line."""

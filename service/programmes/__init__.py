@@ -4,6 +4,14 @@ Every figure of the business stands in a rule set that the community adopted; no
 """
 
 from service.programmes.actions import adopt, open_programme
+from service.programmes.locks import (
+    ProgrammeLocked,
+    UnknownProgramme,
+    lock,
+    locked,
+    named,
+    unlock,
+)
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
 from service.programmes.rules import (
@@ -42,21 +50,27 @@ __all__ = [
     "NoRuleSet",
     "Offline",
     "Programme",
+    "ProgrammeLocked",
     "Rate",
     "RuleSet",
     "RuleSetRow",
     "Sampling",
     "Tier",
+    "UnknownProgramme",
     "WorkingDays",
     "add_working_days",
     "adopt",
     "load_arrangements",
     "load_missing_years",
+    "lock",
+    "locked",
+    "named",
     "open_programme",
     "parse",
     "programme_by_id",
     "rule_set",
     "rule_set_by_digest",
+    "unlock",
     "working_day_sources",
     "working_days",
     "working_days_between",

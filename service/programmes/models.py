@@ -1,13 +1,13 @@
 """Tables of programmes. Rule sets are adopted, never edited: migration 0003 has the trigger."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from service.db import Model
+from service.db import Instant, Model
 from service.errors import Conflict
 from service.i18n import N_
 
@@ -28,6 +28,10 @@ class Programme(Model, table=True):
     code: str = Field(sa_type=Text, unique=True)
     name: str = Field(sa_type=Text)
     zone: str = Field(sa_type=Text)
+    # All three or none: since when nobody may change anything of it, who said so, and why.
+    locked_at: datetime | None = Field(default=None, sa_type=Instant)
+    locked_by: str | None = Field(default=None, sa_type=Text)
+    lock_reason: str | None = Field(default=None, sa_type=Text)
 
 
 class RuleSetRow(Model, table=True):

@@ -17,7 +17,6 @@ from service.records.queries.late import (
 )
 from service.records.queries.lines import lines_of, totals_of
 from service.records.queries.persons import evaluation_counts, ratings_of, star_of, stars_in
-from service.records.sheets import harmless
 
 __all__ = [
     "Clerk",
@@ -33,7 +32,6 @@ __all__ = [
     "evaluation_counts",
     "export_records",
     "found_honour_kinds",
-    "harmless",
     "hours_changed",
     "late_by_community",
     "late_counts",

@@ -1,10 +1,8 @@
 """Files of record lines, written line by line in little memory: CSV, XLSX and JSON.
 
-No cell can become a formula: what a programme that calculates would take for one gets a mark in
-CSV and is written as text in XLSX.
+No cell can become a formula: `service.cells` sees to it.
 """
 
-import csv
 import io
 import json
 from collections.abc import Mapping
@@ -13,13 +11,11 @@ from datetime import date, datetime
 from typing import IO, Any, Protocol
 from zoneinfo import ZoneInfo
 
-from xlsxwriter import Workbook
-
+from service import cells as safe
 from service.activities import RecordLine
 from service.clock import SHANGHAI
 from service.records.queries.lines import Timely
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("volunteer", "activity", "title", "day", "place", "content", "scanned", "typed",
            "hours", "unit", "leader", "recorded", "evaluation")  # fmt: skip
 WIDTHS = (12, 16, 28, 12, 28, 32, 10, 10, 10, 28, 12, 18, 12)
@@ -91,23 +87,18 @@ def hours(minutes: int) -> Any:
     return round(minutes / 60, 2)
 
 
-def harmless(text: str) -> str:
-    """Return a text that no programme takes for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
-
-
 class CsvSheet:
     """CSV as spreadsheets in China open it: UTF-8 with its mark, lines with CR and LF."""
 
     def __init__(self, file: IO[bytes], words: Words) -> None:
         self.words = words
         self.text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        self.writer = csv.writer(self.text)
-        self.writer.writerow([words.headings[name] for name in COLUMNS])
+        self.lines = safe.Lines(self.text)
+        self.lines.write([words.headings[name] for name in COLUMNS])
 
     def add(self, found: Timely) -> None:
         """Write one line."""
-        self.writer.writerow([written(cell) for cell in cells(found, self.words).values()])
+        self.lines.write([written(cell) for cell in cells(found, self.words).values()])
 
     def close(self, sums: Sums, upto: date) -> None:
         """Let go of the file; the sums would be a line that is none."""
@@ -119,7 +110,7 @@ def written(cell: Any) -> str:
     """Write a cell for CSV."""
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M}"
-    return harmless(cell) if isinstance(cell, str) else str(cell)
+    return str(cell)
 
 
 class XlsxSheet:
@@ -127,8 +118,7 @@ class XlsxSheet:
 
     def __init__(self, file: IO[bytes], words: Words, *, now: datetime) -> None:
         self.words = words
-        self.book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False,
-                                    "strings_to_urls": False})  # fmt: skip
+        self.book = safe.workbook(file, constant_memory=True)
         self.book.set_properties({"created": now.replace(tzinfo=None)})
         head = self.book.add_format({"bold": True, "bottom": 1})
         self.formats = {

@@ -1,12 +1,11 @@
 """Booklets: a card for each printed one, blank where nobody has it yet; passes for bound phones."""
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 
 from sqlmodel import Session
 
-from service import passes
+from service import cells, passes
 from service.people import Channel
 from service.seed.reading import Data
 from service.seed.town import Loader, Town, unit_id
@@ -61,6 +60,7 @@ def write_cards(path: Path, cards: Iterable[passes.Printed]) -> None:
     path.touch(mode=0o600)
     path.chmod(0o600)
     with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        writer.writerows([getattr(card, name) for name in COLUMNS] for card in cards)
+        lines = cells.Lines(stream)
+        lines.write(COLUMNS)
+        for card in cards:
+            lines.write([getattr(card, name) for name in COLUMNS])

@@ -20,6 +20,7 @@ from service.errors import (
     Forbidden,
     Gone,
     Invalid,
+    Locked,
     NotFound,
     Refusal,
     TooMany,
@@ -36,6 +37,7 @@ STATUS: dict[type[Refusal], int] = {
     Conflict: 409,
     Gone: 410,
     Invalid: 422,
+    Locked: 423,
     TooMany: 429,
 }
 TITLES = {

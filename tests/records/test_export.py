@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
 from service import trail
+from service.cells import harmless
 from service.records.actions.evaluations import Verdict, evaluate
 from service.records.actions.exporting import Order, export_records
-from service.records.sheets import COLUMNS, Words, harmless
+from service.records.sheets import COLUMNS, Words
 from tests.activities.test_hours import confirmed, stay
 from tests.activities.town import DAY, Town, at
 from tests.records.conftest import Apis

@@ -1,6 +1,5 @@
 """The trail as a page and as a file: read, never written here."""
 
-import csv
 import io
 import json
 from collections.abc import Iterator
@@ -11,11 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from service import cells as safe
 from service.clock import SHANGHAI, business_day
 from service.desk import trails
 from service.desk.routes.seen import who
 from service.desk.words import ACTIONS, opened
-from service.records import harmless
 from service.reports import scope_of
 from service.web import database, now
 from service.web.access import require
@@ -101,5 +100,5 @@ def written(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 def line(cells: tuple[str, ...]) -> str:
     """Write one line."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([harmless(cell) for cell in cells])
+    safe.Lines(text).write(cells)
     return text.getvalue()

@@ -4,16 +4,16 @@ Long numbers stay texts. A text that a spreadsheet would take for a formula is m
 names come from people.
 """
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 
-import xlsxwriter
+from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from service import cells as safe
 from service.settlement.paper.blocks import (
     COUNT,
     DAY,
@@ -30,7 +30,6 @@ from service.settlement.paper.blocks import (
 )
 
 BOM = "\ufeff"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SHEETS = {"days": "每日", "detail": "明细"}  # the others stand together on the first
 SUMMARY = "汇总"
 WIDTH = 16
@@ -46,7 +45,7 @@ def as_csv(source: Source) -> bytes:
 def csv_of(found: Iterable[Block]) -> bytes:
     """Return blocks as CSV: each with its title, blank lines between them."""
     sink = StringIO(newline="")
-    write = csv.writer(sink, lineterminator="\r\n").writerow
+    write = safe.Lines(sink).write
     for block in found:
         write([f"【{block.title}】"])
         write([text for text, _ in block.head])
@@ -63,11 +62,9 @@ def cells(block: Block, row: Iterable[Cell]) -> list[str]:
 
 def plain(text: str, kind: str) -> str:
     """Keep a long number's digits, and a text from being read as a formula."""
-    if kind == LONG and text:
-        return f"\t{text}"
-    if kind not in FIGURES and text.startswith(FORMULA):
-        return f"'{text}"
-    return text
+    if kind == LONG:
+        return safe.long_number(text)
+    return text if kind in FIGURES else safe.harmless(text)
 
 
 def as_workbook(source: Source) -> bytes:
@@ -86,8 +83,7 @@ def workbook_of(
 ) -> bytes:
     """Return blocks as a workbook; those that `sheets` does not name stand on the first."""
     sink = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(sink, options) as book:
+    with safe.workbook(sink, in_memory=True) as book:
         book.set_properties({"title": title, "created": at.replace(tzinfo=None)})
         pen = Pen(book, sheets, summary)
         for block in found:
@@ -98,7 +94,7 @@ def workbook_of(
 class Pen:
     """Writes blocks onto the sheets of a workbook."""
 
-    def __init__(self, book: xlsxwriter.Workbook, names: Mapping[str, str], summary: str) -> None:
+    def __init__(self, book: Workbook, names: Mapping[str, str], summary: str) -> None:
         self.book, self.names, self.summary = book, names, summary
         self.bold: Format = book.add_format({"bold": True})
         self.title: Format = book.add_format({"bold": True, "font_size": 14})

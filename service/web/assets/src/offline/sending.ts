@@ -16,7 +16,7 @@ const LONGEST_WAIT_MS = 60_000;
 /** Whether asking again may help: nobody knows what became of it, or the server is busy. */
 export function passing(failure: unknown): boolean {
   if (failure instanceof NoAnswer) return true;
-  return failure instanceof Problem && (failure.status >= 500 || [408, 425, 429].includes(failure.status) || failure.slug === "key-in-flight");
+  return failure instanceof Problem && (failure.status >= 500 || [408, 423, 425, 429].includes(failure.status) || failure.slug === "key-in-flight");
 }
 
 /** Whether the server no longer lets us stand here. */

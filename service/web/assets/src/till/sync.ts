@@ -115,8 +115,8 @@ export class Sync {
   private async failed(failure: unknown): Promise<void> {
     if (refusedUs(failure)) return this.close(failure);
     if (!passing(failure)) console.error("the queue was not sent; it stays and is tried again", failure);
-    if (!(failure instanceof Problem && failure.status === 429)) return this.missed(failure);
-    this.become("calm"); // the server is there and stops this till: no reason to sell without it
+    if (!(failure instanceof Problem && [423, 429].includes(failure.status))) return this.missed(failure);
+    this.become("calm"); // the server is there and stops us, or everybody: no reason to sell without it
     this.pace.missed(failure);
   }
 
