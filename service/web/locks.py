@@ -24,14 +24,14 @@ class Known:
     """What one process knows of locks."""
 
     def __init__(self) -> None:
-        self.asked_at = float("-inf")
+        self.asked_at: float | None = None
         self.held: Mapping[int, str] = {}
 
     def now(self) -> Mapping[int, str]:
         """Return the locked programmes with their reasons, as they were moments ago."""
-        if time.monotonic() - self.asked_at > HEARD_S:
-            self.held = locked(database())
-            self.asked_at = time.monotonic()
+        at = time.monotonic()
+        if self.asked_at is None or at - self.asked_at > HEARD_S:
+            self.held, self.asked_at = locked(database()), at
         return self.held
 
 
