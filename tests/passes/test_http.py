@@ -224,14 +224,9 @@ def test_a_phone_gets_twenty_codes_and_their_pictures(client, volunteer, databas
 
 def test_only_a_volunteer_has_a_pass(client, east):
     assert client.get("/api/v1/me/passes").status_code == 401
-<<<<<<< HEAD
     assert (
         client.get("/api/v1/me/passes", headers=east).status_code == 403
     )  # signed in, no volunteer
-=======
-    signed_in = client.get("/api/v1/me/passes", headers=east)
-    assert signed_in.status_code == 403  # and no volunteer
->>>>>>> 3cc5b09 (Tell a lock's refusal from a right's in its test)
 
 
 def test_a_pass_of_a_lost_phone_ends_at_once(client, volunteer, east):
