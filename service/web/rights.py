@@ -15,7 +15,7 @@ ANYBODY, SIGNED_IN, STAFF = "anybody", "signed-in", "staff"
 VOLUNTEER, SERVING = "volunteer", "serving"
 OFFICES = {role.name.lower(): role for role in Role}
 WHO = (ANYBODY, SIGNED_IN, STAFF, VOLUNTEER, SERVING, *OFFICES, *Profile)
-WHERE = ("unit", "team", "association", "shop", "shift", "own")
+WHERE = ("programme", "unit", "team", "association", "shop", "shift", "own")
 NOBODY: frozenset[str] = frozenset()
 
 

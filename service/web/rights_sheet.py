@@ -24,10 +24,11 @@ every route as everybody. What stands in no row is refused, to everybody.
 - **serving**: a member of staff who is a volunteer as well, and leads or signs up like one.
 - **secretary** to **administrator**: offices, each in one community, sub-district, association or
   shop. A sub-district's office counts in each of its communities.
-- **within**: what the view narrows it by. *unit*: the community or sub-district of the office, or
-  of the tablet. *team*: what was given to the team that somebody leads. *association*, *shop*:
-  those of the office, or of the tablet. *shift*: a clerk's shift, where the shop has clerks. *own*:
-  one's own points and sign-up, the activities that one leads.
+- **within**: what the view narrows it by. *programme*: what the communities of one programme share.
+  *unit*: the community or sub-district of the office, or of the tablet. *team*: what was given to
+  the team that somebody leads. *association*, *shop*: those of the office, or of the tablet.
+  *shift*: a clerk's shift, where the shop has clerks. *own*: one's own points and sign-up, the
+  activities that one leads.
 
 Who is not signed in hears 401, or is led to the page for signing in; who may not, 403; whose scope
 it is not, mostly 404: that there is no such thing.
