@@ -65,6 +65,13 @@ class OwnErasure(Forbidden):
     detail = N_("It was asked for in your name, or it is about you.")
 
 
+class WrongNumber(Invalid):
+    """What cannot be brought back is confirmed with the booklet's number."""
+
+    slug, title = "wrong-number", N_("This is not the booklet's number")
+    field = "number"
+
+
 class ReasonMissing(Invalid):
     """A minor's name is shown to whoever says why."""
 

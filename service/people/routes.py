@@ -7,7 +7,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
 
-from service import trail
+from service.people import routes_names
+from service.people.looks import note_list
 from service.people.models import Role
 from service.people.queries import Listed, communities_under, list_volunteers
 from service.people.schemas import MeSchema, PageSchema, VolunteersSchema
@@ -17,7 +18,7 @@ from service.web.api import ApiBlueprint
 
 api = ApiBlueprint("people", __name__, url_prefix="/api/v1", description="People")
 pages = Blueprint("people_pages", __name__)
-blueprints = [api, pages]
+blueprints = [api, pages, routes_names.pages]
 
 READERS = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
 NAMERS = (Role.SECRETARY, Role.RECORDER)  # the sub-district counts; it needs no names
@@ -48,14 +49,7 @@ def show_volunteers() -> ResponseReturnValue:
     """Show the volunteers with their names; that the caller looked is written down."""
     asked = PageSchema(unknown=EXCLUDE).load(request.args.to_dict())  # every page takes ?lang=
     listed = page(asked, NAMERS)
-    looked = partial(
-        trail.record,
-        actor=caller().actor,
-        action="identity.look",
-        subject="volunteers",
-        detail={"after": asked["after"], "search": asked["search"], "shown": len(listed)},
-        now=now(),
-    )
+    looked = partial(note_list, listed=listed, why="list", actor=caller().actor, now=now())
     database().atomic(looked)
     return render_template(
         "people/volunteers.html",

@@ -1,6 +1,6 @@
 """The JSON of people: never a name, a phone or an ID number."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from service.people.models import Channel
 
@@ -28,6 +28,44 @@ class PageSchema(Schema):
     after = fields.String(load_default="", validate=validate.Length(max=40))
     search = fields.String(load_default="", validate=validate.Length(max=40))
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class FindSchema(Schema):
+    """Who is looked for: a booklet's number, a whole phone or a whole name."""
+
+    class Meta:
+        """A page's form has its token, too."""
+
+        unknown = EXCLUDE
+
+    whom = fields.String(load_default="", validate=validate.Length(max=40))
+
+
+class LookSchema(FindSchema):
+    """Why a name is needed."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=20))
+    words = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class AskErasureSchema(FindSchema):
+    """Who wishes to be forgotten."""
+
+    volunteer = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class DecisionSchema(FindSchema):
+    """What becomes of the wish: forget with the number typed again, or keep and say why."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["erase", "keep"]))
+    number = fields.String(load_default="", validate=validate.Length(max=40))
+    why = fields.String(load_default="", validate=validate.Length(max=200))
+
+    @validates_schema
+    def check_reason(self, said: dict[str, str], **_: object) -> None:
+        """Refuse to keep somebody's data without a word."""
+        if said["decision"] == "keep" and not said["why"].strip():
+            raise ValidationError({"why": ["Missing data for required field."]})
 
 
 class VolunteerSchema(Schema):

@@ -66,6 +66,26 @@ def test_what_said_who_it_was_is_gone(town: Town, database) -> None:
     assert town.one("SELECT count(*) FROM inbox_deliveries") == 0
 
 
+def test_every_consent_is_withdrawn_and_told(town: Town, database) -> None:
+    whose = town.volunteer("V0001").id
+    for purpose in ("photos", "notice"):
+        database.rows(
+            "INSERT INTO consents (volunteer_id, purpose, given, version, way, by, at) VALUES"
+            " (%(id)s, %(purpose)s, true, 1, 'self', 'volunteer:V0001', now()) RETURNING id",
+            {"id": whose, "purpose": purpose},
+        )
+    ask(town)
+    erase(town)
+    on = "SELECT DISTINCT ON (purpose) purpose, given, by FROM consents WHERE volunteer_id = %(id)s"
+    assert database.rows(f"{on} ORDER BY purpose, id DESC", {"id": whose}) == [
+        {"purpose": purpose, "given": False, "by": RECORDER}
+        for purpose in ("notice", "photos", "register")
+    ]
+    assert not town.volunteer("V0001").consent_notice
+    told = {said["purpose"] for said in town.events("ConsentWithdrawn")}
+    assert told == {"notice", "photos", "register"}
+
+
 def test_neither_phone_nor_booklet_opens_anything_any_more(town: Town, app: Flask) -> None:
     town.print_card("V0001")
     ask(town)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service import people
 from tests.conftest import NOON
 from tests.people import neighbourhood
 from tests.people.neighbourhood import bearer
@@ -107,3 +108,109 @@ def test_the_recorders_page_shows_names_and_notes_the_look(client, east, admin, 
 
 def test_the_auditor_counts_and_reads_no_names(client, auditor):
     assert client.get("/desk/volunteers", headers=auditor).status_code == 403
+
+
+@pytest.fixture
+def minor(built, admin):
+    """EA0002 is fifteen."""
+    admin.execute("UPDATE people_volunteers SET age_band = '14-17' WHERE code = 'EA0002'")
+
+
+def noted(admin):
+    told = "SELECT actor, subject, detail FROM trail_records WHERE action = 'identity.look'"
+    return admin.execute(f"{told} ORDER BY id").fetchall()
+
+
+def test_a_look_at_the_list_says_whose_names_were_shown(client, east, minor, admin):
+    client.get("/desk/volunteers", headers=east)
+    detail = {"reason": "list", "booklets": ["EA0001", "EA0003"]}
+    assert noted(admin) == [("staff:R-EA", "volunteers", detail)]
+
+
+def test_a_minors_name_is_not_on_the_list_and_shown_to_whoever_says_why(client, east, minor, admin):
+    page = client.get("/desk/volunteers?lang=en", headers=east)
+    assert "Name EA 2" not in page.text
+    assert 'href="/desk/volunteers/EA0002/name"' in page.text
+    asked = client.get("/desk/volunteers/EA0002/name?lang=en", headers=east)
+    assert "Why do you need the name?" in asked.text
+    assert "Name EA 2" not in asked.text
+    said = {"reason": "guardian", "words": "ill at the gate"}
+    shown = client.post("/desk/volunteers/EA0002/name", data=said, headers=east)
+    assert "Name EA 2" in shown.text
+    assert noted(admin)[-1] == ("staff:R-EA", "volunteer:EA0002", said)
+
+
+@pytest.mark.parametrize("said", [{}, {"reason": "other", "words": " "}, {"reason": "curious"}])
+def test_without_a_reason_no_name_is_shown_and_no_look_written(client, east, minor, admin, said):
+    answer = client.post("/desk/volunteers/EA0002/name", data=said, headers=east)
+    assert answer.status_code == 422
+    assert "Name EA 2" not in answer.text
+    assert noted(admin) == []
+
+
+def test_another_communitys_name_is_shown_to_nobody(client, east, auditor):
+    path = "/desk/volunteers/WE0001/name"
+    assert client.get(path, headers=east).status_code == 404
+    assert client.post(path, data={"reason": "safety"}, headers=east).status_code == 404
+    assert client.post(path, data={"reason": "safety"}, headers=auditor).status_code == 403
+
+
+@pytest.mark.parametrize("whom", ["name ea 3", "Name EA 3", "138 0000 0003", "13800000003"])
+def test_the_desk_finds_a_whole_name_or_phone_and_logs_neither(
+    client, east, built, database, admin, whom
+):
+    def tell(session):
+        found = people.volunteer(session, "EA0003")
+        people.write_down(session, volunteer_id=found.id, said={"phone": "13800000003"})
+
+    database.atomic(tell)
+    page = client.post("/desk/volunteers", data={"whom": whom}, headers=east)
+    assert page.status_code == 200
+    assert ("EA0003" in page.text, "EA0001" in page.text) == (True, False)
+    assert noted(admin)[-1][2] == {"reason": "search", "booklets": ["EA0003"]}
+    kept = str(admin.execute("SELECT * FROM trail_records").fetchall())
+    assert "13800000003" not in kept
+    assert "ame EA" not in kept
+
+
+def test_a_name_elsewhere_is_not_found(client, east):
+    page = client.post("/desk/volunteers?lang=en", data={"whom": "Name WE 1"}, headers=east)
+    assert "Nobody found" in page.text
+
+
+@pytest.mark.parametrize("whom", ["EA0002", "0002", "ea00"])
+def test_a_number_leads_to_an_address_and_a_name_never_does(client, east, whom):
+    answer = client.post("/desk/volunteers", data={"whom": whom}, headers=east)
+    assert answer.location == f"/desk/volunteers?search={whom}"
+
+
+def test_one_asks_at_the_desk_and_another_forgets(client, east, database, built):
+    database.atomic(
+        lambda session: neighbourhood.employ(
+            session, "S-EA", people.Role.SECRETARY, "EA", built.east_id
+        )
+    )
+    secretary = bearer(neighbourhood.staff_token(database, "S-EA", now=NOON))
+    asked = client.post("/desk/erasures", data={"volunteer": "ea0001"}, headers=east)
+    assert asked.location == "/desk/erasures"
+    assert "EA0001" in client.get("/desk/erasures", headers=secretary).text
+    path, sure = "/desk/erasures/EA0001", {"decision": "erase", "number": "EA0001"}
+    assert client.post(path, data=sure, headers=east).status_code == 403
+    assert client.post(path, data=sure | {"number": "x"}, headers=secretary).status_code == 422
+    assert client.post(path, data={"decision": "keep"}, headers=secretary).status_code == 422
+    assert "Name EA 1" in client.get("/desk/volunteers", headers=east).text
+    assert client.post(path, data=sure, headers=secretary).status_code == 303
+    assert client.post(path, data=sure, headers=secretary).status_code == 404
+    page = client.get("/desk/volunteers", headers=east).text
+    assert ("EA0001" in page, "Name EA 1" in page) == (True, False)
+
+
+def test_a_volunteer_asks_and_reads_that_it_waits(client, database, built):
+    own = bearer(neighbourhood.volunteer_token(database, "EA0001", now=NOON))
+    assert "Ask for my data" in client.get("/me/erasure?lang=en", headers=own).text
+    for _ in range(2):
+        assert client.post("/me/erasure", headers=own).location == "/me/erasure"
+    assert "You have asked for it" in client.get("/me/erasure?lang=en", headers=own).text
+    assert database.rows("SELECT asked_by FROM people_erasures") == [
+        {"asked_by": "volunteer:EA0001"}
+    ]

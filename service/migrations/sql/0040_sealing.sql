@@ -37,9 +37,9 @@ GRANT USAGE ON SEQUENCE people_erasures_id_seq TO aixin_app;
 -- What was served, earned and spent stays under the booklet's number, so that the books still prove.
 CREATE FUNCTION people_erase(p_volunteer bigint, p_by text, p_now timestamptz) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
+DECLARE own text; wish people_erasures; BEGIN
   UPDATE people_erasures SET decided_by = p_by, decided_at = p_now, erased = true
-    WHERE volunteer_id = p_volunteer AND decided_at IS NULL AND asked_by <> p_by;
+    WHERE volunteer_id = p_volunteer AND decided_at IS NULL AND asked_by <> p_by RETURNING * INTO wish;
   IF NOT FOUND THEN RETURN false; END IF;
   DELETE FROM identity.people_identities WHERE volunteer_id = p_volunteer;
   DELETE FROM inbox_deliveries d USING identity.inbox_addresses a WHERE a.id = d.address_id AND a.volunteer_id = p_volunteer;
@@ -48,7 +48,20 @@ BEGIN
   DELETE FROM inbox_mutes WHERE volunteer_id = p_volunteer;
   UPDATE identity.inbox_addresses SET address = NULL, ended_at = coalesce(ended_at, p_now), ended_why = coalesce(ended_why, 'own')
     WHERE volunteer_id = p_volunteer;
-  UPDATE people_volunteers SET consent_notice = false, qualification = NULL WHERE id = p_volunteer;
+  UPDATE people_volunteers SET qualification = NULL WHERE id = p_volunteer RETURNING code INTO own;
+  -- Every switch goes off, by whoever wished it, and is told like any other.
+  WITH lit AS (
+    SELECT DISTINCT ON (purpose) purpose, given, version FROM consents WHERE volunteer_id = p_volunteer ORDER BY purpose, id DESC
+  ), off AS (
+    INSERT INTO consents (volunteer_id, purpose, given, version, way, by, at)
+    SELECT p_volunteer, purpose, false, version, CASE WHEN wish.asked_by = 'volunteer:' || own THEN 'self' ELSE 'paper' END, wish.asked_by, p_now
+    FROM lit WHERE given RETURNING purpose, version)
+  SELECT count(outbox_publish('ConsentWithdrawn', 'volunteer:' || own,
+    jsonb_build_object('volunteer', own, 'purpose', purpose, 'version', version), p_now)) FROM off INTO wish.id;
+  DELETE FROM identity.privacy_corrections WHERE volunteer_id = p_volunteer;
+  IF to_regclass('passes_helpers') IS NOT NULL THEN
+    EXECUTE 'UPDATE passes_helpers SET revoked_at = $2 WHERE volunteer_id = $1 AND revoked_at IS NULL' USING p_volunteer, p_now;
+  END IF;
   UPDATE people_sessions SET revoked_at = p_now WHERE volunteer_id = p_volunteer AND revoked_at IS NULL;
   UPDATE passes_cards SET status = 'void' WHERE volunteer_id = p_volunteer AND status IN ('issued', 'active', 'lost');
   UPDATE passes_bindings SET revoked_at = p_now WHERE volunteer_id = p_volunteer AND revoked_at IS NULL;
