@@ -38,7 +38,7 @@ FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
 WHERE b.pid = ANY(%(ids)s)"""
 BY_HELPER = """SELECT h.revoked_at, h.valid_until, v.id AS volunteer_id, v.code, v.programme_id,
   v.community_id, h.pid AS key
-FROM passes_helpers h JOIN people_volunteers v ON v.id = h.volunteer_id
+FROM passes_helpers h JOIN people_holders v ON v.id = h.volunteer_id
 WHERE h.pid = ANY(%(ids)s)"""
 # The owner of a code that nothing speaks against: a question that others join with their own.
 GOOD = {
@@ -50,7 +50,7 @@ WHERE c.cid_hmac = %(shown)s AND c.status = 'active' AND c.blocked_at IS NULL
 FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
 WHERE b.pid = %(shown)s AND b.revoked_at IS NULL""",
     "helper": """SELECT v.id AS volunteer_id, v.code, v.programme_id
-FROM passes_helpers h JOIN people_volunteers v ON v.id = h.volunteer_id
+FROM passes_helpers h JOIN people_holders v ON v.id = h.volunteer_id
 WHERE h.pid = %(shown)s AND h.revoked_at IS NULL AND h.valid_until >= %(shown_day)s""",
 }
 DYNAMIC = frozenset({"pass", "helper"})  # a phone's codes: each is good for a minute and pays once

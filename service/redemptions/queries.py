@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, any_, col, func, select
+from sqlmodel import Session, col, func, select
 
 from service import people, programmes, shops
 from service.clock import business_day
@@ -159,7 +159,7 @@ def fetched_today(session: Session, *, volunteer_id: int, day: date) -> int:
         Redemption.volunteer_id == volunteer_id,
         Redemption.business_day == day,
         col(Redemption.status).in_((Status.HELD, *GIVEN)),
-        any_(col(Redemption.flags)) == "helper",
+        func.array_position(Redemption.flags, "helper").is_not(None),
     )
     return int(session.exec(asked).one())
 

@@ -81,6 +81,14 @@ class OfflinePart(Described):
     max_age_hours = Whole()
 
 
+class HelperPart(Described):
+    """How far a relative's phone goes, and for how many days it may be allowed."""
+
+    redemption_points = Whole()
+    day_points = Whole()
+    days = Whole(low=1)
+
+
 class NoShowPart(Described):
     """When a missing volunteer is a no-show."""
 
@@ -173,6 +181,7 @@ class Rules(Described):
     step_up = fields.Nested(StepUpPart)
     redemption = fields.Nested(RedemptionPart)
     offline = fields.Nested(OfflinePart)
+    helper = fields.Nested(HelperPart)
     no_show = fields.Nested(NoShowPart)
     window = fields.Nested(WindowPart)
     discount = fields.Nested(DiscountRulePart)
