@@ -63,6 +63,7 @@ SLICES = (
     "packs",
     "wall",
     "notices",
+    "privacy",
 )
 
 

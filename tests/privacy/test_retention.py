@@ -11,9 +11,8 @@ import pytest
 from service import cli_retention, privacy
 from service.clock import Clock
 from service.config import Settings
-from service.db import Database
 from tests.activities.test_gate import own
-from tests.activities.town import Town, build
+from tests.activities.town import Town
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ROWS = {  # name: (a row of this age, how many are there)
@@ -58,11 +57,6 @@ ROWS = {  # name: (a row of this age, how many are there)
         "SELECT count(*) FROM identity.privacy_corrections WHERE wanted IS NOT NULL",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture
-def town(database: Database, settings: Settings, clock: Clock) -> Town:
-    return build(database, settings, clock)
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ CREATE TABLE identity.privacy_corrections (
 CREATE UNIQUE INDEX uq_privacy_corrections_open ON identity.privacy_corrections (volunteer_id, field) WHERE answered_at IS NULL;
 CREATE INDEX ix_privacy_corrections_volunteer_id ON identity.privacy_corrections (volunteer_id, id);
 GRANT SELECT, INSERT ON identity.privacy_corrections TO aixin_app;
-GRANT UPDATE (accepted, answer, answered_by, answered_at) ON identity.privacy_corrections TO aixin_app;
+GRANT UPDATE (wanted, asked_at, accepted, answer, answered_by, answered_at) ON identity.privacy_corrections TO aixin_app;
 
 -- ------------------------------------------------------------------------------ what is over
 -- Pictures whose content was taken off the disk; the row in `files` stays with its digest.

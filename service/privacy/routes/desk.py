@@ -1,0 +1,162 @@
+"""The desk's side: consents on paper, corrections to answer, wishes to be forgotten to decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, redirect, render_template
+from flask.typing import ResponseReturnValue
+from sqlmodel import Session
+
+from service import people, trail
+from service.consents import Purpose, Turn, Way
+from service.people import Caller, Role, UnknownVolunteer, Volunteer
+from service.privacy import actions, words
+from service.privacy.actions import Answer
+from service.privacy.models import Correction, UnknownCorrection
+from service.privacy.queries import corrections
+from service.privacy.retention import periods
+from service.privacy.routes.forms import form
+from service.privacy.schemas import AnswerSchema, ErasureAskSchema, PaperTurnSchema
+from service.web import database, now
+from service.web.access import require
+
+pages = Blueprint("privacy_desk", __name__)
+HERE = "/desk/privacy"
+READERS = (Role.RECORDER, Role.SECRETARY, Role.APPROVER)
+RECORDERS = (Role.RECORDER, Role.SECRETARY)
+DECIDERS = (Role.SECRETARY, Role.APPROVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A member of staff and the communities in which the office counts."""
+
+    who: Caller
+    community_ids: Sequence[int]
+
+
+def desk(*roles: str) -> Desk:
+    """Return the caller's desk in one of the roles. Raises Unauthorized, Forbidden."""
+    who = require(*roles)
+    return Desk(who, people.communities_under(database(), who.scopes(*roles)))
+
+
+def run(work: Any, **given: Any) -> Any:
+    """Run one work in one transaction."""
+    return database().atomic(partial(work, **given))
+
+
+def person_of(session: Session, at: Desk, code: str) -> Volunteer:
+    """Return a volunteer of the desk's communities. Raises UnknownVolunteer."""
+    found = people.volunteer(session, code.upper())
+    if found.community_id not in at.community_ids:
+        raise UnknownVolunteer
+    return found
+
+
+def correction_of(session: Session, at: Desk, correction_id: int) -> Correction:
+    """Return a request of the desk's communities. Raises UnknownCorrection."""
+    row = session.get(Correction, correction_id)
+    place = people.volunteer_by_id(session, row.volunteer_id).community_id if row else None
+    if row is None or place not in at.community_ids:
+        raise UnknownCorrection
+    return row
+
+
+@pages.get(HERE)
+def show_requests() -> ResponseReturnValue:
+    """Show what volunteers asked; who looked at their words is written down."""
+    at = desk(*READERS)
+    found = run(read_page, at=at)
+    return render_template("privacy/desk.html", **found, words=words, periods=periods())
+
+
+def read_page(session: Session, *, at: Desk) -> dict[str, Any]:
+    """Read the requests of the desk's communities, with the words of those that wait."""
+    names = at.who.has(*RECORDERS)
+    asked = []
+    for row, person in corrections(session, at.community_ids):
+        shown = names and row.answered_at is None
+        asked.append((row, person, actions.read(session, row) if shown else ""))
+        if shown:
+            looked(session, person, at.who, row)
+    return {
+        "corrections": asked,
+        "erasures": people.erasures(session, at.community_ids),
+        "records": names,
+        "decides": at.who.has(*DECIDERS),
+        "me": at.who.actor,
+    }
+
+
+def looked(session: Session, person: Volunteer, who: Caller, row: Correction) -> None:
+    """Write down that somebody saw what a volunteer said would be right."""
+    said = {"correction": row.id, "field": row.field}
+    about = f"volunteer:{person.code}"
+    trail.record(
+        session, actor=who.actor, action="identity.look", subject=about, detail=said, now=now()
+    )
+
+
+@pages.post(f"{HERE}/consents")
+def post_paper() -> ResponseReturnValue:
+    """Note what a signed paper says of somebody's switch."""
+    run(turned, at=desk(*RECORDERS), sent=form(PaperTurnSchema()))
+    return redirect(HERE, 303)
+
+
+def turned(session: Session, *, at: Desk, sent: dict[str, Any]) -> Volunteer:
+    """Turn a switch as a paper says; the paper carries the text in force."""
+    person = person_of(session, at, sent["volunteer"])
+    way = Way.GUARDIAN_PAPER if sent["guardian"] else Way.PAPER
+    turn = Turn(Purpose(sent["purpose"]), sent["given"], way)
+    return actions.switch(session, person.id or 0, turn, by=at.who.actor, now=now())
+
+
+@pages.post(f"{HERE}/corrections/<int:number>")
+def post_answer(number: int) -> ResponseReturnValue:
+    """Accept or refuse a correction, in writing."""
+    run(answered, at=desk(*RECORDERS), number=min(number, 2**62), sent=form(AnswerSchema()))
+    return redirect(HERE, 303)
+
+
+def answered(session: Session, *, at: Desk, number: int, sent: dict[str, Any]) -> Correction:
+    """Answer a request of the desk's communities."""
+    row = correction_of(session, at, number)
+    said = Answer(sent["accepted"], sent["why"])
+    return actions.answer_correction(session, row.id or 0, said, by=at.who, now=now())
+
+
+@pages.post(f"{HERE}/erasures")
+def post_erasure_on_paper() -> ResponseReturnValue:
+    """Note that somebody without a phone wishes to be forgotten."""
+    run(wished, at=desk(*RECORDERS), sent=form(ErasureAskSchema()))
+    return redirect(HERE, 303)
+
+
+def wished(session: Session, *, at: Desk, sent: dict[str, Any]) -> people.Erasure:
+    """Keep a wish that came on paper; somebody else decides it."""
+    person = person_of(session, at, sent["volunteer"])
+    return people.ask_erasure(
+        session, volunteer_id=person.id or 0, asked_by=at.who.actor, now=now()
+    )
+
+
+@pages.post(f"{HERE}/erasures/<code>")
+def post_decision(code: str) -> ResponseReturnValue:
+    """Erase who somebody is, or say why not; never by the one who asked."""
+    run(decided, at=desk(*DECIDERS), code=code, sent=form(AnswerSchema()))
+    return redirect(HERE, 303)
+
+
+def decided(session: Session, *, at: Desk, code: str, sent: dict[str, Any]) -> None:
+    """Decide a wish of the desk's communities; whoever is erased takes part no more."""
+    person = person_of(session, at, code)
+    given = {"volunteer_id": person.id or 0, "decided_by": at.who.actor, "now": now()}
+    if not sent["accepted"]:
+        people.keep(session, **given, why=sent["why"])
+        return
+    people.erase(session, **given)
+    actions.withdraw_all(session, person.id or 0, by=at.who.actor, now=now())
