@@ -4,13 +4,14 @@ In batches, each in its own transaction, so that reads and registrations go on. 
 begins again where it ended: a row that is done is not due any more.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, or_, select
 
-from service import people
+from service import accounts, people
 from service.db import Database, sealer_of
 from service.people import Identity
 
@@ -28,6 +29,14 @@ def rotate(database: Database, *, told: Told) -> int:
     while found := database.atomic(partial(reseal, after=after)):
         done, after = done + len(found), found[-1]
         told(done, max(done, total))
+    return done + rotate_apps(database)
+
+
+def rotate_apps(database: Database) -> int:
+    """Bring the secrets of second steps under the newest key; return how many there were."""
+    done, after = 0, 0
+    while found := database.atomic(partial(accounts.reseal, after=after, limit=BATCH)):
+        done, after = done + len(found), found[-1]
     return done
 
 
@@ -58,4 +67,5 @@ def reseal(session: Session, *, after: int) -> list[int]:
 def key_ids(session: Session) -> dict[str, int]:
     """Return how many rows wait under which key, for whoever would take a key away."""
     grouped = select(Identity.key_id, func.count()).group_by(col(Identity.key_id))
-    return {bytes(key_id).hex(): rows for key_id, rows in session.exec(grouped) if key_id}
+    named = Counter({bytes(key_id).hex(): rows for key_id, rows in session.exec(grouped) if key_id})
+    return dict(named + Counter(accounts.key_ids(session)))

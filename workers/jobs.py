@@ -14,6 +14,7 @@ from rq import Retry
 from sqlmodel import Session
 
 from service import (
+    accounts,
     activities,
     certificates,
     evidence,
@@ -95,7 +96,9 @@ def sweep_files() -> int:
 def remove_what_is_over() -> dict[str, int]:
     """Remove what the table of periods says is over; return how many of what."""
     world = runtime()
-    return privacy.sweep(privacy.Sweep(world.database, world.settings.files_folder, world.now()))
+    swept = privacy.Sweep(world.database, world.settings.files_folder, world.now())
+    tries = accounts.forget_tries(world.database, now=world.now())
+    return privacy.sweep(swept) | {"tries": tries}
 
 
 @waits_for_locks

@@ -13,6 +13,7 @@ from service.accounts.factors import (
     new_codes,
     remove,
 )
+from service.accounts.keeping import key_ids, reseal
 from service.accounts.models import (
     AdministratorExists,
     Factor,
@@ -43,6 +44,7 @@ from service.accounts.queries import (
 from service.accounts.rules import NEEDS_FACTOR, device_words, good_password, needs_factor
 from service.accounts.tries import Whose
 from service.accounts.tries import clear as forgive
+from service.accounts.tries import forget as forget_tries
 from service.accounts.upkeep import (
     end_session,
     end_sessions,
@@ -91,17 +93,20 @@ __all__ = [
     "end_sessions",
     "factors",
     "finish",
+    "forget_tries",
     "forgive",
     "good_password",
     "half_open",
     "handle",
     "invite_first",
     "judge_password",
+    "key_ids",
     "let_in",
     "needs_factor",
     "new_codes",
     "pending",
     "remove",
+    "reseal",
     "sessions",
     "set_password",
     "some_factor",

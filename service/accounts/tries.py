@@ -20,7 +20,9 @@ FROM accounts_try(%(name)s, %(name_free)s, %(now)s) n,
 CLEAR = """UPDATE accounts_tries SET
   failures = CASE WHEN key = %(name)s THEN 0 ELSE greatest(failures - 1, 0) END, wait_until = NULL
 WHERE key = ANY (ARRAY[%(name)s, %(address)s]::bytea[]) RETURNING 1"""
-FORGET = "DELETE FROM accounts_tries WHERE last_at < %(now)s - interval '2 days' RETURNING 1"
+FORGET = """WITH halves AS (
+  DELETE FROM accounts_pending WHERE expires_at < %(now)s - interval '1 day' RETURNING 1)
+DELETE FROM accounts_tries WHERE last_at < %(now)s - interval '2 days' RETURNING 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +62,5 @@ def clear(session: Session, *, whose: Whose) -> None:
 
 
 def forget(database: Database, *, now: datetime) -> int:
-    """Delete what nobody has to wait for any more; return how many."""
+    """Delete what nobody waits for any more, and half-open sign-ins long over; count the first."""
     return len(database.rows(FORGET, {"now": now}))

@@ -49,7 +49,7 @@ class WrongSignIn(Unauthorized):
     """The one answer to every failed sign-in: it must not tell which half was wrong."""
 
     slug, title = "wrong-sign-in", N_("These do not belong together")
-    detail = N_("Please check both and try again.")
+    detail = N_("Please check both and try again. After several wrong tries, wait a while.")
 
 
 class NoErasure(NotFound):

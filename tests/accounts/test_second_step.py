@@ -271,7 +271,7 @@ def test_nobody_removes_anothers_factor(database, app):
 
 
 def test_everything_is_noted_and_no_secret_is(database, built, admin):
-    added = enrol(database)[1]
+    app, added = enrol(database)
     finish(database, half(database).token, app.at(SECONDS))
     finish(database, half(database).token, added.codes[0])
     remove(database, "R-EA", strict=False)
@@ -285,3 +285,28 @@ def test_everything_is_noted_and_no_secret_is(database, built, admin):
     said = str(admin.execute("SELECT r::text FROM trail_records r").fetchall())
     assert app.secret not in said
     assert not any(code in said for code in added.codes)
+
+
+def test_an_apps_secret_moves_to_the_newest_key(database, app, settings, admin):
+    from service import resealing
+    from service.db import Database
+    from service.sealing import Sealer, SealingKey
+
+    new, old = SealingKey.generate(), settings.sealer.newest
+    both = Database(settings.database_url, sealer=Sealer([new, old]))
+    assert both.atomic(resealing.key_ids)[old.key_id.hex()] >= 1
+    resealing.rotate(both, told=lambda *_: None)
+    assert both.atomic(accounts.key_ids) == {new.key_id.hex(): 1}
+    alone = Database(settings.database_url, sealer=Sealer([new]))
+    assert finish(alone, half(alone).token, app.at(SECONDS)).state == "open"
+    both.close()
+    alone.close()
+
+
+def test_what_nobody_waits_for_is_deleted(database, app, admin):
+    half(database)
+    for days, kept in ((1, (1, 1)), (3, (0, 0))):
+        accounts.forget_tries(database, now=NOON + timedelta(days=days))
+        tables = ("accounts_tries", "accounts_pending")
+        found = [admin.execute(f"SELECT count(*) > 0 FROM {one}").fetchone()[0] for one in tables]
+        assert tuple(map(int, found)) == kept
