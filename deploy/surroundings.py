@@ -17,7 +17,8 @@ from service.signing import Secret, origin_at, write_key_file
 REQUIRED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "FILES_FOLDER")
 KEYS = ("LEDGER_KEY", "IDENTITY_KEY")  # each itself, or the name of its file
 SHARED = (
-    "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL",
+    "AIXIN_ENV", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "SECRET_KEY_OLD",
+    "PUBLIC_URL",
     "AIXIN_CLOCK_FILE", "FILES_FOLDER", *KEYS, *(f"{name}_FILE" for name in KEYS),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from service.cli_locks import add_lock_commands
 from service.cli_outbox import add_outbox_commands
 from service.cli_packs import add_pack_commands
 from service.cli_retention import add_retention_commands
+from service.cli_secrets import add_secret_commands
 from service.cli_settlement import add_settlement_commands
 from service.clock import Clock
 from service.config import Settings, SettingsError
@@ -84,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     add_settlement_commands(commands)
     add_pack_commands(commands)
     add_lock_commands(commands)
+    add_secret_commands(commands)
     return top
 
 
@@ -125,7 +127,7 @@ def load(settings: Settings, asked: argparse.Namespace) -> int:
     clock, morning = Clock(settings.clock_file), seed.first_morning(data)
     if asked.demo and morning and settings.clock_file and not settings.clock_file.exists():
         clock.start(morning)  # practice begins with the first activity, whatever day it is today
-    keys = passes.keyring(settings.secret_key, settings.public_url)
+    keys = passes.keyring(settings.secret_keys, settings.public_url)
     loader = seed.Loader(keys, clock.now(), demo=asked.demo)
     with closing(Database(settings.database_url, sealer=settings.sealer)) as database:
         loaded = seed.load(database, data, loader)

@@ -34,6 +34,7 @@ class Settings:
     secret_key: str
     public_url: str  # "https://host" without a slash: the host inside every QR code
     hosts: tuple[str, ...] = ()  # other names under which we answer
+    secret_key_old: tuple[str, ...] = field(default=(), repr=False)  # still read; newest first
     clock_file: Path | None = None  # a simulated clock; never in production
     sweep_seconds: int = 60  # how often the short jobs run
     files_folder: Path = FILES_FOLDER  # pictures that people sent; never below the web root
@@ -46,6 +47,16 @@ class Settings:
     ledger_key: str = field(default="", repr=False)
     # The same of the keys that seal who people are; without one nobody can be registered.
     identity_key: str = field(default="", repr=False)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secrets that are read, the newest first; what lives for a day is made by that one."""
+        return (self.secret_key, *self.secret_key_old)
+
+    @property
+    def lasting_key(self) -> str:
+        """The secret behind what is printed or kept by others: the oldest that is still named."""
+        return self.secret_keys[-1]
 
     @property
     def signers(self) -> tuple[SigningKey, ...]:
@@ -100,6 +111,7 @@ class Settings:
             settings,
             webhook_networks=words(environ.get("WEBHOOK_NETWORKS", "")),
             hosts=words(environ.get("AIXIN_HOSTS", "").lower()),
+            secret_key_old=words(environ.get("SECRET_KEY_OLD", "")),
         )
         ledger, ledger_faults = read_ledger_key(environ)
         identity, identity_faults = read_identity_key(environ)

@@ -252,7 +252,7 @@ def verify_asked() -> int | None:
 def print_certificates() -> int | None:
     """Print the oldest order of certificates; return how many it had. Old files are deleted."""
     world = runtime()
-    keys = passes.keyring(world.settings.secret_key, world.settings.public_url)
+    keys = passes.keyring(world.settings.secret_keys, world.settings.public_url)
     press = certificates.Press(
         world.database, keys, world.settings.files_folder, world.now, tell_progress
     )
@@ -278,7 +278,7 @@ def post_notices() -> dict[str, int]:
         world.database,
         inbox.channels(given),
         given.public_url,
-        given.secret_key,
+        given.lasting_key,
         world.now,
         tell_progress,
     )

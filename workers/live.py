@@ -67,7 +67,9 @@ class Listener:
 class Streams:
     """The application: one subscription to Redis, many streams."""
 
-    def __init__(self, redis_url: str, secret: str, *, most: int = STREAMS_MAX) -> None:
+    def __init__(
+        self, redis_url: str, secret: str | tuple[str, ...], *, most: int = STREAMS_MAX
+    ) -> None:
         self.redis_url = redis_url
         self.secret = secret
         self.most = most
@@ -200,4 +202,4 @@ def make() -> Streams:
     die_with_parent()
     redaction.install()
     given = settings()
-    return Streams(given.redis_url, given.secret_key)
+    return Streams(given.redis_url, given.secret_keys)

@@ -8,6 +8,6 @@ def send_webhooks() -> int:
     """Send what is due, as far as the job's time goes; return how many messages arrived."""
     world = runtime()
     given = world.settings
-    signing = webhooks.Signing(given.secret_key, given.public_url)
+    signing = webhooks.Signing(given.lasting_key, given.public_url)
     own = webhooks.networks(given.webhook_networks)
     return webhooks.Sender(world.database, signing, own).send_due()

@@ -41,7 +41,7 @@ PAGE = 50
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def run(work: Any, **given: Any) -> Any:

@@ -22,12 +22,13 @@ def write_ticket(secret: str, topics: Sequence[str]) -> str:
     return URLSafeTimedSerializer(secret, SALT).dumps(sorted(set(topics)))
 
 
-def read_ticket(secret: str, ticket: str) -> frozenset[str]:
-    """Return the topics that a ticket opens. Raises BadTicket."""
+def read_ticket(secret: str | Sequence[str], ticket: str) -> frozenset[str]:
+    """Return the topics that a ticket opens, by any of several secrets. Raises BadTicket."""
+    known = [secret] if isinstance(secret, str) else list(secret)
     if len(ticket) > TICKET_CHARACTERS_MAX:
         raise BadTicket
     try:
-        topics = URLSafeTimedSerializer(secret, SALT).loads(ticket, max_age=TICKET_SECONDS)
+        topics = URLSafeTimedSerializer(known[::-1], SALT).loads(ticket, max_age=TICKET_SECONDS)
     except BadData as error:
         raise BadTicket from error
     return frozenset(str(topic) for topic in topics)

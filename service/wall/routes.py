@@ -96,7 +96,7 @@ def making() -> tuple[people.Caller, list[int]]:
 
 def entered(code: str) -> people.Unit:
     """Return the community whose wall may be seen here. Raises UnknownWall, Unauthorized."""
-    number = links.link_id(settings().secret_key, request.args.get("t", ""))
+    number = links.link_id(settings().lasting_key, request.args.get("t", ""))
     unit, open_ = database().atomic(partial(looked_up, code=code, number=number))
     if open_ and unit:
         return unit
@@ -149,7 +149,7 @@ def read_links(session: Session, *, within: list[int], makes: bool) -> dict[str,
 
 def secret() -> str:
     """Return the key that links are signed with."""
-    return settings().secret_key
+    return settings().lasting_key
 
 
 def read(unit: people.Unit) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def guard() -> None:
         raise CsrfMissing
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
         raise CsrfMissing
-    if any(carried()) and not hmac.compare_digest(sent_token(), csrf_token()):
+    if any(carried()) and not is_ours(sent_token()):
         raise CsrfMissing
 
 
@@ -160,11 +160,18 @@ def sent_token() -> str:
     return request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
 
 
-def csrf_token() -> str:
+def is_ours(token: str) -> bool:
+    """Tell whether a page of ours had this token; also one from before the secret changed."""
+    known = [csrf_token(secret) for secret in settings().secret_keys]
+    return any(hmac.compare_digest(token.encode(), one.encode()) for one in known)
+
+
+def csrf_token(secret: str = "") -> str:
     """Return the token that this browser's pages send along; it dies with the cookies."""
+    key = (secret or settings().secret_key).encode()
     tokens = (cookies.carried(kind) for kind in ("staff", "device"))
     spoken = "|".join(family(token) for token in tokens)  # a renewed tablet's page goes on
-    return hmac.new(settings().secret_key.encode(), b"csrf|" + spoken.encode(), sha256).hexdigest()
+    return hmac.new(key, b"csrf|" + spoken.encode(), sha256).hexdigest()
 
 
 def keep(response: Response, token: str, kind: str) -> Response:

@@ -15,7 +15,9 @@ from service.web.callers import SAFE_METHODS
 
 HEARD_S = 2.0  # so old may be what a process knows of a lock
 # Signing in and out, a clerk's shift, and being heard of: nobody is shut out, or seems lost.
-GOES_ON = frozenset({"sign_in", "sessions", "account", "clock", "shifts_api", "gate_beats"})
+GOES_ON = frozenset(
+    {"sign_in", "sign_in_steps", "sessions", "account", "clock", "shifts_api", "gate_beats"}
+)
 # Sent by a form or with a code in the body, but they only read.
 READS = frozenset({"integrity.export", "till_api.post_lookup"})
 

@@ -16,7 +16,7 @@ READERS = (*KEEPERS, "second_approver", "subdistrict_auditor")
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def gate() -> Gate:

@@ -23,7 +23,7 @@ def who(actors: Iterable[str | None]) -> Callable[[str], str]:
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def day_of(text: str) -> date:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def counted(step: Callable[[dict[str, str]], T], sent: dict[str, str]) -> T:

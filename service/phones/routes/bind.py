@@ -24,7 +24,7 @@ HELPER_SECONDS = 400 * 86_400  # the day that was set ends it, on our side
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 @pages.get("/b/<tail>")

@@ -74,7 +74,7 @@ def judge(session: Session, *, code: str, volunteer: str, verdict: Verdict) -> E
 def show_poster(code: str) -> ResponseReturnValue:
     """Show the code that those who are served scan, to hold up or to print."""
     found, _ = run(led, code=code)
-    token = rating_token(settings().secret_key, found.code)
+    token = rating_token(settings().lasting_key, found.code)
     link = f"{settings().public_url}/a/{token}"
     picture = passes.data_uri(link)
     return render_template("records/poster.html", activity=found, link=link, picture=picture)
@@ -96,7 +96,7 @@ def post_rating(token: str) -> ResponseReturnValue:
     LIMIT.check()
     found, sent = rated_activity(token), form(RatingFormSchema())
     cookie = request.cookies.get(COOKIE, "")[:COOKIE_CHARACTERS_MAX] or token_urlsafe(16)
-    mark = browser_mark(settings().secret_key, cookie, found)
+    mark = browser_mark(settings().lasting_key, cookie, found)
     first = run(rate, activity=found, browser=mark, grade=sent["grade"], now=now())
     LIMIT.count()
     page = render_template(
@@ -108,7 +108,7 @@ def post_rating(token: str) -> ResponseReturnValue:
 
 def rated_activity(token: str) -> Activity:
     """Return the activity that a link of ours names. Raises UnknownPoster."""
-    code = activity_of_token(settings().secret_key, token)
+    code = activity_of_token(settings().lasting_key, token)
     if code is None:
         raise UnknownPoster
     found: Activity = run(activities.activity, code=code)

@@ -77,7 +77,7 @@ def till_then(found: Caller, moment: datetime) -> Till:
 
 def keys() -> Keyring:
     """Return what reads this host's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def idempotency_key(*, needed: bool = True) -> str | None:

@@ -77,7 +77,7 @@ def volunteer_history() -> ResponseReturnValue:
 
 def receipt_keys() -> passes.Keyring:
     """Return the keys that make the addresses of receipts."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 @pages.get("/home/me")

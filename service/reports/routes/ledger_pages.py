@@ -100,7 +100,7 @@ def show_transfer(transfer_id: int) -> ResponseReturnValue:
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def said(steps: list[story.Step], who: Any) -> list[dict[str, Any]]:

@@ -217,7 +217,7 @@ def read_own(word: str) -> Statement:
     who = require("volunteer")
     scope = Scope(who.programme_id or 0, (who.community_id or 0,))
     subject = subjects.find(database(), scope, Kind.VOLUNTEER, who.code)
-    keys = passes.keyring(settings().secret_key, settings().public_url)
+    keys = passes.keyring(settings().secret_keys, settings().public_url)
     places = OwnPlaces(partial(passes.receipt_tail, keys))
     return statement(database(), Ask(subject, month_of(word), gettext, places))
 
@@ -229,7 +229,7 @@ def show_own() -> ResponseReturnValue:
     said = read_own(asked["month"])
     told = lines.Asked(said.month, asked["line"] if asked["line"] in lines.POSTED else "all")
     page = lines.read(database(), said.subject, told)
-    keys = passes.keyring(settings().secret_key, settings().public_url)
+    keys = passes.keyring(settings().secret_keys, settings().public_url)
     return render_template(
         "reports/own_statement.html",
         said=said,

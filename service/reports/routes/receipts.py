@@ -14,7 +14,7 @@ pages = Blueprint("receipts", __name__)
 
 def keys() -> passes.Keyring:
     """Return the keys of this application's codes."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 def found_at(tail: str) -> Told:

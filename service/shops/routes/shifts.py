@@ -34,7 +34,7 @@ def till_id() -> int:
 
 def keys() -> passes.Keyring:
     """Return what checks this host's digits."""
-    return passes.keyring(settings().secret_key, settings().public_url)
+    return passes.keyring(settings().secret_keys, settings().public_url)
 
 
 @api.get("/till/shift")

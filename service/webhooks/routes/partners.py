@@ -108,7 +108,7 @@ def show_secret(session: Session, *, endpoint_id: int) -> dict[str, Any]:
 
 def secret_of(row: Endpoint) -> dict[str, Any]:
     """Return the newest secret of an address."""
-    secret = rules.secret(settings().secret_key, row.salt, row.generation)
+    secret = rules.secret(settings().lasting_key, row.salt, row.generation)
     return {
         "secret": secret,
         "generation": row.generation,

@@ -51,7 +51,7 @@ def get_own(token: str) -> ResponseReturnValue:
 
 def read_own(session: Session, *, token: str) -> list[Entry]:
     """Read what the holder of a link may see. Raises UnknownLink."""
-    volunteer_id = whose_feed(session, token, secret_key=settings().secret_key)
+    volunteer_id = whose_feed(session, token, secret_key=settings().lasting_key)
     return own_entries(session, volunteer_id, since=business_day(now()) - KEPT)
 
 
@@ -90,7 +90,7 @@ def read_link(session: Session, *, volunteer_id: int) -> str:
     found = feed_of(session, volunteer_id)
     if found is None or found.serial is None:
         return ""
-    return f"{site()}/calendar/mine/{token_of(settings().secret_key, found.serial)}.ics"
+    return f"{site()}/calendar/mine/{token_of(settings().lasting_key, found.serial)}.ics"
 
 
 @pages.post("/me/calendar")
