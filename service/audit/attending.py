@@ -42,14 +42,14 @@ MEANWHILE = """WITH spans AS MATERIALIZED (
 )
 SELECT s.key AS award, v.code AS volunteer, v.community_id, s.service_day AS day,
   s.attendance_id, s.since, s.until, e.kind, e.key AS other, e.at
-FROM events e JOIN spans s ON s.id = e.id JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM events e JOIN spans s ON s.id = e.id JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.service_day >= %(since)s ORDER BY s.id, e.at, e.key"""
 
 OUTSIDE = """SELECT w.key AS award, v.code AS volunteer, v.community_id, a.code AS activity,
   t.id AS attendance_id, w.service_day AS day, t.in_at, t.out_at, a.opens_at, a.starts_at,
   a.ends_at, greatest(a.closes_at, x.until) AS closes_at, w.minutes
 FROM activities_awards w JOIN activities_attendances t ON t.id = w.attendance_id
-  JOIN activities a ON a.id = t.activity_id JOIN people_volunteers v ON v.id = w.volunteer_id
+  JOIN activities a ON a.id = t.activity_id JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN (SELECT activity_id, max(until) AS until FROM activities_reopenings GROUP BY 1) x
     ON x.activity_id = a.id
 WHERE w.programme_id = %(programme)s AND w.service_day BETWEEN %(since)s AND %(until)s
@@ -83,7 +83,7 @@ FROM (SELECT t.activity_id, t.in_way = 'C4' OR t.out_way = 'C4' OR t.amended AS 
       THEN 'minute' ELSE 'second' END, t.out_at) AS went,
     array_agg(t.id ORDER BY t.id) AS attendances, array_agg(v.code ORDER BY t.id) AS volunteers
   FROM activities h JOIN activities_attendances t ON t.activity_id = h.id
-    JOIN people_volunteers v ON v.id = t.volunteer_id
+    JOIN people_holders v ON v.id = t.volunteer_id
   WHERE h.programme_id = %(programme)s AND h.business_day BETWEEN %(since)s AND %(until)s
     AND t.status = 'confirmed' AND t.out_at IS NOT NULL
   GROUP BY 1, 2, 3, 4 HAVING count(*) >= %(same_minutes_people)s) g

@@ -10,7 +10,7 @@ from service.programmes import RuleSet
 
 OWN = """SELECT w.key AS award, v.code AS volunteer, v.community_id, w.service_day AS day,
   w.maker, w.approver, array_remove(ARRAY['volunteer:' || v.code, 'staff:' || s.code], NULL) AS own
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN people_staff s ON s.volunteer_id = v.id
 WHERE w.programme_id = %(programme)s AND w.service_day BETWEEN %(since)s AND %(until)s
   AND w.status IN ('posted', 'noticed')
@@ -19,7 +19,7 @@ WHERE w.programme_id = %(programme)s AND w.service_day BETWEEN %(since)s AND %(u
 ORDER BY w.id"""
 
 # What one person gave alone: a second one who approved has looked at it.
-ALONE = """FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+ALONE = """FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.kind = 'manual' AND w.programme_id = %(programme)s AND w.status IN ('posted', 'noticed')
   AND w.approver IS NULL"""
 

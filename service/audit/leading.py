@@ -21,7 +21,7 @@ HOUSEHOLD = """WITH linked AS (
 SELECT 'volunteer:' || m.code AS maker, v.code AS volunteer, v.community_id,
   w.service_month AS month, max(w.service_day) AS day, array_agg(w.key ORDER BY w.id) AS awards,
   sum(w.points)::int AS points
-FROM kin k JOIN people_volunteers m ON m.id = k.other JOIN people_volunteers v ON v.id = k.one
+FROM kin k JOIN people_holders m ON m.id = k.other JOIN people_holders v ON v.id = k.one
   JOIN activities_awards w ON w.volunteer_id = k.one
     AND w.service_month BETWEEN date_trunc('month', %(since)s::date)::date AND %(until)s
     AND w.maker = 'volunteer:' || m.code AND w.status IN ('posted', 'noticed')
@@ -35,7 +35,7 @@ RETURNED = """WITH makers AS (
 ), given AS MATERIALIZED (
   SELECT v.code AS got, substr(w.maker, 11) AS gave, w.service_month AS month, w.key, w.id,
     w.service_day, v.community_id
-  FROM makers m JOIN people_volunteers v ON v.id = m.id AND v.programme_id = %(programme)s
+  FROM makers m JOIN people_holders v ON v.id = m.id AND v.programme_id = %(programme)s
     JOIN activities_awards w ON w.volunteer_id = v.id AND w.service_month
       BETWEEN date_trunc('month', %(since)s::date)::date AND %(until)s
   WHERE w.maker LIKE 'volunteer:%%' AND w.status IN ('posted', 'noticed') AND w.points > 0

@@ -22,7 +22,7 @@ DOORS = """SELECT r.id, r.key, r.transfer_id, s.code AS shop, s.community_id, g.
 FROM shops s JOIN redemptions r ON r.shop_id = s.id
   AND r.business_day BETWEEN %(since)s AND %(until)s
   AND r.status IN ('captured', 'partly_reversed')
-JOIN shops_goods g ON g.id = r.good_id LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+JOIN shops_goods g ON g.id = r.good_id LEFT JOIN people_holders v ON v.id = r.volunteer_id
 WHERE s.programme_id = %(programme)s AND ('off_hours' = ANY (r.flags) OR g.sold_from IS NULL
   AND (extract(epoch FROM (r.occurred_at AT TIME ZONE 'Asia/Shanghai')::time) < %(open_minute)s * 60
     OR extract(epoch FROM (r.occurred_at AT TIME ZONE 'Asia/Shanghai')::time)
@@ -39,7 +39,7 @@ FROM (SELECT r.*, r.business_day AS day, 'possible_duplicate' = ANY (r.flags) AS
   WHERE s.programme_id = %(programme)s
   WINDOW same AS (PARTITION BY r.volunteer_id, r.shop_id, r.good_id ORDER BY r.occurred_at, r.id)
 ) p JOIN shops s ON s.id = p.shop_id JOIN shops_goods g ON g.id = p.good_id
-  JOIN people_volunteers v ON v.id = p.volunteer_id
+  JOIN people_holders v ON v.id = p.volunteer_id
 WHERE p.day >= %(since)s AND p.occurred_at - p.earlier_at < interval '1 day' ORDER BY p.id"""
 
 # A void may be told a day after its sale, so two days more are read; their keys are the same.
@@ -49,14 +49,14 @@ VOIDS = """SELECT r.id, r.key, r.transfer_id, r.undo_transfer_id, s.code AS shop
 FROM shops s JOIN redemptions r ON r.shop_id = s.id
   AND r.business_day BETWEEN %(since)s::date - 2 AND %(until)s AND r.status = 'voided'
   AND r.undo_transfer_id IS NOT NULL
-LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+LEFT JOIN people_holders v ON v.id = r.volunteer_id
 WHERE s.programme_id = %(programme)s
 ORDER BY s.id, r.undone_by, r.business_day, r.undone_at, r.id"""
 
 OWN = """SELECT x.id, x.key, x.kind, x.transfer_id, s.code AS shop, s.community_id,
   v.code AS volunteer, f.code AS staff, x.day, x.points, x.fen
 FROM people_roles o JOIN people_staff f ON f.id = o.staff_id
-  JOIN people_volunteers v ON v.id = f.volunteer_id
+  JOIN people_holders v ON v.id = f.volunteer_id
   JOIN shops s ON s.code = o.scope_code AND s.programme_id = %(programme)s
   CROSS JOIN LATERAL (
     SELECT r.id, r.key, 'redemption' AS kind, r.transfer_id, r.business_day AS day, r.points,

@@ -23,7 +23,7 @@ SELECT f.id, f.key, f.transfer_id, f.points, f.via, f.shop, f.day,
   v.code AS volunteer, v.community_id,
   coalesce(last.day, (a.opened_at AT TIME ZONE 'Asia/Shanghai')::date) AS moved_on,
   last.transfer_id AS moved_by
-FROM first f JOIN people_volunteers v ON v.id = f.volunteer_id
+FROM first f JOIN people_holders v ON v.id = f.volunteer_id
   CROSS JOIN LATERAL (SELECT x.id, x.opened_at FROM ledger_accounts x
     WHERE x.programme_id = %(programme)s AND x.address = 'volunteer:' || v.code
       AND x.unit = 'PTS' OFFSET 0) a
@@ -56,7 +56,7 @@ often AS (
   WHERE times >= %(spree_times)s)
 SELECT o.id, o.key, o.transfer_id, o.month, o.day, o.points, o.occurred_at, s.code AS shop,
   v.code AS volunteer, v.community_id, w.id AS award_transfer_id, w.recorded_at AS awarded_at
-FROM often o JOIN people_volunteers v ON v.id = o.volunteer_id JOIN shops s ON s.id = o.shop_id
+FROM often o JOIN people_holders v ON v.id = o.volunteer_id JOIN shops s ON s.id = o.shop_id
   CROSS JOIN LATERAL (SELECT e.account_id, e.seq FROM ledger_entries e
     JOIN ledger_accounts a ON a.id = e.account_id AND a.by_lots
     WHERE e.transfer_id = o.transfer_id OFFSET 0) e

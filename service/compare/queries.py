@@ -14,7 +14,7 @@ FROM people_units u LEFT JOIN people_volunteers v ON v.community_id = u.id
 WHERE u.id = ANY (%(communities)s) GROUP BY u.id ORDER BY u.code"""
 SERVED = """SELECT v.community_id, sum(w.minutes)::bigint AS minutes,
   count(DISTINCT w.volunteer_id) AS active
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.programme_id = %(programme)s AND w.service_day BETWEEN %(first)s AND %(last)s
   AND w.status IN ('noticed', 'posted') AND v.community_id = ANY (%(communities)s)
 GROUP BY v.community_id"""

@@ -13,7 +13,7 @@ PAGE = 50
 ATTENDANCE = """SELECT n.*, a.code AS activity, a.title, a.starts_at, a.ends_at, a.place,
   v.code AS volunteer, l.code AS leader
 FROM activities_attendances n JOIN activities a ON a.id = n.activity_id
-  JOIN people_volunteers v ON v.id = n.volunteer_id JOIN people_volunteers l ON l.id = a.leader_id
+  JOIN people_holders v ON v.id = n.volunteer_id JOIN people_holders l ON l.id = a.leader_id
 WHERE n.id = %(id)s
   AND (a.community_id = ANY (%(communities)s) OR v.community_id = ANY (%(communities)s))"""
 SCANS = """SELECT s.id, s.action, s.way, s.assurance, s.status, s.reason, s.already, s.occurred_at,
@@ -47,7 +47,7 @@ DEVICE_SCANS = f"""SELECT s.id, s.action, s.way, s.assurance, s.status, s.reason
 FROM (SELECT id FROM (({WITH_IT}) UNION ({BY_IT})) either
       ORDER BY id DESC LIMIT %(limit)s) mine
   JOIN activities_scans s ON s.id = mine.id JOIN activities a ON a.id = s.activity_id
-  LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+  LEFT JOIN people_holders v ON v.id = s.volunteer_id
   LEFT JOIN activities_attendances n
     ON n.activity_id = s.activity_id AND n.volunteer_id = s.volunteer_id
 ORDER BY s.id DESC"""

@@ -19,10 +19,13 @@ FROM ledger_transfers t
   JOIN people_volunteers v ON v.id = m.volunteer_id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
-  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(t.reverses_id, t.id)
+  LEFT JOIN activities_awards w ON w.transfer_id =
+    CASE WHEN t.reverses_id IS NULL THEN t.id ELSE t.reverses_id END
   LEFT JOIN activities a ON a.id = w.activity_id
-  LEFT JOIN redemptions r ON r.id = CASE split_part(coalesce(o.source, t.source), ':', 1)
-    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END
+  LEFT JOIN LATERAL (SELECT CASE split_part(coalesce(o.source, t.source), ':', 1)
+    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END AS id
+    OFFSET 0) named ON true
+  LEFT JOIN redemptions r ON r.id = named.id
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id
 WHERE t.programme_id = %(programme)s AND t.business_day = %(day)s AND t.kind = ANY (%(kinds)s)
   AND m.kind = ANY (%(of)s) AND m.community_id = ANY (%(communities)s)

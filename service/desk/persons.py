@@ -36,7 +36,7 @@ ORDER BY at DESC"""
 CARDS = """SELECT c.number, c.status, c.issued_at, c.expires_on FROM passes_cards c
 WHERE c.volunteer_id = %(id)s ORDER BY c.id DESC LIMIT %(limit)s"""
 STAFF = """SELECT s.id, s.code, s.title, s.active, v.code AS volunteer
-FROM people_staff s LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM people_staff s LEFT JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.code = %(code)s AND trail_unit_of_actor('staff', s.code) = ANY (%(units)s)"""
 ROLES = "SELECT role, scope_code FROM people_roles WHERE staff_id = %(id)s ORDER BY 1, 2"
 

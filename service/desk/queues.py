@@ -48,14 +48,14 @@ QUEUES = (
     Queue(
         "awards", N_("Points entered by hand"), "flag", "/desk/awards?status=waiting", DECIDERS,
         """SELECT count(*) FROM activities_awards w
-        JOIN people_volunteers v ON v.id = w.volunteer_id
+        JOIN people_holders v ON v.id = w.volunteer_id
         WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)""",
     ),
     Queue(
         "reversals", N_("Awards to take back"), "undo", "/desk/awards", DECIDERS,
         """SELECT count(*) FROM activities_award_reversals r
         JOIN activities_awards w ON w.id = r.award_id
-        JOIN people_volunteers v ON v.id = w.volunteer_id
+        JOIN people_holders v ON v.id = w.volunteer_id
         WHERE r.decision IS NULL AND r.bundle IS NULL AND v.community_id = ANY (%(communities)s)""",
     ),
     Queue(

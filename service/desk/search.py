@@ -47,7 +47,7 @@ ORDER BY a.business_day DESC, a.id DESC LIMIT %(each)s""",
 WHERE s.programme_id = %(programme)s AND s.community_id = ANY (%(communities)s)
   AND (s.code = upper(%(text)s) OR s.name ILIKE %(within)s) ORDER BY s.code LIMIT %(each)s""",
     "award": """SELECT w.key, w.key, v.code, w.entered_at FROM activities_awards w
-  JOIN people_volunteers v ON v.id = w.volunteer_id
+  JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.key = %(text)s AND v.community_id = ANY (%(communities)s)""",
     "sale": """SELECT r.id::text, g.name, s.name, r.occurred_at FROM redemptions r
   JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
@@ -66,7 +66,7 @@ WHERE t.id IN (%(number)s, %(receipt)s,
 WHERE c.community_id = ANY (%(communities)s) AND (c.number = %(nth)s OR c.title ILIKE %(within)s)
 ORDER BY c.id DESC LIMIT %(each)s""",
     "objection": """SELECT o.id::text, v.code, o.about_ref, o.filed_at FROM cases_objections o
-  JOIN people_volunteers v ON v.id = o.volunteer_id
+  JOIN people_holders v ON v.id = o.volunteer_id
 WHERE o.community_id = ANY (%(communities)s)
   AND (o.about_ref = %(text)s OR v.code = upper(%(text)s)) ORDER BY o.id DESC LIMIT %(each)s""",
     "notice": """SELECT n.id::text, n.name, n.code, n.published_at FROM notices n

@@ -16,12 +16,12 @@ FROM (SELECT activity_id, count(*) AS people FROM activities_attendances
 WHERE t.community_id = ANY (%(communities)s) AND t.ends_at <= %(now)s
 ORDER BY t.ends_at LIMIT %(limit)s"""
 WAITING_AWARDS = """SELECT w.key, w.points, w.claimed_from, w.maker, v.code AS volunteer
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)
 ORDER BY w.entered_at LIMIT %(limit)s"""
 WAITING_REVERSALS = """SELECT w.key, w.points, v.code AS volunteer
 FROM activities_award_reversals r JOIN activities_awards w ON w.id = r.award_id
-  JOIN people_volunteers v ON v.id = w.volunteer_id
+  JOIN people_holders v ON v.id = w.volunteer_id
 WHERE r.decision IS NULL AND v.community_id = ANY (%(communities)s)
 ORDER BY r.id LIMIT %(limit)s"""
 WAITING_SALES = """SELECT r.id, g.name AS good, v.qty, r.points / r.qty * v.qty AS points,
@@ -32,7 +32,7 @@ WHERE v.approved_at IS NULL AND v.declined_at IS NULL AND s.community_id = ANY (
 ORDER BY r.id LIMIT %(limit)s"""
 WAITING_PAPER = """SELECT p.id, t.code, t.title, v.code AS volunteer, p.maker
 FROM activities_paper_lines p JOIN activities t ON t.id = p.activity_id
-  JOIN people_volunteers v ON v.id = p.volunteer_id
+  JOIN people_holders v ON v.id = p.volunteer_id
 WHERE p.status = 'waiting' AND t.community_id = ANY (%(communities)s)
 ORDER BY p.entered_at LIMIT %(limit)s"""
 EXCEPTIONS = """SELECT kind, day, subject, reference, opened_at FROM reconciliation_exceptions

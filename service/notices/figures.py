@@ -20,13 +20,13 @@ SERVED = text(
     f"""SELECT v.id, v.code, v.age_band, v.consent_notice, coalesce(t.name, '') AS team,
   array_agg(a.title ORDER BY a.starts_at, a.id) AS what,
   sum(w.minutes)::int AS minutes, sum(w.points)::int AS points
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   JOIN activities a ON a.id = w.activity_id LEFT JOIN people_teams t ON t.id = v.team_id
 WHERE {OF_DAYS} AND w.kind = 'attendance' AND w.status IN ('posted', 'noticed') AND w.minutes > 0
 GROUP BY v.id, t.name ORDER BY v.code"""
 )
 TITLES = text(
-    f"""SELECT a.title FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+    f"""SELECT a.title FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   JOIN activities a ON a.id = w.activity_id
 WHERE {OF_DAYS} AND w.kind = 'attendance' AND w.status IN ('posted', 'noticed') AND w.minutes > 0
 GROUP BY a.id ORDER BY a.starts_at, a.id"""
@@ -34,14 +34,14 @@ GROUP BY a.id ORDER BY a.starts_at, a.id"""
 MANUAL = text(
     f"""SELECT count(DISTINCT w.volunteer_id) AS people, count(*) AS count,
   coalesce(sum(w.points), 0)::int AS points
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE {OF_DAYS} AND w.kind = 'manual' AND w.status IN ('posted', 'noticed', 'reversed')"""
 )
 REVERSED = text(
     """SELECT count(DISTINCT w.volunteer_id) AS people, count(*) AS count,
   coalesce(sum(w.points), 0)::int AS points
 FROM activities_award_reversals r JOIN activities_awards w ON w.id = r.award_id
-  JOIN people_volunteers v ON v.id = w.volunteer_id
+  JOIN people_holders v ON v.id = w.volunteer_id
 WHERE r.decision = 'approved' AND r.decided_at >= :first AND r.decided_at < :after
   AND v.community_id = :community"""
 )
@@ -49,7 +49,7 @@ SALES = text(
     """SELECT count(DISTINCT r.volunteer_id) AS people, count(*) AS count,
   coalesce(sum(r.points * b.qty / r.qty), 0)::int AS points
 FROM redemptions_reversals b JOIN redemptions r ON r.id = b.redemption_id
-  JOIN people_volunteers v ON v.id = r.volunteer_id
+  JOIN people_holders v ON v.id = r.volunteer_id
 WHERE b.approved_at >= :first AND b.approved_at < :after AND v.community_id = :community"""
 )
 

@@ -15,7 +15,7 @@ PAGE = 20
 # Whoever withdrew the consent is out of sight at once, in every notice.
 OPEN_ROWS = text(
     """SELECT r.nth, r.tail, r.what, r.minutes, r.points, r.salt
-FROM notices_rows r JOIN people_volunteers v ON v.id = r.volunteer_id
+FROM notices_rows r JOIN people_holders v ON v.id = r.volunteer_id
 WHERE r.notice_id = :notice AND v.consent_notice ORDER BY r.nth"""
 )
 RUNNING = """SELECT code, name, starts_on, ends_on FROM notices

@@ -23,7 +23,7 @@ FROM activities a JOIN people_units u ON u.id = a.community_id
 WHERE lower(a.code) = lower(%(code)s) AND a.community_id = ANY (%(communities)s)"""
 AWARDED = """SELECT right(v.code, 3) AS tail, n.in_at, n.out_at, w.minutes, w.points, w.cut,
   w.rule
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN activities_attendances n ON n.id = w.attendance_id
 WHERE w.activity_id = %(activity)s AND w.kind = 'attendance' AND w.status IN ('posted', 'noticed')
 ORDER BY v.code"""

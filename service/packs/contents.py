@@ -45,7 +45,7 @@ TABLES = (
         "records/activities.csv", "活动", "activities",
         """SELECT a.code, a.title, a.place, a.business_day AS day, a.starts_at, a.ends_at, a.status,
   l.code AS leader, t.code AS team, a.served, a.cancel_reason
-FROM activities a LEFT JOIN people_volunteers l ON l.id = a.leader_id
+FROM activities a LEFT JOIN people_holders l ON l.id = a.leader_id
   LEFT JOIN people_teams t ON t.id = a.team_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last}
 ORDER BY a.business_day, a.code""",
@@ -56,7 +56,7 @@ ORDER BY a.business_day, a.code""",
   n.out_at,
   n.in_way, n.out_way, n.in_actor, n.out_actor, n.offline, n.amended_by, n.amended_at, n.assurance
 FROM activities_attendances n JOIN activities a ON a.id = n.activity_id
-  JOIN people_volunteers v ON v.id = n.volunteer_id
+  JOIN people_holders v ON v.id = n.volunteer_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last} ORDER BY n.id""",
         written=False,
     ),
@@ -67,7 +67,7 @@ WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last}
   s.effective_at, s.actor, s.device, s.device_seq, s.occurred_at, s.received_at, s.offline,
   s.assurance
 FROM activities_scans s JOIN activities a ON a.id = s.activity_id
-  LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+  LEFT JOIN people_holders v ON v.id = s.volunteer_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last} ORDER BY s.id""",
         written=False,
     ),
@@ -77,7 +77,7 @@ WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last}
   p.evidence,
   p.maker, p.entered_at, p.approver, p.decided_at, p.status
 FROM activities_paper_lines p JOIN activities a ON a.id = p.activity_id
-  JOIN people_volunteers v ON v.id = p.volunteer_id
+  JOIN people_holders v ON v.id = p.volunteer_id
 WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last} ORDER BY p.id""",
     ),
     Table(
@@ -88,7 +88,7 @@ WHERE a.community_id = {community} AND a.business_day BETWEEN {first} AND {last}
   array_to_string(w.flags, ' ') AS flags, w.transfer_id AS transfer, t.business_day AS posted_on,
   w.evidence, w.entered_at,
   w.decided_at, w.refusal
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN activities a ON a.id = w.activity_id
   LEFT JOIN ledger_transfers t ON t.id = w.transfer_id
 WHERE v.community_id = {community} AND w.programme_id = {programme}
@@ -99,7 +99,7 @@ WHERE v.community_id = {community} AND w.programme_id = {programme}
         """SELECT r.id, w.key AS award, v.code AS volunteer, w.points, r.reason, r.proposed_by,
   r.proposed_at, r.decision, r.decided_by, r.decided_at, r.refusal, r.transfer_id AS transfer
 FROM activities_award_reversals r JOIN activities_awards w ON w.id = r.award_id
-  JOIN people_volunteers v ON v.id = w.volunteer_id
+  JOIN people_holders v ON v.id = w.volunteer_id
 WHERE v.community_id = {community} AND w.service_day BETWEEN {first} AND {last} ORDER BY r.id""",
     ),
     Table(
@@ -161,7 +161,7 @@ FROM sampling_draws WHERE community_id = {community}
   c.result,
   c.settled_at
 FROM sampling_calls c JOIN sampling_draws d ON d.id = c.draw_id
-  JOIN people_volunteers v ON v.id = c.volunteer_id
+  JOIN people_holders v ON v.id = c.volunteer_id
 WHERE d.community_id = {community}
   AND d.month BETWEEN date_trunc('month', {first}::date)::date AND {last}
 ORDER BY d.month, c.place""",
@@ -171,7 +171,7 @@ ORDER BY d.month, c.place""",
         """SELECT c.year, c.number, c.origin, v.code AS volunteer, c.title, c.status, c.opened_by,
   c.opened_at, c.assigned_to, c.outcome, c.solution, c.solved_by, c.solved_at, c.answer,
   c.answered_by, c.answered_at
-FROM cases c LEFT JOIN people_volunteers v ON v.id = c.volunteer_id
+FROM cases c LEFT JOIN people_holders v ON v.id = c.volunteer_id
 WHERE c.community_id = {community}
   AND (c.opened_at AT TIME ZONE {zone})::date BETWEEN {first} AND {last} ORDER BY c.id""",
     ),
@@ -180,7 +180,7 @@ WHERE c.community_id = {community}
         """SELECT o.year, o.number, v.code AS volunteer, o.about_kind, o.about_ref, o.notice_ref,
   o.text,
   o.filed_by, o.filed_at, o.due_on, o.status, o.answer, o.answered_by, o.answered_at, o.case_id
-FROM cases_objections o LEFT JOIN people_volunteers v ON v.id = o.volunteer_id
+FROM cases_objections o LEFT JOIN people_holders v ON v.id = o.volunteer_id
 WHERE o.community_id = {community}
   AND (o.filed_at AT TIME ZONE {zone})::date BETWEEN {first} AND {last} ORDER BY o.id""",
     ),
@@ -218,4 +218,4 @@ WHERE a.programme_id = {programme} AND s.community_id = {community}
   AND split_part(a.address, ':', 1) NOT IN ('volunteer', 'lot')"""
 NAMES: LiteralString = """SELECT i.volunteer_id, i.name, i.name_sealed
 FROM identity.people_identities i
-JOIN people_volunteers v ON v.id = i.volunteer_id WHERE v.programme_id = {programme}"""
+JOIN people_holders v ON v.id = i.volunteer_id WHERE v.programme_id = {programme}"""

@@ -29,12 +29,12 @@ SEEN_EVERY = timedelta(minutes=5)
 
 CARD = """SELECT c.id AS card_id, c.status, c.expires_on, c.blocked_at, c.cid_digest,
   v.id AS volunteer_id, v.code, v.programme_id, v.community_id, {key} AS key
-FROM passes_cards c JOIN people_volunteers v ON v.id = c.volunteer_id WHERE """
+FROM passes_cards c JOIN people_holders v ON v.id = c.volunteer_id WHERE """
 BY_CID = CARD.format(key="c.cid_hmac") + "c.cid_hmac = ANY(%(ids)s)"
 BY_NUMBER = CARD.format(key="c.number") + "c.number = ANY(%(ids)s)"
 BY_PID = """SELECT b.revoked_at, v.id AS volunteer_id, v.code, v.programme_id, v.community_id,
   b.pid AS key
-FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
+FROM passes_bindings b JOIN people_holders v ON v.id = b.volunteer_id
 WHERE b.pid = ANY(%(ids)s)"""
 BY_HELPER = """SELECT h.revoked_at, h.valid_until, v.id AS volunteer_id, v.code, v.programme_id,
   v.community_id, h.pid AS key
@@ -43,11 +43,11 @@ WHERE h.pid = ANY(%(ids)s)"""
 # The owner of a code that nothing speaks against: a question that others join with their own.
 GOOD = {
     "card": """SELECT v.id AS volunteer_id, v.code, v.programme_id
-FROM passes_cards c JOIN people_volunteers v ON v.id = c.volunteer_id
+FROM passes_cards c JOIN people_holders v ON v.id = c.volunteer_id
 WHERE c.cid_hmac = %(shown)s AND c.status = 'active' AND c.blocked_at IS NULL
   AND c.expires_on >= %(shown_day)s AND c.cid_digest IS NOT NULL""",
     "pass": """SELECT v.id AS volunteer_id, v.code, v.programme_id
-FROM passes_bindings b JOIN people_volunteers v ON v.id = b.volunteer_id
+FROM passes_bindings b JOIN people_holders v ON v.id = b.volunteer_id
 WHERE b.pid = %(shown)s AND b.revoked_at IS NULL""",
     "helper": """SELECT v.id AS volunteer_id, v.code, v.programme_id
 FROM passes_helpers h JOIN people_holders v ON v.id = h.volunteer_id

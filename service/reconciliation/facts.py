@@ -51,7 +51,7 @@ FROM redemptions r JOIN redemptions e ON e.volunteer_id = r.volunteer_id
     AND (e.occurred_at, e.id) < (r.occurred_at, r.id)
     AND e.occurred_at >= r.occurred_at - make_interval(mins => :minutes)
   JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
-  JOIN people_volunteers v ON v.id = r.volunteer_id
+  JOIN people_holders v ON v.id = r.volunteer_id
 WHERE r.business_day = :day AND r.status IN ('captured', 'partly_reversed')
   AND s.community_id = :community
 ORDER BY r.occurred_at, r.id, e.occurred_at DESC, e.id DESC"""
@@ -59,7 +59,7 @@ ORDER BY r.occurred_at, r.id, e.occurred_at DESC, e.id DESC"""
 ENTERED = text(
     """SELECT w.maker, v.code AS volunteer, array_agg(w.key ORDER BY w.id) AS keys,
   sum(w.points)::integer AS points
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.service_day = :day AND w.kind = 'manual' AND w.status = 'posted'
   AND v.community_id = :community
 GROUP BY w.maker, v.code HAVING count(*) > 1 ORDER BY v.code, w.maker"""
@@ -67,7 +67,7 @@ GROUP BY w.maker, v.code HAVING count(*) > 1 ORDER BY v.code, w.maker"""
 FLAGGED = text(
     """SELECT s.code AS shop, r.key, coalesce(v.code, r.tail) AS volunteer, r.points, r.flags
 FROM redemptions r JOIN shops s ON s.id = r.shop_id
-  LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+  LEFT JOIN people_holders v ON v.id = r.volunteer_id
 WHERE r.business_day = :day
   AND (r.status IN ('captured', 'partly_reversed') OR r.status = 'refused' AND r.offline)
   AND r.flags && CAST(:flags AS text[]) AND s.community_id = :community ORDER BY r.id"""

@@ -17,7 +17,7 @@ SEEN = """(v.id IS NULL OR v.community_id = ANY (%(communities)s))"""
 # So is an account of a shop; in the trial balance those of the others are one line a kind.
 SHOP_SEEN = "(s.id IS NULL OR s.community_id = ANY (%(communities)s))"
 # Found by the codes' own indexes: a page asks for every leg of its transfers.
-OWNER = """LEFT JOIN people_volunteers v ON v.programme_id = a.programme_id
+OWNER = """LEFT JOIN people_holders v ON v.programme_id = a.programme_id
   AND split_part(a.address, ':', 1) = 'volunteer' AND v.code = split_part(a.address, ':', 2)"""
 SHOP = """LEFT JOIN shops s
   ON s.programme_id = a.programme_id AND s.code = split_part(a.address, ':', 2)"""

@@ -67,12 +67,12 @@ FROM shops s
   LEFT JOIN ledger_accounts a ON a.programme_id = s.programme_id AND a.unit = 'CNY'
     AND a.address = 'pledge:' || s.code
   LEFT JOIN LATERAL (SELECT sum(r.value_fen / r.qty * (r.qty - r.returned_qty)) AS fen
-    FROM redemptions r JOIN people_volunteers v ON v.id = r.volunteer_id
+    FROM redemptions r JOIN people_holders v ON v.id = r.volunteer_id
     WHERE r.shop_id = s.id AND r.business_day BETWEEN %(first)s AND %(last)s
       AND r.status IN ('captured', 'partly_reversed') AND v.community_id = ANY (%(communities)s)
   ) g ON true
   LEFT JOIN LATERAL (SELECT sum(x.discount_fen) AS fen
-    FROM redemptions_discounts x JOIN people_volunteers v ON v.id = x.volunteer_id
+    FROM redemptions_discounts x JOIN people_holders v ON v.id = x.volunteer_id
     WHERE x.shop_id = s.id AND x.business_day BETWEEN %(first)s AND %(last)s
       AND v.community_id = ANY (%(communities)s)) d ON true
 WHERE s.programme_id = %(programme)s"""

@@ -68,20 +68,20 @@ FROM legs l JOIN ledger_accounts a ON a.id = l.account_id
 WHERE a.unit = 'PTS' AND NOT a.by_lots GROUP BY a.address ORDER BY a.address"""
 SERVED = """SELECT count(*) AS service_records,
   coalesce(sum(a.minutes), 0)::bigint AS service_minutes
-FROM activities_awards a JOIN people_volunteers v ON v.id = a.volunteer_id
+FROM activities_awards a JOIN people_holders v ON v.id = a.volunteer_id
 WHERE a.status IN ('noticed', 'posted') AND a.minutes > 0
   AND a.service_day BETWEEN %(first)s AND %(last)s AND v.programme_id = %(programme)s
   AND v.community_id = ANY (%(communities)s)
   AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s))"""
 GIVEN = """SELECT
   (SELECT coalesce(sum(r.value_fen / r.qty * (r.qty - r.returned_qty)), 0) FROM redemptions r
-   JOIN people_volunteers v ON v.id = r.volunteer_id
+   JOIN people_holders v ON v.id = r.volunteer_id
    WHERE r.status IN ('captured', 'partly_reversed')
      AND r.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS goods_value_fen,
   (SELECT coalesce(sum(d.discount_fen), 0) FROM redemptions_discounts d
-   JOIN people_volunteers v ON v.id = d.volunteer_id
+   JOIN people_holders v ON v.id = d.volunteer_id
    WHERE d.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS discount_fen,

@@ -53,7 +53,7 @@ HISTORY = f"""SELECT e.seq, e.transfer_id, e.amount, e.balance, t.kind, t.busine
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
   JOIN ledger_transfers t ON t.id = e.transfer_id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
-  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(o.id, t.id)
+  LEFT JOIN activities_awards w ON w.transfer_id = CASE WHEN o.id IS NULL THEN t.id ELSE o.id END
   LEFT JOIN activities c ON c.id = w.activity_id
   LEFT JOIN {REDEMPTION}
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id

@@ -35,12 +35,12 @@ FROM ledger_transfers t JOIN programmes p ON p.id = t.programme_id
       JOIN ledger_accounts a ON a.id = w.account_id AND a.by_lots) l
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
-  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(o.id, t.id)
+  LEFT JOIN activities_awards w ON w.transfer_id = CASE WHEN o.id IS NULL THEN t.id ELSE o.id END
   LEFT JOIN activities c ON c.id = w.activity_id
   LEFT JOIN {REDEMPTION}
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id
 WHERE t.id = %(transfer)s LIMIT 1"""
-BOOKLETS = "SELECT code FROM people_volunteers WHERE code = ANY (%(codes)s)"
+BOOKLETS = "SELECT code FROM people_holders WHERE code = ANY (%(codes)s)"
 PIECES = (re.compile(r"[0-9A-Za-z_-]+"), re.compile(r"[0-9A-Za-z]+"))
 
 HEADER = (

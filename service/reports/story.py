@@ -9,17 +9,17 @@ from service.i18n import N_
 AWARD = """SELECT w.*, v.code AS volunteer, t.title AS activity_title, t.code AS activity,
   n.in_at, n.out_at, n.in_way, n.out_way, n.in_actor, n.out_actor, n.amended, n.amended_by,
   n.offline
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN activities t ON t.id = w.activity_id
   LEFT JOIN activities_attendances n ON n.id = w.attendance_id
 WHERE w.transfer_id = %(transfer)s"""
 REDEMPTION = """SELECT r.*, v.code AS volunteer, s.name AS shop, g.name AS good
 FROM redemptions r JOIN shops s ON s.id = r.shop_id
-  LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+  LEFT JOIN people_holders v ON v.id = r.volunteer_id
   LEFT JOIN shops_goods g ON g.id = r.good_id
 WHERE r.id = %(document)s::bigint"""
 DISCOUNT = """SELECT d.*, v.code AS volunteer, s.name AS shop FROM redemptions_discounts d
-  JOIN shops s ON s.id = d.shop_id JOIN people_volunteers v ON v.id = d.volunteer_id
+  JOIN shops s ON s.id = d.shop_id JOIN people_holders v ON v.id = d.volunteer_id
 WHERE s.code = split_part(%(document)s, ':', 1)
   AND d.key = substr(%(document)s, strpos(%(document)s, ':') + 1)"""
 ANSWER = """SELECT t.occurred_at, t.actor, coalesce(a.note, '') AS note
@@ -31,13 +31,16 @@ PAPERS = """SELECT w.key AS award, w.attendance_id, w.maker, w.approver, w.evide
   p.approver AS line_approver, r.id AS sale_id, r.device_id, s.code AS shop,
   x.reason, x.proposed_by, x.decided_by
 FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
-  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(t.reverses_id, t.id)
+  LEFT JOIN activities_awards w ON w.transfer_id =
+    CASE WHEN t.reverses_id IS NULL THEN t.id ELSE t.reverses_id END
   LEFT JOIN activities_attendances n ON n.id = w.attendance_id
   LEFT JOIN activities_paper_lines p ON p.activity_id = n.activity_id
     AND p.volunteer_id = n.volunteer_id AND p.status = 'approved'
   LEFT JOIN activities_award_reversals x ON x.award_id = w.id AND x.decision = 'approved'
-  LEFT JOIN redemptions r ON r.id = CASE split_part(coalesce(o.source, t.source), ':', 1)
-    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END
+  LEFT JOIN LATERAL (SELECT CASE split_part(coalesce(o.source, t.source), ':', 1)
+    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END AS id
+    OFFSET 0) named ON true
+  LEFT JOIN redemptions r ON r.id = named.id
   LEFT JOIN shops s ON s.id = r.shop_id
 WHERE t.id = %(transfer)s LIMIT 1"""
 SIGNERS = ("maker", "approver", "line_maker", "line_approver", "proposed_by", "decided_by")

@@ -40,9 +40,12 @@ SELECT t.id AS transfer, coalesce(o.kind, t.kind) AS kind, t.business_day AS day
   coalesce(d.pct, 0) AS pct, coalesce(g.document, t.memo ->> 'note', '') AS note
 FROM sums s JOIN ledger_transfers t ON t.id = s.id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
-  LEFT JOIN redemptions r ON r.id = CASE split_part(coalesce(o.source, t.source), ':', 1)
-    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END
-  LEFT JOIN redemptions_discounts d ON d.transfer_id = coalesce(o.id, t.id)
+  LEFT JOIN LATERAL (SELECT CASE split_part(coalesce(o.source, t.source), ':', 1)
+    WHEN 'redemption' THEN split_part(coalesce(o.source, t.source), ':', 2)::bigint END AS id
+    OFFSET 0) named ON true
+  LEFT JOIN redemptions r ON r.id = named.id
+  LEFT JOIN redemptions_discounts d
+    ON d.transfer_id = CASE WHEN o.id IS NULL THEN t.id ELSE o.id END
     AND d.shop_id = :shop_id AND s.discount_fen <> 0
   LEFT JOIN shops_pledges g ON g.transfer_id = t.id AND g.shop_id = :shop_id
 WHERE t.xid < CAST(:mark AS xid8) AND t.business_day <= :last

@@ -23,12 +23,12 @@ SERVED = """w.programme_id = %(programme)s AND v.community_id = %(community)s
   AND w.minutes > 0"""
 TEAMS = f"""SELECT t.name, GROUPING(t.name) = 1 AS whole, count(DISTINCT v.id) AS people,
   sum(w.minutes)::bigint AS minutes
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN people_teams t ON t.id = v.team_id
 WHERE {SERVED} GROUP BY ROLLUP (t.name) ORDER BY minutes DESC"""
 DAYS = f"""SELECT w.service_day AS day, count(DISTINCT v.id) AS people,
   sum(w.minutes)::bigint AS minutes
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE {SERVED} GROUP BY 1"""
 TODAY = """SELECT a.title, a.place, a.starts_at, a.ends_at, a.status, t.name AS team,
   (SELECT count(DISTINCT n.volunteer_id) FROM activities_attendances n

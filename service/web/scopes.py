@@ -47,6 +47,8 @@ OPEN = frozenset(
         "evaluation_pages.post_rating",
     }
 )
+# A gate judges whoever comes, also by where one stands elsewhere at the same time.
+GATES = frozenset({"gate.post_scan", "gate.post_batch", "gate.post_undo", "gate.post_audience"})
 # They ask the database for nothing of anybody's, and are asked for most often.
 SILENT = frozenset({None, "static", "health.healthz"})
 
@@ -69,5 +71,5 @@ def leave(_: Any) -> None:
 
 
 def is_open(endpoint: str) -> bool:
-    """Tell whether a view answers anybody, each about what the address names."""
-    return endpoint in OPEN or endpoint.partition(".")[0] in OPEN
+    """Tell whether a view answers anybody, each about what the address names, or is a gate's."""
+    return endpoint in OPEN | GATES or endpoint.partition(".")[0] in OPEN

@@ -10,12 +10,12 @@ SELECT a.id, a.code, a.title, a.status, a.programme_id, a.business_day, a.commun
   coalesce(p.adults_only,
     (SELECT bool_and(q.adults_only) FROM activities_posts q WHERE q.activity_id = a.id)
   ) AS adults_only,
-  (SELECT b.title FROM activities_attendances e JOIN activities b ON b.id = e.activity_id
+  (SELECT b.title FROM activities_attendances_everywhere e JOIN activities b ON b.id = e.activity_id
    WHERE e.volunteer_id = v.id AND e.activity_id <> a.id AND e.kind = 'service'
      AND CASE WHEN e.out_at IS NULL THEN e.status = 'in' AND b.closes_at >= %(at)s
               ELSE e.in_at <= %(at)s AND e.out_at > %(at)s END LIMIT 1) AS elsewhere
 FROM activities a JOIN people_units u ON u.id = a.community_id
-  LEFT JOIN people_volunteers v ON v.id = %(volunteer)s
+  LEFT JOIN people_holders v ON v.id = %(volunteer)s
   LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
   LEFT JOIN activities_posts p ON p.id = s.post_id
   LEFT JOIN activities_attendances t ON t.activity_id = a.id AND t.volunteer_id = v.id

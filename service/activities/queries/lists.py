@@ -168,7 +168,7 @@ LAST_SCANS = text(
     """
 SELECT s.action, s.status, s.reason, s.already, s.effective_at, s.received_at,
   right(v.code, 3) AS tail
-FROM activities_scans s LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM activities_scans s LEFT JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.activity_id = :activity ORDER BY s.id DESC LIMIT :limit
 """
 )

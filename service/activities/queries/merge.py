@@ -14,7 +14,7 @@ ANSWERED = """
 SELECT s.nonce, s.action, s.status, s.reason, s.already, s.effective_at AS at, s.code_hash,
   v.code AS volunteer, (SELECT min(p.kind) FROM activities_problems p
                         WHERE p.scan_id = s.id AND p.resolved_at IS NULL) AS kind
-FROM activities_scans s LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM activities_scans s LEFT JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.nonce = ANY(%(nonces)s) AND (s.actor = %(actor)s OR s.device = ANY(%(devices)s))
 UNION ALL
 SELECT u.nonce, 'undo', u.status, u.reason, u.already, u.at, NULL, NULL, NULL
@@ -27,7 +27,7 @@ SELECT v.id, v.code, v.community_id AS home_id, v.age_band, v.guardian_consent,
   v.qualification_verified AS qualified, v.withdrawn_at, s.status AS signup,
   coalesce(p.adults_only, (SELECT bool_and(q.adults_only) FROM activities_posts q
                            WHERE q.activity_id = %(activity)s)) AS adults_only
-FROM people_volunteers v
+FROM people_holders v
   LEFT JOIN activities_signups s ON s.activity_id = %(activity)s AND s.volunteer_id = v.id
   LEFT JOIN activities_posts p ON p.id = s.post_id
 WHERE v.id = ANY(%(people)s)

@@ -17,7 +17,7 @@ SELECT p.id, p.kind, p.activity_id, a.code AS activity, a.title, a.business_day,
   p.resolved_by, p.resolution, p.note, s.action, s.reason, coalesce(s.moment, s.occurred_at) AS at,
   s.occurred_at, a.starts_at, a.ends_at, t.in_at, t.out_at, a.status AS activity_status
 FROM activities_problems p JOIN activities a ON a.id = p.activity_id
-  LEFT JOIN people_volunteers v ON v.id = p.volunteer_id
+  LEFT JOIN people_holders v ON v.id = p.volunteer_id
   LEFT JOIN activities_scans s ON s.id = p.scan_id
   LEFT JOIN activities_attendances t ON t.activity_id = p.activity_id
     AND t.volunteer_id = p.volunteer_id
@@ -67,7 +67,7 @@ def open_count(session: Session, activity_id: int | None) -> int:
 REFUSED = text(
     """
 SELECT s.action, s.reason, s.way, s.received_at, s.actor, right(v.code, 3) AS tail
-FROM activities_scans s LEFT JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM activities_scans s LEFT JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.activity_id = :activity AND s.status = 'refused' ORDER BY s.id DESC LIMIT :limit
 """
 )

@@ -18,11 +18,11 @@ from service.db import Database, driver
 PAGE = 50
 BATCH = 500
 STANDING = ("posted", "noticed")
-FROM = """FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM = """FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN activities a ON a.id = w.activity_id
   LEFT JOIN activities_templates t ON t.id = a.template_id
   LEFT JOIN activities_attendances n ON n.id = w.attendance_id
-  LEFT JOIN people_volunteers l ON l.id = a.leader_id
+  LEFT JOIN people_holders l ON l.id = a.leader_id
   JOIN people_units u ON u.id = coalesce(a.community_id, v.community_id)
 WHERE w.status = ANY (%(standing)s) AND w.minutes > 0"""
 SCANNED = """(w.kind = 'attendance' AND NOT n.amended AND n.in_way <> 'C4' AND n.out_way <> 'C4')"""

@@ -27,20 +27,20 @@ SELECT a.id, a.code, a.title, a.status, a.community_id, a.team_id, a.leader_id, 
      AND (r.effective_to IS NULL OR r.effective_to >= a.business_day)
    ORDER BY r.effective_from DESC LIMIT 1) AS rules
 FROM activities a JOIN activities_templates t ON t.id = a.template_id
-  LEFT JOIN people_volunteers v ON v.code = %(volunteer)s
+  LEFT JOIN people_holders v ON v.code = %(volunteer)s
   LEFT JOIN LATERAL (
     SELECT q.* FROM activities_posts q
     WHERE q.activity_id = a.id AND (%(post)s::text IS NULL OR q.name = %(post)s)
     ORDER BY q.id LIMIT 1) p ON true
   LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
   LEFT JOIN LATERAL (
-    SELECT b.title FROM activities_signups o JOIN activities b ON b.id = o.activity_id
+    SELECT b.title FROM activities_signups_everywhere o JOIN activities b ON b.id = o.activity_id
     WHERE o.volunteer_id = v.id AND o.status IN ('confirmed', 'came') AND b.id <> a.id
       AND b.status NOT IN ('draft', 'cancelled')
       AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
     ORDER BY b.starts_at LIMIT 1) e ON true
   CROSS JOIN LATERAL (
-    SELECT count(*) AS missed, max(m.no_show_at) AS last FROM activities_signups m
+    SELECT count(*) AS missed, max(m.no_show_at) AS last FROM activities_signups_everywhere m
     WHERE m.volunteer_id = v.id AND m.status = 'no_show') n
 WHERE lower(a.code) = lower(%(activity)s) AND a.status <> 'draft'
 """
@@ -115,7 +115,7 @@ SELECT v.code AS volunteer, p.name AS post, l.status, l.place, l.signed_by_kind 
   l.priority = 1 AS behind, l.walk_in, p.risk_text, v.channel = 'phone' AS has_phone,
   l.rank, l.shown_priority, l.turn,
   coalesce(l.agreed_sha256 = sha256(convert_to(p.risk_text, 'UTF8')), false) AS agreed
-FROM line l JOIN people_volunteers v ON v.id = l.volunteer_id
+FROM line l JOIN people_holders v ON v.id = l.volunteer_id
   JOIN activities_posts p ON p.id = l.post_id
 WHERE (l.rank, l.shown_priority, l.turn) > (:rank, :priority, :turn)
 ORDER BY l.rank, l.shown_priority, l.turn LIMIT :limit

@@ -15,7 +15,7 @@ OPEN = """SELECT a.community_id, a.business_day AS day, 'activity' AS kind, a.id
     a.code AS activity, a.title, count(*) AS people, l.code AS leader,
     CASE WHEN bool_and(n.volunteer_id = a.leader_id) THEN 'recorder' ELSE 'leader' END AS actor
   FROM activities a JOIN activities_attendances n ON n.activity_id = a.id
-    JOIN people_volunteers l ON l.id = a.leader_id
+    JOIN people_holders l ON l.id = a.leader_id
   WHERE a.community_id = ANY (%(communities)s) AND a.business_day <= %(until)s
     AND a.ends_at <= %(now)s AND a.status NOT IN ('draft', 'cancelled', 'archived')
     AND n.kind = 'service' AND n.status IN ('in', 'out', 'undecided')
@@ -23,12 +23,12 @@ OPEN = """SELECT a.community_id, a.business_day AS day, 'activity' AS kind, a.id
 UNION ALL
 SELECT a.community_id, a.business_day, 'paper', p.id, a.code, a.title, 1, v.code, 'second'
   FROM activities_paper_lines p JOIN activities a ON a.id = p.activity_id
-    JOIN people_volunteers v ON v.id = p.volunteer_id
+    JOIN people_holders v ON v.id = p.volunteer_id
   WHERE p.status = 'waiting' AND a.community_id = ANY (%(communities)s)
     AND a.business_day <= %(until)s
 UNION ALL
 SELECT v.community_id, w.service_day, 'award', w.id, NULL, '', 1, v.code, 'second'
-  FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+  FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   WHERE w.status = 'waiting' AND v.community_id = ANY (%(communities)s)
     AND w.service_day <= %(until)s"""
 PAGED = f"""SELECT day, kind, ref, activity, title, people, leader, actor FROM ({OPEN}) x

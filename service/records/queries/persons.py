@@ -18,14 +18,14 @@ STARS = """SELECT s.id, s.level, s.needed, s.minutes, s.proposed_at, s.notice_un
     AND e.grade <> 'improve') AS fit,
   (SELECT count(*) FROM records_evaluations e WHERE e.volunteer_id = v.id
     AND e.grade = 'improve') AS unfit
-FROM records_stars s JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM records_stars s JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.community_id = ANY (%(communities)s) AND s.status = ANY (%(states)s)
   AND (NOT %(review)s OR s.review_at IS NOT NULL) AND s.id > %(after)s
 ORDER BY s.id LIMIT %(limit)s"""
 HONOURS = """SELECT h.id, h.day, h.reason, k.name AS kind, v.code AS volunteer,
   v.id AS volunteer_id, h.granted_by, h.withdrawn_at, h.withdrawn_why
 FROM records_honours h JOIN records_honour_kinds k ON k.id = h.kind_id
-  JOIN people_volunteers v ON v.id = h.volunteer_id
+  JOIN people_holders v ON v.id = h.volunteer_id
 WHERE {whose} AND (%(before)s::bigint IS NULL OR h.id < %(before)s)
 ORDER BY h.id DESC LIMIT %(limit)s"""
 KINDS = """SELECT id, name, active FROM records_honour_kinds
@@ -33,7 +33,7 @@ WHERE programme_id = %(programme)s ORDER BY active DESC, id"""
 # An attended training counts by its activity's list, a typed one by the recorder's word.
 TRAININGS = """SELECT r.id, r.day, r.kind, r.title, r.minutes, r.certificate, r.withdrawn_at,
   r.withdrawn_why, v.code AS volunteer, v.id AS volunteer_id
-FROM records_trainings r JOIN people_volunteers v ON v.id = r.volunteer_id
+FROM records_trainings r JOIN people_holders v ON v.id = r.volunteer_id
 WHERE {whose} AND (%(before)s::bigint IS NULL OR r.id < %(before)s)
 ORDER BY r.id DESC LIMIT %(limit)s"""
 ATTENDED = """SELECT w.service_day AS day, a.title, w.present_minutes AS minutes
@@ -47,7 +47,7 @@ WHERE e.volunteer_id = %(volunteer)s GROUP BY e.grade"""
 SERVED = """SELECT v.code, v.id AS volunteer_id, n.volunteer_id = a.leader_id AS leads,
   e.grade, e.note, e.made_by, e.made_at, e.amended_at
 FROM activities a JOIN activities_attendances n ON n.activity_id = a.id AND n.kind = 'service'
-  JOIN people_volunteers v ON v.id = n.volunteer_id
+  JOIN people_holders v ON v.id = n.volunteer_id
   LEFT JOIN records_evaluations e ON e.activity_id = a.id AND e.volunteer_id = v.id
 WHERE a.id = %(activity)s AND v.code > %(after)s ORDER BY v.code LIMIT %(limit)s"""
 RATINGS = """SELECT grade, count(*) AS times FROM records_ratings
@@ -56,7 +56,7 @@ WHERE activity_id = %(activity)s GROUP BY grade"""
 PUBLIC = """SELECT h.id, h.day, k.name AS kind, right(v.code, 3) AS tail,
   v.consent_notice AND coalesce(substring(v.age_band FROM '[0-9]+')::int, 0) >= 18 AS open
 FROM records_honours h JOIN records_honour_kinds k ON k.id = h.kind_id
-  JOIN people_volunteers v ON v.id = h.volunteer_id
+  JOIN people_holders v ON v.id = h.volunteer_id
 WHERE h.community_id = %(community)s AND h.withdrawn_at IS NULL
   AND (%(before)s::bigint IS NULL OR h.id < %(before)s)
 ORDER BY h.id DESC LIMIT %(limit)s"""
@@ -64,7 +64,7 @@ ORDER BY h.id DESC LIMIT %(limit)s"""
 # What the notice is for: everybody may read whom the system proposed, before it is decided.
 NOTICED = """SELECT s.id, s.level, s.notice_until, right(v.code, 3) AS tail,
   v.consent_notice AND coalesce(substring(v.age_band FROM '[0-9]+')::int, 0) >= 18 AS open
-FROM records_stars s JOIN people_volunteers v ON v.id = s.volunteer_id
+FROM records_stars s JOIN people_holders v ON v.id = s.volunteer_id
 WHERE s.community_id = %(community)s AND s.status = 'proposed' AND s.id > %(after)s
 ORDER BY s.id LIMIT %(limit)s"""
 

@@ -65,7 +65,7 @@ HOURS_OF_PLACES = HOURS.replace("{part}", "u.code")
 # What an activity brought into circulation; taken back in the month in which it was taken back.
 OF_ACTIVITY = """WITH given AS (
   SELECT v.code AS part, w.points, w.kind, t.business_day, b.business_day AS back_on
-  FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+  FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
     JOIN ledger_transfers t ON t.id = w.transfer_id
     LEFT JOIN ledger_transfers b ON b.reverses_id = t.id
   WHERE w.activity_id = ANY (%(ids)s) AND w.status IN ('posted', 'reversed')),
@@ -80,7 +80,7 @@ SELECT part, month, (sum(points) - sum(back))::bigint AS moved,
 FROM moves GROUP BY 1, 2"""
 HOURS_OF_ACTIVITY = """SELECT v.code AS part, w.service_month AS month,
   sum(w.minutes)::bigint AS minutes
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.activity_id = ANY (%(ids)s) AND w.status IN ('noticed', 'posted') AND w.minutes > 0
 GROUP BY 1, 2"""
 OF_SHOP = """WITH places AS (

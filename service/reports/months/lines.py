@@ -95,13 +95,13 @@ MANY = f"""SELECT {COLUMNS}, e.amount, a.unit, v.code AS volunteer
 FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   JOIN ledger_entries e ON e.transfer_id = t.id
   JOIN ledger_accounts a ON a.id = e.account_id AND a.by_lots
-  JOIN people_volunteers v ON v.code = split_part(a.address, ':', 2)
+  JOIN people_holders v ON v.code = split_part(a.address, ':', 2)
     AND v.programme_id = a.programme_id
 WHERE t.programme_id = %(programme)s AND {{whose}} AND {FITTING}"""
 OF_ACTIVITY = f"""SELECT {COLUMNS},
   CASE WHEN o.id IS NULL THEN w.points ELSE -w.points END AS amount, 'PTS' AS unit,
   v.code AS volunteer
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   JOIN ledger_transfers t ON t.id = w.transfer_id OR t.reverses_id = w.transfer_id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
 WHERE w.activity_id = ANY (%(ids)s) AND w.status IN ('posted', 'reversed') AND {FITTING}"""
@@ -115,7 +115,7 @@ TOLD = f"""WITH page AS ({{page}})
 SELECT p.*, coalesce(c.title, s.name || ' · ' || g.name, '') AS what
 FROM page p JOIN ledger_transfers t ON t.id = p.id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
-  LEFT JOIN activities_awards w ON w.transfer_id = coalesce(o.id, t.id)
+  LEFT JOIN activities_awards w ON w.transfer_id = CASE WHEN o.id IS NULL THEN t.id ELSE o.id END
   LEFT JOIN activities c ON c.id = w.activity_id
   LEFT JOIN {REDEMPTION}
   LEFT JOIN shops s ON s.id = r.shop_id LEFT JOIN shops_goods g ON g.id = r.good_id
@@ -123,7 +123,7 @@ ORDER BY p.day DESC, p.id DESC"""
 SERVED = """SELECT w.id, w.transfer_id AS transfer, 'award' AS kind, false AS back,
   w.service_day AS day, w.entered_at AS at, w.minutes AS amount, 'MIN' AS unit,
   v.code AS volunteer, coalesce(c.title, '') AS what
-FROM activities_awards w JOIN people_volunteers v ON v.id = w.volunteer_id
+FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   LEFT JOIN activities c ON c.id = w.activity_id
 WHERE {whose} AND w.programme_id = %(programme)s AND w.service_day BETWEEN %(month)s AND %(last)s
   AND w.status IN ('noticed', 'posted') AND w.minutes > 0 AND (%(by)s = '' OR w.rule = %(by)s)
@@ -134,7 +134,7 @@ SALES = f"""SELECT r.id, r.transfer_id AS transfer, 'redeem' AS kind, false AS b
   (r.points / r.qty * (r.qty - r.returned_qty))::bigint AS amount, 'PTS' AS unit,
   coalesce(v.code, '') AS volunteer, s.name || ' · ' || g.name AS what
 FROM redemptions r JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
-  LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
+  LEFT JOIN people_holders v ON v.id = r.volunteer_id
 WHERE {{whose}} AND {OUT} AND (%(by)s = '' OR {{by}} = %(by)s)
   AND (r.business_day, r.id) < (%(day)s, %(id)s)
 ORDER BY r.business_day DESC, r.id DESC LIMIT %(limit)s"""
@@ -142,7 +142,7 @@ BILLS = """SELECT d.id, d.transfer_id AS transfer, 'discount' AS kind, false AS 
   d.business_day AS day, d.occurred_at AS at, d.discount_fen AS amount, 'CNY' AS unit,
   coalesce(v.code, '') AS volunteer, s.name AS what
 FROM redemptions_discounts d JOIN shops s ON s.id = d.shop_id
-  LEFT JOIN people_volunteers v ON v.id = d.volunteer_id
+  LEFT JOIN people_holders v ON v.id = d.volunteer_id
 WHERE {whose} AND d.business_day BETWEEN %(month)s AND %(last)s
   AND (%(by)s = '' OR s.code = %(by)s) AND (d.business_day, d.id) < (%(day)s, %(id)s)
 ORDER BY d.business_day DESC, d.id DESC LIMIT %(limit)s"""

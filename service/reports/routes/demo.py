@@ -10,7 +10,7 @@ from service.people import DEMO_PASSWORD
 STAFF = """SELECT DISTINCT ON (r.role) r.role, s.code FROM people_roles r
 JOIN people_staff s ON s.id = r.staff_id WHERE s.active ORDER BY r.role, s.id"""
 VOLUNTEERS = """SELECT code, bool_or(leads) AS leads FROM (
-  (SELECT v.code, true AS leads FROM activities a JOIN people_volunteers v ON v.id = a.leader_id
+  (SELECT v.code, true AS leads FROM activities a JOIN people_holders v ON v.id = a.leader_id
    ORDER BY a.starts_at, a.id LIMIT 1)
   UNION ALL
   (SELECT v.code, false FROM people_volunteers v WHERE v.channel = 'phone' ORDER BY v.code LIMIT 1)

@@ -16,7 +16,7 @@ CALLS = """SELECT c.id, c.place, c.missed, c.result, c.settled_at, c.finding_id,
   f.status AS finding_status, f.case_id
 FROM sampling_calls c JOIN sampling_draws d ON d.id = c.draw_id
   JOIN people_units u ON u.id = c.community_id
-  JOIN people_volunteers v ON v.id = c.volunteer_id
+  JOIN people_holders v ON v.id = c.volunteer_id
   JOIN activities_awards w ON w.id = c.award_id
   JOIN activities_attendances n ON n.id = c.attendance_id
   JOIN activities a ON a.id = n.activity_id
