@@ -1,7 +1,7 @@
 """The reach of each request: whose rows the database lets out while it is answered.
 
 What a view asks for and `require` decides is the first wall. This is the second: it is set before
-any view runs, out of the statement that found the caller, and knows of no view but the open ones.
+any view runs, out of the statement that found the caller.
 """
 
 from typing import Any
@@ -10,41 +10,19 @@ from flask import Flask, request
 
 from service import scope
 from service.web import caller
+from service.web.rights import ANYBODY, allowed
 
-# Open to whoever comes: they look up one thing by a code that nobody guesses, or tell what was
-# published. Signing in and pairing ask before anybody is known. Whole blueprints, or single views.
-OPEN = frozenset(
+# What the table of rights opens to anybody looks up one thing by a code that nobody guesses, or
+# tells what was published, or asks before anybody is known. These show more to whom they know.
+NARROWED = frozenset(
     {
-        "sign_in",
-        "sessions",
-        "landing",
-        "phones",
-        "family_phone",
-        "passes.get_helper_passes",
-        "certificate_pages.check_certificate",
-        "statement_check",
-        "notice_links",
-        "notices_open",
-        "notices_open_pages.show_all",
-        "notices_open_pages.show_notice",
-        "notices_open_pages.get_paper",
-        "sampling_public",
-        "honour_pages.show_public",
-        "matters_q",
-        "matters_residents",
-        "tickets",
-        "standee.show_shop",
-        "goods.show_picture",
-        "receipts",
-        "wall.show",
-        "wall.show_part",
-        "shops.pair_page",
-        "shops.pair_from_page",
-        "shops_api.post_till",
-        "calendars",
-        "evaluation_pages.show_poster",
-        "evaluation_pages.show_rating",
-        "evaluation_pages.post_rating",
+        "homes.start",
+        "people.get_me",
+        "activities.get_activities",
+        "activities.get_activity",
+        "activities_pages.show_list",
+        "activities_pages.show_activity",
+        "redemptions.till_page",
     }
 )
 # A gate judges whoever comes, also by where one stands elsewhere at the same time.
@@ -62,7 +40,7 @@ def install(app: Flask) -> None:
 def enter() -> None:
     """Let this request see what its caller may."""
     if request.endpoint not in SILENT:
-        scope.narrow(scope.EVERYTHING if is_open(request.endpoint or "") else caller().reach)
+        scope.narrow(scope.EVERYTHING if is_open() else caller().reach)
 
 
 def leave(_: Any) -> None:
@@ -70,6 +48,9 @@ def leave(_: Any) -> None:
     scope.narrow(scope.EVERYTHING)
 
 
-def is_open(endpoint: str) -> bool:
-    """Tell whether a view answers anybody, each about what the address names, or is a gate's."""
-    return endpoint in OPEN | GATES or endpoint.partition(".")[0] in OPEN
+def is_open() -> bool:
+    """Tell whether this view answers anybody, each about what the address names, or is a gate's."""
+    endpoint = request.endpoint or ""
+    if endpoint in GATES:
+        return True
+    return endpoint not in NARROWED and ANYBODY in allowed(request.method, endpoint)

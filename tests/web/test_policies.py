@@ -27,14 +27,16 @@ WITHOUT = {
       alembic_version programmes programmes_rule_sets programmes_working_days people_units
       activities_templates records_honour_kinds""",
     "asked for before anybody is known, by the hash of what somebody sent": """
-      people_sessions people_staff people_roles people_devices passes_cards passes_bindings
-      passes_uses shops_till_claims redemptions_tickets""",
+      accounts_factors accounts_recovery_codes accounts_pending accounts_tries passes_helpers
+      phones_claims people_sessions people_staff people_roles people_devices passes_cards
+      passes_bindings passes_uses shops_till_claims redemptions_tickets""",
     "shops and what they offer hang in the street; who buys is counted by number alone": """
       shops shops_associations shops_goods shops_good_days shops_person_days shops_terms
       shops_shifts""",
     "announced to everybody; drafts are the desk's, and name nobody but the leader": """
       activities activities_posts activities_outcomes activities_partnerships people_teams""",
     "given without a name, by a browser": "records_ratings",
+    "says of a picture's number that it is gone": "privacy_pictures",
     "told to a volunteer by whoever acts, wherever the two live; read by the volunteer alone": """
       inbox_messages inbox_deliveries inbox_mutes""",
     "loaded by COPY, which PostgreSQL refuses where there is a policy; read through its view": """

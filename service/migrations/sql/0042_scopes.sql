@@ -55,7 +55,7 @@ DO $$ DECLARE f regprocedure; BEGIN
   FOR f IN SELECT p.oid FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
     WHERE p.pronamespace = 'public'::regnamespace AND NOT p.prosecdef AND (
       l.lanname = 'plpgsql' AND p.proname ~ '^(activities|redemptions|reports|settlement|reconciliation|trail|notices)_'
-      OR p.proname IN ('activities_elsewhere', 'activities_team_is_full', 'outbox_programme', 'outbox_publish',
+      OR p.proname IN ('people_erase', 'webhooks_may_tell', 'activities_elsewhere', 'activities_team_is_full', 'outbox_programme', 'outbox_publish',
         'trail_unit_of', 'trail_unit_of_actor'))
   LOOP
     EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', f);
@@ -89,7 +89,8 @@ SELECT pg_temp.police('notices_rows', 'EXISTS (SELECT FROM notices n WHERE n.id 
 
 -- A volunteer's, wherever it is kept: also the community's that keeps it.
 SELECT pg_temp.police(t, 'EXISTS (SELECT FROM people_holders v WHERE v.id = #.volunteer_id AND v.community_id @)')
-FROM unnest(ARRAY['identity.people_identities', 'identity.inbox_addresses', 'activities_rights', 'activities_feeds']::regclass[]) t;
+FROM unnest(ARRAY['identity.people_identities', 'identity.inbox_addresses', 'identity.privacy_corrections', 'people_erasures',
+  'consents', 'activities_rights', 'activities_feeds']::regclass[]) t;
 SELECT pg_temp.police(t, '#.community_id @ OR EXISTS (SELECT FROM people_holders v WHERE v.id = #.volunteer_id AND v.community_id @)')
 FROM unnest(ARRAY['certificates', 'cases', 'cases_objections', 'records_honours', 'records_stars', 'records_trainings',
   'sampling_calls']::regclass[]) t;
