@@ -24,7 +24,7 @@ TOLD = "SELECT count(*) FROM outbox_events WHERE type <> 'RecordsExported'"
 READERS = ("", "FM0001", "U-ADM", "U-SEC", "U-CH", "U-TOWN", "till:S01", "gate:FM")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def addresses(world: World) -> list[str]:
     """Every code, and an address of every route that is read."""
     known = crawl(world.town.client, world.app, world.town)

@@ -18,7 +18,7 @@ from tests.reports.conftest import Town
 
 HOST = "https://aixin.example"
 STAFF = ("U-ADM", "U-SEC", "U-SUP", "U-CH", "U-STR", "U-TOWN", "U-GZ")
-VOLUNTEERS = ("FM0001", "FM0012")
+VOLUNTEERS = ("FM0001", "FM0012", "FM0030")
 TABLES = """SELECT schemaname || '.' || tablename FROM pg_tables
 WHERE schemaname IN ('public', 'identity') AND tablename <> 'alembic_version' ORDER BY 1"""
 

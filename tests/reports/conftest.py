@@ -58,6 +58,11 @@ class Town:
 @pytest.fixture
 def town(database: Database, app: Flask, clock: Clock, settings: Settings) -> Town:
     """The 富民 data set, loaded the evening before its Saturday."""
+    return load(database, app, clock, settings)
+
+
+def load(database: Database, app: Flask, clock: Clock, settings: Settings) -> Town:
+    """Load the 富民 data set into an empty database."""
     keys = passes.keyring(settings.secret_key, settings.public_url)
     loaded = seed.load(
         database, seed.read(FUMIN.read_text("utf-8")), seed.Loader(keys, clock.now(), demo=True)

@@ -47,7 +47,12 @@ def anything(_: StrictParser, schema: Any, *given: Any, **more: Any) -> dict[str
 
 @pytest.fixture
 def lived(town: Town, database: Database, settings: Settings) -> Town:
-    """富民 after a morning: hours, awards by hand, a sale, a matter, a case, an objection."""
+    """富民 after a morning."""
+    return live(town, database, settings)
+
+
+def live(town: Town, database: Database, settings: Settings) -> Town:
+    """Let 富民 have a morning: hours, awards by hand, a sale, a matter, a case, an objection."""
     award = serve(town, "FM0001", "FM0002")
     for number, begin in (("1", "09:00"), ("2", "04:00")):
         body = {"volunteer": "FM0019", "rule": "R-GEN", "evidence": "sheet", "key": f"M-{number}"}
