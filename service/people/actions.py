@@ -133,10 +133,22 @@ def employ(
     return row
 
 
-def grant(session: Session, *, staff_id: int, role: Role, scope_code: str) -> None:
-    """Give a member of staff an office within a scope; having it already is no fault."""
+def grant(
+    session: Session,
+    *,
+    staff_id: int,
+    role: Role,
+    scope_code: str,
+    given: tuple[str | None, datetime | None] = (None, None),
+) -> None:
+    """Give a member of staff an office within a scope; having it already is no fault.
+
+    `given` says by whom and when; who loads data leaves it out.
+    """
     if session.get(RoleRow, (staff_id, role, scope_code)) is None:
-        session.add(RoleRow(staff_id=staff_id, role=role, scope_code=scope_code))
+        by, at = given
+        row = RoleRow(staff_id=staff_id, role=role, scope_code=scope_code, given_by=by, given_at=at)
+        session.add(row)
 
 
 def dismiss(session: Session, *, staff_id: int, role: Role, scope_code: str) -> None:

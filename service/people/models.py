@@ -93,6 +93,33 @@ class TooYoungToRegister(Conflict):
     field = "age_band"
 
 
+class OwnOffice(Forbidden):
+    """Nobody gives or takes an office of his own, or stops himself."""
+
+    slug, title = "own-office", N_("This is about yourself")
+    detail = N_("Somebody else who gives offices must do it.")
+
+
+class LastAdministrator(Conflict):
+    """Somebody must stay who can give offices here."""
+
+    slug, title = "last-administrator", N_("Nobody else gives offices here")
+    detail = N_("Give this office to somebody else first.")
+
+
+class WrongPlace(Invalid):
+    """An office does not count in a place of this kind."""
+
+    slug, title = "wrong-place", N_("This office is not for such a place")
+
+
+class StoppedStaff(Conflict):
+    """Who was stopped gets no office and no password."""
+
+    slug, title = "stopped-staff", N_("This member of staff was stopped")
+    detail = N_("Take them back first.")
+
+
 class Role(StrEnum):
     """What a member of staff may be, each within a scope."""
 
@@ -278,6 +305,8 @@ class RoleRow(Model, table=True):
     staff_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="people_staff.id")
     role: str = Field(sa_type=Text, primary_key=True)
     scope_code: str = Field(sa_type=Text, primary_key=True)
+    given_by: str | None = Field(default=None, sa_type=Text)  # None: loaded with the data
+    given_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class SignedIn(Model, table=True):

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import EXCLUDE
 
-from service.people import routes_names
+from service.people import routes_names, routes_staff
 from service.people.looks import note_list
 from service.people.models import Role
 from service.people.queries import Listed, communities_under, list_volunteers
@@ -18,7 +18,7 @@ from service.web.api import ApiBlueprint
 
 api = ApiBlueprint("people", __name__, url_prefix="/api/v1", description="People")
 pages = Blueprint("people_pages", __name__)
-blueprints = [api, pages, routes_names.pages]
+blueprints = [api, pages, routes_names.pages, routes_staff.pages]
 
 READERS = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
 NAMERS = (Role.SECRETARY, Role.RECORDER)  # the sub-district counts; it needs no names

@@ -2,7 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from service.people.models import Channel
+from service.people.models import Channel, Role
 
 
 class RoleSchema(Schema):
@@ -85,3 +85,23 @@ class VolunteersSchema(Schema):
 
     items = fields.List(fields.Nested(VolunteerSchema), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+POST = validate.Regexp(rf"\A(?:{'|'.join(Role)}) [^\s]{{1,60}}\Z")
+
+
+class PostSchema(Schema):
+    """An office and its place, as one choice of a list."""
+
+    post = fields.String(required=True, validate=POST)
+
+
+class NewStaffSchema(PostSchema):
+    """Somebody new: the sign-in name, what they are called, the first office."""
+
+    login = fields.String(
+        required=True, validate=validate.Regexp(r"\A\s*[A-Za-z0-9][A-Za-z0-9._-]{1,39}\s*\Z")
+    )
+    title = fields.String(
+        required=True, validate=[validate.Length(1, 60), validate.Regexp(r".*\S")]
+    )

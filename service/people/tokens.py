@@ -34,3 +34,15 @@ def successor(token: str, secret: str) -> str:
     """
     made = hmac.new(secret.encode(), f"aixin/device-token/1|{token}".encode(), sha256).digest()
     return family(token) + urlsafe_b64encode(made).decode().rstrip("=")
+
+
+LETTERS = "abcdefghjkmnpqrstvwxyz23456789"  # without what people confuse when they type it off
+GROUPS, GROUP_CHARACTERS = 4, 4  # 78 bits
+
+
+def first_password() -> str:
+    """Draw a password that is said once and typed off a screen, in groups of four."""
+    groups = range(GROUPS)
+    return "-".join(
+        "".join(secrets.choice(LETTERS) for _ in range(GROUP_CHARACTERS)) for _ in groups
+    )
