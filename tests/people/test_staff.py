@@ -32,6 +32,12 @@ def built(app, database):
 
 
 @pytest.fixture
+def client(app):
+    """A caller who says with every request who asks."""
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
 def act(client, database, built):
     """Send a form as somebody; return the status."""
 
@@ -175,9 +181,9 @@ def test_stopping_ends_every_session_and_twice_is_once(act, client, database):
     for _ in range(2):
         assert act("/R-EA/resume").status_code == 303
     assert client.post("/api/v1/sessions", json=sent).status_code == 201
-    client.delete_cookie("aixin_session")
     assert client.get("/api/v1/me", headers=token).json["kind"] == "anonymous"
-    assert [action for _, action, _ in trail(database)] == ["staff.stop", "staff.resume"]
+    kept = [action for _, action, _ in trail(database) if action.startswith("staff.")]
+    assert kept == ["staff.stop", "staff.resume"]
 
 
 def test_somebody_new_gets_a_first_password_that_is_said_once(act, client, offices):
