@@ -75,7 +75,7 @@ def client() -> Redis:
     return found
 
 
-CODES = ("/c/", "/v/", "/r/", "/m/")
+CODES = ("/c/", "/v/", "/r/", "/m/", "/b/", "/t/")
 STRANGERS = Limit("strangers", most=30, seconds=60)
 
 
