@@ -111,6 +111,7 @@ class Service:
     def _before(self, environment: Mapping[str, str]) -> None:
         say("bringing the database up to date")
         self._command(environment, "migrate")
+        self._command(environment, "identity-rotate")  # what an earlier release wrote in plain
         if not self.surroundings.production:
             self._load_demo(environment)
             write_environment(self.options.var / "environment", environment)

@@ -79,7 +79,7 @@ def order(session: Session, wanted: Wanted, *, by: people.Caller, now: datetime)
     session.add(row)
     session.flush()
     about = f"volunteer:{volunteer.code}" if volunteer else f"community:{wanted.community.code}"
-    looked = {"certificates": row.id, "upto": str(wanted.upto)}
+    looked = {"reason": "certificate", "certificates": row.id, "upto": str(wanted.upto)}
     trail.record(
         session, actor=by.actor, action="identity.look", subject=about, detail=looked, now=now
     )

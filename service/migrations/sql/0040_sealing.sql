@@ -59,9 +59,7 @@ DECLARE own text; wish people_erasures; BEGIN
   SELECT count(outbox_publish('ConsentWithdrawn', 'volunteer:' || own,
     jsonb_build_object('volunteer', own, 'purpose', purpose, 'version', version), p_now)) FROM off INTO wish.id;
   DELETE FROM identity.privacy_corrections WHERE volunteer_id = p_volunteer;
-  IF to_regclass('passes_helpers') IS NOT NULL THEN
-    EXECUTE 'UPDATE passes_helpers SET revoked_at = $2 WHERE volunteer_id = $1 AND revoked_at IS NULL' USING p_volunteer, p_now;
-  END IF;
+  UPDATE passes_helpers SET revoked_at = p_now WHERE volunteer_id = p_volunteer AND revoked_at IS NULL;
   UPDATE people_sessions SET revoked_at = p_now WHERE volunteer_id = p_volunteer AND revoked_at IS NULL;
   UPDATE passes_cards SET status = 'void' WHERE volunteer_id = p_volunteer AND status IN ('issued', 'active', 'lost');
   UPDATE passes_bindings SET revoked_at = p_now WHERE volunteer_id = p_volunteer AND revoked_at IS NULL;

@@ -151,7 +151,7 @@ def look_up(
         actor=by.actor,
         action="identity.look",
         subject=f"volunteer:{person.code}",
-        detail={"call": call.id},
+        detail={"reason": "call", "call": call.id},
         now=now,
     )
     return people.contact_of(session, call.volunteer_id)
