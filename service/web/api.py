@@ -25,6 +25,9 @@ OPENAPI = {
 }
 
 
+PROBLEM = "application/problem+json"
+
+
 class OrjsonProvider(JSONProvider):
     """JSON by orjson: a tenth of the time, and Chinese stays readable."""
 
@@ -116,6 +119,12 @@ class ProblemApi(Api):
     """Makes the OpenAPI document; failures are answered by `service.web.problems`."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def _register_responses(self) -> None:
+        """Describe failures under the type in which they are answered."""
+        usual, self.DEFAULT_RESPONSE_CONTENT_TYPE = self.DEFAULT_RESPONSE_CONTENT_TYPE, PROBLEM
+        super()._register_responses()
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = usual
 
     def _register_error_handlers(self) -> None:
         """Leave the handlers of `problems` in place."""
