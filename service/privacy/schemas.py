@@ -93,9 +93,9 @@ def yes_no(**more: Any) -> fields.Boolean:
     return fields.Boolean(required=True, **more)
 
 
-def rows(name: str, **parts: fields.Field[Any]) -> fields.List:
+def rows(name: str, **parts: fields.Field[Any]) -> fields.List[Any]:
     """Make a list of rows with these fields, under a name for the description."""
-    row = Schema.from_dict(parts, name=f"Own{name}Schema")  # type: ignore[arg-type]
+    row = Schema.from_dict(parts, name=f"Own{name}Schema")
     return fields.List(fields.Nested(row), required=True)
 
 

@@ -154,7 +154,11 @@ def post_decision(code: str) -> ResponseReturnValue:
 def decided(session: Session, *, at: Desk, code: str, sent: dict[str, Any]) -> None:
     """Decide a wish of the desk's communities; whoever is erased takes part no more."""
     person = person_of(session, at, code)
-    given = {"volunteer_id": person.id or 0, "decided_by": at.who.actor, "now": now()}
+    given: dict[str, Any] = {
+        "volunteer_id": person.id or 0,
+        "decided_by": at.who.actor,
+        "now": now(),
+    }
     if not sent["accepted"]:
         people.keep(session, **given, why=sent["why"])
         return
