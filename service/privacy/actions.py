@@ -103,11 +103,3 @@ def note(session: Session, row: Correction, action: str, *, by: str, now: dateti
     said = {"correction": row.id, "field": row.field, "accepted": row.accepted}
     about = f"volunteer:{person.code}"
     trail.record(session, actor=by, action=action, subject=about, detail=said, now=now)
-
-
-def withdraw_all(session: Session, volunteer_id: int, *, by: str, now: datetime) -> None:
-    """Turn every switch of somebody off: whoever is forgotten agrees to nothing any more."""
-    for purpose, standing in consents.switches(session, volunteer_id).items():
-        if standing.given:
-            turn = Turn(purpose, given=False, way=consents.Way.PAPER)
-            switch(session, volunteer_id, turn, by=by, now=now)

@@ -16,8 +16,8 @@ from service.privacy import actions
 from service.privacy.queries import corrections_of
 
 ROWS_MAX = 20_000
-PERSON = """SELECT v.code, u.name AS community, coalesce(t.name, '') AS team, v.age_band,
-  v.channel, coalesce(v.qualification, '') AS qualification, v.qualification_verified,
+PERSON = """SELECT v.code, v.community_id, u.name AS community, coalesce(t.name, '') AS team,
+  v.age_band, v.channel, coalesce(v.qualification, '') AS qualification, v.qualification_verified,
   v.guardian_consent, coalesce(right(g.code, 3), '') AS guardian, v.created_at AS registered_at,
   v.withdrawn_at, v.opening_lifetime AS points_before, v.opening_minutes AS minutes_before
 FROM people_volunteers v JOIN people_units u ON u.id = v.community_id
@@ -76,8 +76,11 @@ FROM inbox_messages WHERE volunteer_id = %(id)s ORDER BY id""",
     # Staff alone, and by office: a volunteer is told that the recorder looked, not who that is.
     "looks": """SELECT r.at, r.action, coalesce((SELECT min(o.role) FROM people_staff s
     JOIN people_roles o ON o.staff_id = s.id WHERE s.code = substr(r.actor, 7)), '') AS office
-FROM trail_records r WHERE r.subject = 'volunteer:' || %(code)s
-  AND (r.action LIKE 'identity.%%' OR r.action LIKE 'see%%') AND r.actor LIKE 'staff:%%'
+FROM trail_records r WHERE r.actor LIKE 'staff:%%' AND r.id IN (
+  SELECT id FROM trail_records WHERE subject = 'volunteer:' || %(code)s
+    AND (action LIKE 'identity.%%' OR action LIKE 'see%%')
+  UNION SELECT id FROM trail_records WHERE action = 'identity.look' AND subject = 'volunteers'
+    AND unit_id = %(community)s AND detail @> jsonb_build_object('booklets', ARRAY[%(code)s::text]))
 ORDER BY r.id""",
 }
 LIMIT = f" LIMIT {ROWS_MAX}"
@@ -87,7 +90,8 @@ def gather(database: Database, volunteer_id: int, *, now: datetime) -> dict[str,
     """Return everything, in the shape of `OwnDataSchema`; each part the oldest first."""
     person = database.call(PERSON, {"id": volunteer_id})
     assert person is not None
-    params = {"id": volunteer_id, "code": person["code"]}
+    place = person.pop("community_id")
+    params = {"id": volunteer_id, "code": person["code"], "community": place}
     parts = {name: database.rows(sql + LIMIT, params) for name, sql in PARTS.items()}
     asked = database.atomic(partial(requests, volunteer_id=volunteer_id))
     return {"made_at": now, "format": "aixin/own-data/1", "volunteer": person, **parts, **asked}

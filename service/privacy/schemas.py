@@ -43,12 +43,6 @@ class AnswerSchema(Schema):
     why = fields.String(required=True, validate=WHY)
 
 
-class ErasureAskSchema(Schema):
-    """Who asked on paper to be forgotten."""
-
-    volunteer = fields.String(required=True, validate=CODE)
-
-
 class SwitchSchema(Schema):
     """Where a switch stands, and the text in force."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service import people, trail
+from service import consents, people, trail
 from service.privacy import owndata
 from service.privacy.schemas import OwnDataSchema
 from tests.activities.test_gate import own
@@ -105,10 +105,13 @@ def test_the_file_comes_as_a_download_and_leaves_a_trace(town: Town, client: Fla
 
 
 def test_who_looked_is_told_by_office_and_not_by_name(town: Town, as_: Pages) -> None:
-    detail: dict[str, Any] = {"actor": "staff:U-ADM", "action": "identity.look"}
-    town.run(trail.record, **detail, subject="volunteer:V0001", now=at("07:00"))
+    as_("U-ADM").get("/desk/volunteers")  # a page of names, this one among them
+    act: dict[str, Any] = {"actor": "staff:U-SEC", "action": "identity.look", "now": at("07:00")}
+    town.run(trail.record, **act, subject="volunteer:V0001")
+    town.run(trail.record, **act, subject="volunteer:V0002")
     found = owndata.gather(town.database, town.volunteer("V0001").id or 0, now=at("08:00"))
-    assert [one["office"] for one in found["looks"]] == ["volunteer_admin"]
+    offices = [one["office"] for one in found["looks"]]
+    assert offices == ["volunteer_admin", "community_secretary"]
     page = as_("V0001").get(f"{HERE}/data?print=1")
     assert "Recorder" in page
     assert "U-ADM" not in page
@@ -180,30 +183,16 @@ def test_requests_stay_in_their_community(town: Town, as_: Pages) -> None:
 # ---------------------------------------------------------------------------- forgotten
 
 
-def test_being_forgotten_takes_a_second_person_and_keeps_the_books(town: Town, as_: Pages) -> None:
-    own(town, "V0001", "08:00")
-    own(town, "V0001", "10:00", "out")
-    confirmed(town, "V0001", by="U-ADM")
+def test_whoever_is_forgotten_agrees_to_nothing_any_more(town: Town, as_: Pages) -> None:
     turn(as_("V0001"), "partners", "true")
-    as_("V0001").post(f"{HERE}/erasure")
-    yes = {"accepted": "true", "why": "As asked"}
-    assert as_("U-ADM").post("/desk/privacy/erasures/V0001", **yes).status_code == 403
-    assert as_("U-SEC").post("/desk/privacy/erasures/V0001", **yes).status_code == 200
-    person = town.volunteer("V0001")
-    assert town.run(people.contact_of, volunteer_id=person.id).name == ""
-    assert person.withdrawn_at is not None
-    assert not town.one("SELECT consents_given(1, 'partners')")
-    assert town.count("activities_awards") == 1
-
-
-def test_who_asked_on_paper_does_not_decide(town: Town, as_: Pages) -> None:
-    as_("U-SEC").post("/desk/privacy/erasures", volunteer="V0001")
-    yes = {"accepted": "true", "why": "As asked"}
-    assert as_("U-SEC").post("/desk/privacy/erasures/V0001", **yes).status_code in {403, 409}
-    assert as_("U-SUP").post("/desk/privacy/erasures/V0001", accepted="false", why="Owes a book")
-    assert "Owes a book" in as_("U-SEC").get("/desk/privacy")
     person = town.volunteer("V0001").id
-    assert town.run(people.contact_of, volunteer_id=person).name == "志愿者001"
+    town.run(people.ask_erasure, volunteer_id=person, asked_by="volunteer:V0001", now=at("08:00"))
+    town.run(people.erase, volunteer_id=person, decided_by="staff:U-SEC", now=at("08:10"))
+    standing = town.run(consents.switches, volunteer_id=person)
+    assert not any(one.given for one in standing.values())
+    assert town.volunteer("V0001").withdrawn_at == at("08:10")
+    told = [one["purpose"] for one in town.events("ConsentWithdrawn")]
+    assert sorted(told) == ["partners", "register"]
 
 
 @pytest.mark.parametrize("path", [HERE, f"{HERE}/data", f"{HERE}/data.json"])

@@ -1,4 +1,4 @@
-"""The desk's side: consents on paper, corrections to answer, wishes to be forgotten to decide."""
+"""The desk's side: consents on paper, and corrections to answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from service.privacy.models import Correction, UnknownCorrection
 from service.privacy.queries import corrections
 from service.privacy.retention import periods
 from service.privacy.routes.forms import form
-from service.privacy.schemas import AnswerSchema, ErasureAskSchema, PaperTurnSchema
+from service.privacy.schemas import AnswerSchema, PaperTurnSchema
 from service.web import database, now
 from service.web.access import require
 
@@ -26,7 +26,6 @@ pages = Blueprint("privacy_desk", __name__)
 HERE = "/desk/privacy"
 READERS = (Role.RECORDER, Role.SECRETARY, Role.APPROVER)
 RECORDERS = (Role.RECORDER, Role.SECRETARY)
-DECIDERS = (Role.SECRETARY, Role.APPROVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +83,7 @@ def read_page(session: Session, *, at: Desk) -> dict[str, Any]:
             looked(session, person, at.who, row)
     return {
         "corrections": asked,
-        "erasures": people.erasures(session, at.community_ids),
         "records": names,
-        "decides": at.who.has(*DECIDERS),
-        "me": at.who.actor,
     }
 
 
@@ -127,40 +123,3 @@ def answered(session: Session, *, at: Desk, number: int, sent: dict[str, Any]) -
     row = correction_of(session, at, number)
     said = Answer(sent["accepted"], sent["why"])
     return actions.answer_correction(session, row.id or 0, said, by=at.who, now=now())
-
-
-@pages.post(f"{HERE}/erasures")
-def post_erasure_on_paper() -> ResponseReturnValue:
-    """Note that somebody without a phone wishes to be forgotten."""
-    run(wished, at=desk(*RECORDERS), sent=form(ErasureAskSchema()))
-    return redirect(HERE, 303)
-
-
-def wished(session: Session, *, at: Desk, sent: dict[str, Any]) -> people.Erasure:
-    """Keep a wish that came on paper; somebody else decides it."""
-    person = person_of(session, at, sent["volunteer"])
-    return people.ask_erasure(
-        session, volunteer_id=person.id or 0, asked_by=at.who.actor, now=now()
-    )
-
-
-@pages.post(f"{HERE}/erasures/<code>")
-def post_decision(code: str) -> ResponseReturnValue:
-    """Erase who somebody is, or say why not; never by the one who asked."""
-    run(decided, at=desk(*DECIDERS), code=code, sent=form(AnswerSchema()))
-    return redirect(HERE, 303)
-
-
-def decided(session: Session, *, at: Desk, code: str, sent: dict[str, Any]) -> None:
-    """Decide a wish of the desk's communities; whoever is erased takes part no more."""
-    person = person_of(session, at, code)
-    given: dict[str, Any] = {
-        "volunteer_id": person.id or 0,
-        "decided_by": at.who.actor,
-        "now": now(),
-    }
-    if not sent["accepted"]:
-        people.keep(session, **given, why=sent["why"])
-        return
-    people.erase(session, **given)
-    actions.withdraw_all(session, person.id or 0, by=at.who.actor, now=now())

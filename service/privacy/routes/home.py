@@ -1,4 +1,4 @@
-"""A volunteer's own page: switches, own data, corrections, the wish to be forgotten."""
+"""A volunteer's own page: switches, own data, corrections."""
 
 from functools import partial
 from typing import Any
@@ -78,7 +78,6 @@ def read_page(session: Session, *, who: Caller, code: str | None) -> dict[str, A
         "switches": described(session, person),
         "wards": [] if code else people.wards(session, person.id or 0),
         "corrections": [(row, actions.read(session, row)) for row in asked],
-        "erasure": people.open_erasure(session, person.id or 0),
         "words": words,
         "fields": list(About),
     }
@@ -138,15 +137,6 @@ def post_correction() -> ResponseReturnValue:
     asked = {"field": About(sent["field"]), "wanted": sent["wanted"], "by": who.actor}
     run(actions.ask_correction, volunteer_id=who.volunteer_id, **asked, now=now())
     return redirect(f"{HERE}#corrections", 303)
-
-
-@pages.post(f"{HERE}/erasure")
-def post_erasure() -> ResponseReturnValue:
-    """Wish to be forgotten; somebody of the community decides."""
-    who = require("volunteer")
-    asked = {"volunteer_id": who.volunteer_id, "asked_by": who.actor, "now": now()}
-    run(people.ask_erasure, **asked)
-    return redirect(f"{HERE}#erasure", 303)
 
 
 # --------------------------------------------------------------------------------- JSON
