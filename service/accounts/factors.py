@@ -62,8 +62,7 @@ def finish(
     database: Database, *, token: str, shown: Shown, site: Site, asker: Asker, now: datetime
 ) -> Step:
     """Take the second step. Raises SignInOver, WrongCode; waiting reads like a wrong code."""
-    half = database.atomic(partial(pending, token=token, now=now, purposes=(Purpose.SECOND,)))
-    whose = Whose("second", str(half.staff_id), asker.address)
+    whose = Whose("second", database.atomic(partial(login_of, token=token, now=now)), asker.address)
     held = tries.count(database, whose, now=now)
     work = partial(show, token=token, shown=shown, site=site, now=now)
 
@@ -79,6 +78,12 @@ def finish(
     except WrongCode:
         note_wait(database, whose, held, now=now)
         raise
+
+
+def login_of(session: Session, *, token: str, now: datetime) -> str:
+    """Return whose second step this is. Raises SignInOver."""
+    half = pending(session, token=token, purposes=(Purpose.SECOND,), now=now)
+    return session.get_one(Staff, half.staff_id).code
 
 
 def show(session: Session, *, token: str, shown: Shown, site: Site, now: datetime) -> Step:

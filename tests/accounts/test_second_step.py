@@ -155,10 +155,12 @@ def test_what_is_no_code_is_refused_in_one_way(database, app, code):
     assert refused(database, half(database).token, code) == str(accounts.WrongCode())
 
 
-def test_five_wrong_codes_wait_however_many_sign_ins_they_are_spread_over(database, app):
+def test_five_wrong_codes_wait_however_many_sign_ins_they_are_spread_over(database, app, admin):
     for _ in range(5):
         refused(database, half(database).token, "000000")
     refused(database, half(database).token, app.at(SECONDS))
+    noted = "SELECT subject, detail->>'kind' FROM trail_records WHERE action = 'session.wait'"
+    assert admin.execute(noted).fetchall() == [("staff:R-EA", "second")]
     later = NOON + timedelta(seconds=31)
     token = half(database, now=later).token
     assert finish(database, token, app.at(SECONDS + 30), now=later).state == "open"
