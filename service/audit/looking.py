@@ -132,7 +132,9 @@ def keep(
         for one in found
     }
     kept = insert(AuditFinding).values(list(rows.values()))
-    newer = {name: kept.excluded[name] for name in ("day", "evidence", "weight", "status")}
+    newer: dict[str, Any] = {
+        name: kept.excluded[name] for name in ("day", "evidence", "weight", "status")
+    }
     newer |= dict.fromkeys(("decided_by", "decided_at"))
     session.execute(
         kept.on_conflict_do_update(

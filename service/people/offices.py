@@ -12,9 +12,9 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from service import trail
+from service.errors import Forbidden
 from service.people.actions import close_sessions, dismiss, employ, grant, set_password
 from service.people.models import (
-    Forbidden,
     LastAdministrator,
     OwnOffice,
     Role,

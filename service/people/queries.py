@@ -208,7 +208,8 @@ def find_volunteer(session: Session, code: str) -> Volunteer | None:
 def volunteer_by_id(session: Session, volunteer_id: int) -> Volunteer:
     """Return a volunteer that a row refers to."""
     held = select(Volunteer).from_statement(text(HOLDER + "id = :id"))
-    return session.execute(held, {"id": volunteer_id}).scalars().one()
+    found: Volunteer = session.execute(held, {"id": volunteer_id}).scalars().one()
+    return found
 
 
 def list_volunteers(
