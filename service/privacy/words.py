@@ -11,7 +11,7 @@ DAY, WHEN = ("day", N_("Day"), "day"), ("at", N_("When"), "moment")
 ENDED = ("ended_at", N_("Ended"), "moment")
 PARTS: tuple[tuple[str, str, Columns], ...] = (
     ("consents", N_("Consents"), (
-        ("purpose", N_("What for"), "word"), ("given", N_("Answer"), "yes"),
+        ("purpose", N_("What for"), "word"), ("given", N_("Agreed?"), "yes"),
         ("way", N_("How"), "word"), WHEN,
     )),
     ("looks", N_("Who looked at me"), (
