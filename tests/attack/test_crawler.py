@@ -21,7 +21,7 @@ BESIDE = {
 }
 TOLD = "SELECT count(*) FROM outbox_events WHERE type <> 'RecordsExported'"
 
-READERS = ("", "FM0001", "U-ADM", "U-SEC", "U-CH", "U-TOWN", "till:S01", "gate:FM")
+READERS = ("", "FM0001", "U-SEC", "U-CH", "till:S01", "gate:FM")
 
 
 @pytest.fixture(scope="module")
