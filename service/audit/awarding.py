@@ -26,7 +26,8 @@ WHERE w.kind = 'manual' AND w.programme_id = %(programme)s AND w.status IN ('pos
 SAME_DAY = f"""SELECT w.maker, v.code AS volunteer, v.community_id, w.service_day AS day,
   array_agg(w.key ORDER BY w.id) AS awards, array_agg(w.points ORDER BY w.id) AS points
 {ALONE} AND w.service_day BETWEEN %(since)s AND %(until)s
-GROUP BY w.maker, v.id, w.service_day HAVING count(*) > 1 ORDER BY 1, 2, 4"""
+GROUP BY w.maker, v.id, v.code, v.community_id, w.service_day
+HAVING count(*) > 1 ORDER BY 1, 2, 4"""
 
 UNSEEN = f"""SELECT w.key AS award, v.code AS volunteer, v.community_id, w.service_day AS day,
   w.maker, w.claimed_from, w.claimed_to, w.evidence_file_id IS NOT NULL AS pictured,

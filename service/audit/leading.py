@@ -25,7 +25,7 @@ FROM kin k JOIN people_holders m ON m.id = k.other JOIN people_holders v ON v.id
   JOIN activities_awards w ON w.volunteer_id = k.one
     AND w.service_month BETWEEN date_trunc('month', %(since)s::date)::date AND %(until)s
     AND w.maker = 'volunteer:' || m.code AND w.status IN ('posted', 'noticed')
-GROUP BY m.id, v.id, w.service_month ORDER BY 1, 2, 4"""
+GROUP BY m.id, m.code, v.id, v.code, v.community_id, w.service_month ORDER BY 1, 2, 4"""
 
 # Only somebody who leads, or was entrusted with awards, can return the favour.
 RETURNED = """WITH makers AS (

@@ -23,7 +23,7 @@ SERVED = text(
 FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
   JOIN activities a ON a.id = w.activity_id LEFT JOIN people_teams t ON t.id = v.team_id
 WHERE {OF_DAYS} AND w.kind = 'attendance' AND w.status IN ('posted', 'noticed') AND w.minutes > 0
-GROUP BY v.id, t.name ORDER BY v.code"""
+GROUP BY v.id, v.code, v.age_band, v.consent_notice, t.name ORDER BY v.code"""
 )
 TITLES = text(
     f"""SELECT a.title FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id
