@@ -36,6 +36,7 @@ WORK = {
     "check_equations": N_("Check the points equation"),
     "notices": N_("Print notices and end them"),
     "packs": N_("Make evidence packs"),
+    "retention": N_("Remove what its period is over for"),
     "night": N_("The whole night"),
 }
 STATES = {

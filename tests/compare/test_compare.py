@@ -103,6 +103,7 @@ def test_more_communities_cost_no_more_reads(
         monkeypatch.undo()
         return len(asked)
 
+    api("U-STR").get(PATH)  # signs in, which costs statements of its own
     before = reads()
 
     def more(session: Any) -> None:

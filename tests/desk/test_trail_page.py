@@ -108,13 +108,13 @@ def looks(town: Town, agent: str) -> None:
 
 
 def test_every_record_says_on_which_device_it_was_made(town: Town, database: Database) -> None:
-    looks(town, WECHAT)
+    looks(town, WECHAT)  # signed in by a program before
     looks(town, FIREFOX)
     town.client.get("/desk/volunteers", headers=town.headers(SECRETARY))
     noted(town, database)  # by nobody's request: no device
     rows = database.rows("SELECT actor, device FROM trail_records ORDER BY id")
     assert [row["device"] for row in rows if row["actor"] == f"staff:{SECRETARY}"] == [
-        "wechat phone", "firefox desk", "program", None
+        "program", "wechat phone", "firefox desk", "program", None
     ]  # fmt: skip
     assert [row["device"] for row in rows][-4:] == [None] * 4
     said = str(database.rows("SELECT r::text FROM trail_records r"))
