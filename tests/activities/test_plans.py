@@ -122,7 +122,7 @@ def test_a_draft_is_seen_by_its_keepers_alone(town: Town, client: FlaskClient) -
     code = new(town, client, do="draft")
     assert page(town, client, f"/desk/activities/{code}").status_code == 200
     assert page(town, client, f"/activities/{code}", "V0001").status_code == 404
-    assert page(town, client, f"/desk/activities/{code}", "V0010").status_code == 404
+    assert page(town, client, f"/desk/activities/{code}", "V0010").status_code == 403
     assert code not in page(town, client, "/activities", "V0001").get_data(as_text=True)
     assert len(town.events("ActivityPublished")) == 2
     answer = send(town, client, f"/desk/activities/{code}/state", {"to": "published"})

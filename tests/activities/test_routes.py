@@ -181,7 +181,7 @@ REFUSED = [
     ("V0009", "GET", "/activities/A1/onsite-code", 403, "not-the-leader"),
     ("U-GZ", "GET", "/activities/A1/roster", 404, "unknown-activity"),
     ("U-GZ", "GET", "/activities/A1", 404, "unknown-activity"),
-    ("U-SUP", "POST", "/activities/A1/confirmations", 403, "not-the-leader"),
+    ("U-SUP", "POST", "/activities/A1/confirmations", 403, "forbidden"),
     ("V0001", "POST", "/activities/A1/signups", 403, "not-the-leader"),
     ("V0001", "POST", "/awards/X/approval", 403, "forbidden"),
     ("U-SUP", "POST", "/awards/X/approval", 404, "unknown-award"),
