@@ -131,8 +131,9 @@ def test_a_day_that_was_signed_is_confirmed_and_a_disputed_one_is_not(
     says(market, "A", 1)
     admin.execute(
         "INSERT INTO settlement_days (shop_id, day, programme_id, community_id, version, step,"
-        " digest, content, waiting, silent_until) SELECT r.shop_id, r.business_day, 1, 1, 1,"
-        " 'disputed', 'd', '{}', 0, r.business_day + 5 FROM redemptions r"
+        " digest, content, waiting, silent_until) SELECT s.id, r.business_day, s.programme_id,"
+        " s.community_id, 1, 'disputed', 'd', '{}', 0, r.business_day + 5"
+        " FROM redemptions r JOIN shops s ON s.id = r.shop_id"
     )
     assert told(market)["silent"][0]["step"] == "disputed"
     assert "disputes it" in page(market).text
