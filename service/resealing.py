@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, or_, select
 
-from service import accounts, people
+from service import accounts, inbox, people
 from service.db import Database, sealer_of
 from service.people import Identity
 
@@ -29,13 +29,13 @@ def rotate(database: Database, *, told: Told) -> int:
     while found := database.atomic(partial(reseal, after=after)):
         done, after = done + len(found), found[-1]
         told(done, max(done, total))
-    return done + rotate_apps(database)
+    return done + sum(rotate_each(database, slice_.reseal) for slice_ in (accounts, inbox))
 
 
-def rotate_apps(database: Database) -> int:
-    """Bring the secrets of second steps under the newest key; return how many there were."""
+def rotate_each(database: Database, reseal: Callable[..., list[int]]) -> int:
+    """Bring what a slice seals itself under the newest key: apps' secrets, e-mail addresses."""
     done, after = 0, 0
-    while found := database.atomic(partial(accounts.reseal, after=after, limit=BATCH)):
+    while found := database.atomic(partial(reseal, after=after, limit=BATCH)):
         done, after = done + len(found), found[-1]
     return done
 
@@ -68,4 +68,4 @@ def key_ids(session: Session) -> dict[str, int]:
     """Return how many rows wait under which key, for whoever would take a key away."""
     grouped = select(Identity.key_id, func.count()).group_by(col(Identity.key_id))
     named = Counter({bytes(key_id).hex(): rows for key_id, rows in session.exec(grouped) if key_id})
-    return dict(named + Counter(accounts.key_ids(session)))
+    return dict(named + Counter(accounts.key_ids(session)) + Counter(inbox.key_ids(session)))

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from service import outbox, people
+from service.inbox import sealed
 from service.inbox.models import Address, Delivery, LinkOver, Mute, TooManyAddresses
 from service.inbox.words import TOPIC_NAMES
 
@@ -34,7 +35,7 @@ def ask(
     Raises TooManyAddresses.
     """
     known = open_address(session, volunteer_id, channel)
-    if known and same(known, address, now):
+    if known and same(session, known, address, now):
         return known
     check_pace(session, volunteer_id, now)
     if known:
@@ -43,7 +44,7 @@ def ask(
     found = Address(
         volunteer_id=volunteer_id,
         channel=channel,
-        address=address,
+        address="",  # sealed below: what is sealed belongs to its row
         locale=locale,
         consent=CONSENT,
         asked_at=now,
@@ -51,6 +52,7 @@ def ask(
     )
     session.add(found)
     session.flush()
+    sealed.write(session, found, address)
     session.add(
         Delivery(
             address_id=found.id or 0, channel=channel, status="waiting", due_at=now, asked_at=now
@@ -59,10 +61,10 @@ def ask(
     return found
 
 
-def same(known: Address, address: str, now: datetime) -> bool:
+def same(session: Session, known: Address, address: str, now: datetime) -> bool:
     """Tell whether a repeated wish is met already: confirmed, or asked a moment ago."""
     lately = known.asked_at + ASK_AGAIN_AFTER > now
-    return known.address == address and (known.confirmed_at is not None or lately)
+    return sealed.read(session, known) == address and (known.confirmed_at is not None or lately)
 
 
 def check_pace(session: Session, volunteer_id: int, now: datetime) -> None:
@@ -145,3 +147,9 @@ def last_delivery(session: Session, address_id: int) -> Delivery | None:
     """Return what was sent last to an address, whatever became of it."""
     asked = select(Delivery).where(Delivery.address_id == address_id)
     return session.exec(asked.order_by(col(Delivery.id).desc()).limit(1)).first()
+
+
+def every_address(session: Session, volunteer_id: int) -> list[tuple[Address, str]]:
+    """Return a volunteer's addresses, opened, the oldest first; "" where it has ended."""
+    asked = select(Address).where(Address.volunteer_id == volunteer_id).order_by(col(Address.id))
+    return [(row, sealed.read(session, row) or "") for row in session.exec(asked)]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service.inbox import sealed
 from service.inbox.addresses import end
 from service.inbox.channels import Outcome, Result
 from service.inbox.models import Address, Delivery, Letter
@@ -43,6 +44,7 @@ class Taken:
     delivery: Delivery
     address: Address
     letter: Letter | None  # none: the question to confirm
+    to: str | None  # opened; none: it was stopped in this very moment
 
 
 def copy(session: Session, letter_ids: Sequence[int], *, topic: str, now: datetime) -> None:
@@ -61,7 +63,7 @@ def take(session: Session, *, now: datetime, limit: int = BATCH) -> list[Taken]:
         .where(col(Delivery.id).in_(ids))
         .order_by(col(Delivery.id))
     )
-    return [Taken(*row) for row in found.all()]
+    return [Taken(*row, to=sealed.read(session, row[1])) for row in found.all()]
 
 
 def note(session: Session, delivery_id: int, outcome: Outcome, *, now: datetime) -> str:

@@ -66,13 +66,13 @@ class Post:
     def attempt(self, taken: Taken) -> Outcome:
         """Hand one to its channel, unless it would be news of the day before yesterday."""
         channel = self.channels[taken.delivery.channel]
-        if taken.address.address is None:  # it was stopped in this very moment
+        if taken.to is None:
             return Outcome(Result.FAILED, "ended")
         if deliveries.stale(taken.delivery, self.now()):
             return Outcome(Result.FAILED, "too old")
         if not channel.ready:
             return Outcome(Result.LATER, "not configured")
-        return channel.send(self.parcel(taken, taken.address.address))
+        return channel.send(self.parcel(taken, taken.to))
 
     def parcel(self, taken: Taken, address: str) -> Parcel:
         """Put a message, or the question to confirm, into the words of its reader."""

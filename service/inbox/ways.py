@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service.inbox import addresses
+from service.inbox import addresses, sealed
 from service.inbox.channels import Channel
 from service.inbox.models import ChannelMissing
 
@@ -36,7 +36,8 @@ def ways(
 def one_way(session: Session, volunteer_id: int, channel: Channel, now: datetime) -> Way:
     """Read one way."""
     found = addresses.open_address(session, volunteer_id, channel.name)
-    if found is None or found.address is None:
+    address = sealed.read(session, found) if found else None
+    if found is None or address is None:
         return Way(channel.name, channel.ready)
     asked = "asked" if found.expires_at > now else "late"
     last = addresses.last_delivery(session, found.id or 0)
@@ -44,7 +45,7 @@ def one_way(session: Session, volunteer_id: int, channel: Channel, now: datetime
         channel=channel.name,
         ready=channel.ready,
         status="confirmed" if found.confirmed_at else asked,
-        address=masked(found.address),
+        address=masked(address),
         expires_at=found.expires_at,
         confirmed_at=found.confirmed_at,
         topics=tuple(addresses.wanted(session, volunteer_id, channel.name)),

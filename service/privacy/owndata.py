@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import people
+from service import inbox, people
 from service.db import Database
 from service.privacy import actions
 from service.privacy.queries import corrections_of
@@ -25,8 +25,6 @@ FROM people_volunteers v JOIN people_units u ON u.id = v.community_id
   LEFT JOIN people_volunteers g ON g.id = v.guardian_id
 WHERE v.id = %(id)s"""
 PARTS = {
-    "addresses": """SELECT channel, coalesce(address, '') AS address, asked_at, confirmed_at,
-  ended_at FROM identity.inbox_addresses WHERE volunteer_id = %(id)s ORDER BY id""",
     "phones": """SELECT created_at AS bound_at, revoked_at AS ended_at
 FROM passes_bindings WHERE volunteer_id = %(id)s ORDER BY id""",
     "sessions": """SELECT created_at, expires_at, revoked_at AS ended_at
@@ -98,10 +96,20 @@ def gather(database: Database, volunteer_id: int, *, now: datetime) -> dict[str,
 
 
 def requests(session: Session, *, volunteer_id: int) -> dict[str, Any]:
-    """Read what is sealed: who somebody is, and what was asked to be corrected."""
+    """Read what is sealed: who somebody is, how reached, what was asked to be corrected."""
     contact = people.contact_of(session, volunteer_id)
     return {
         "identity": {"name": contact.name, "phone": contact.phone, "id_no": contact.id_no},
+        "addresses": [
+            {
+                "channel": row.channel,
+                "address": address,
+                "asked_at": row.asked_at,
+                "confirmed_at": row.confirmed_at,
+                "ended_at": row.ended_at,
+            }
+            for row, address in inbox.every_address(session, volunteer_id)
+        ],
         "corrections": [
             {
                 "field": row.field,
