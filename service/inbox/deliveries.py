@@ -63,7 +63,10 @@ def take(session: Session, *, now: datetime, limit: int = BATCH) -> list[Taken]:
         .where(col(Delivery.id).in_(ids))
         .order_by(col(Delivery.id))
     )
-    return [Taken(*row, to=sealed.read(session, row[1])) for row in found.all()]
+    return [
+        Taken(delivery, address, letter, sealed.read(session, address))
+        for delivery, address, letter in found.all()
+    ]
 
 
 def note(session: Session, delivery_id: int, outcome: Outcome, *, now: datetime) -> str:
