@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service import scope
 from service.db import Database
 from service.i18n import N_
 from service.people import DEMO_PASSWORD
@@ -32,13 +33,18 @@ VOLUNTEER = ("person", N_("Volunteer"), N_("Shows the pass, signs up, sees the p
 
 
 def demo_people(database: Database) -> list[dict[str, Any]]:
-    """Return icon, title, sentence and the fields of the sign-in form for each demo person."""
-    staff = {row["role"]: row["code"] for row in database.rows(STAFF)}
+    """Return icon, title, sentence and the fields of the sign-in form for each demo person.
+
+    Whoever comes may be each of them: this is asked beyond the reach of the caller.
+    """
+    with scope.within(scope.EVERYTHING):
+        staff = {row["role"]: row["code"] for row in database.rows(STAFF)}
+        volunteers = database.rows(VOLUNTEERS)
     found = [
         entry(
             LEADER if row["leads"] else VOLUNTEER, {"booklet": row["code"], "pin": row["code"][-4:]}
         )
-        for row in database.rows(VOLUNTEERS)
+        for row in volunteers
     ]
     return found + [
         entry(WORDS[role], {"login": staff[role], "password": DEMO_PASSWORD})
