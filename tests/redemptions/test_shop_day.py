@@ -1,5 +1,6 @@
 """A shop's day on the desk: what it gave, what it gave off, what was counted; nobody's name."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +43,7 @@ def test_nobody_is_named_and_no_balance_stands_there(market: Market) -> None:
     for said in (page(market).text, given_off(market).text):
         assert "Name of" not in said
         assert "V0001" not in said
-        assert "480" not in said
+        assert not re.search(r"\b480\b", re.sub(r"<[^>]+>", " ", said))  # a form's token may
 
 
 def test_another_day_has_its_own_page(market: Market) -> None:
