@@ -55,8 +55,8 @@ def test_an_auditor_reads_a_series_and_changes_nothing(town: Town, client: Flask
     assert "Yard 5" in text
     assert f"{where}/dates" not in text
     assert f"{where}/end" not in text
-    assert send(town, client, f"{where}/dates", {}, "U-SUP").status_code == 404
-    assert send(town, client, f"{where}/end", {"reason": "No more"}, "U-SUP").status_code == 404
+    assert send(town, client, f"{where}/dates", {}, "U-SUP").status_code == 403
+    assert send(town, client, f"{where}/end", {"reason": "No more"}, "U-SUP").status_code == 403
     assert town.one("SELECT count(*) FROM activities WHERE status = 'cancelled'") == 0
     assert page(town, client, where, "U-GZ").status_code == 404
 
