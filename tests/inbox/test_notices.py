@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from service import inbox, resealing
+from service import inbox
 from service.clock import Clock
 from service.config import Settings, SettingsError
 from service.db import Database
@@ -25,7 +25,6 @@ from service.inbox.channels import Channel, Parcel, Result
 from service.inbox.channels.smtp import Server, Smtp
 from service.inbox.posting import Post
 from service.inbox.words import WORDS, topic_of
-from service.sealing import KeyMissing, Sealer, SealingKey
 from service.web.app import create_app
 from tests.activities.town import NOW, Api, Town, build
 from tests.inbox.mailserver import Mailbox, mail_server
@@ -196,35 +195,6 @@ def test_one_tap_in_the_mail_stops_them_all(bench: Bench) -> None:
         == 0
     )
     assert len(bench.town.events("ConsentWithdrawn")) == 1
-
-
-def test_the_database_alone_tells_nobody_s_address(bench: Bench) -> None:
-    bench.join("V0001")
-    stored = "SELECT address FROM identity.inbox_addresses"
-    first = bench.town.one(stored)
-    assert first.startswith("sealed:")
-    assert MINE not in first
-    database = bench.town.database
-    keys = (SealingKey.generate(), *database.sealer.keys)
-    both = Database(database.url, pool_max=1, sealer=Sealer(keys))
-    resealing.rotate(both, told=lambda *_: None)
-    assert bench.town.one(stored).startswith(f"sealed:{keys[0].key_id.hex()}:")
-    assert both.atomic(resealing.key_ids)[keys[0].key_id.hex()] >= 1
-    both.close()
-    bench.tell(POINTS, "V0001")
-    with pytest.raises(KeyMissing, match=keys[0].key_id.hex()):
-        bench.post()
-
-
-def test_what_an_earlier_release_left_in_plain_is_read_and_sealed(bench: Bench) -> None:
-    bench.join("V0001")
-    database = bench.town.database
-    database.rows("UPDATE identity.inbox_addresses SET address = %(a)s RETURNING id", {"a": MINE})
-    bench.tell(POINTS, "V0001")
-    bench.post()
-    assert bench.mailbox.mails.pop()["To"] == MINE
-    assert resealing.rotate(database, told=lambda *_: None) >= 1
-    assert bench.town.one("SELECT address FROM identity.inbox_addresses").startswith("sealed:")
 
 
 def test_nobody_else_s_address_can_be_seen_or_ended(bench: Bench) -> None:
