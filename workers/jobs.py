@@ -77,6 +77,7 @@ def sweep() -> dict[str, int]:
         "no_shows": world.database.atomic(partial(activities.sweep_no_shows, now=now)),
         "not_counted": world.database.atomic(partial(activities.expire_undecided, now=now)),
         "watched": world.database.atomic(partial(activities.look_for_bursts, now=now)),
+        "left": world.database.atomic(partial(activities.leave_for_the_withdrawn, now=now)),
         "promoted": world.database.atomic(partial(activities.fill_free_places, now=now)),
         "expired": repeat(world, partial(redemptions.expire_one, now=now)),
         "batches": world.database.atomic(partial(redemptions.tell_batches, now=now)),

@@ -10,6 +10,7 @@ from service.activities.actions.awards import (
     suspend,
 )
 from service.activities.actions.bundles import awards_by_key, decide_together, propose_together
+from service.activities.actions.leaving import leave_for_the_withdrawn, leave_what_lies_ahead
 from service.activities.actions.notices import post_noticed
 from service.activities.actions.planning import (
     Plan,
@@ -97,6 +98,8 @@ __all__ = [
     "expire_undecided",
     "fill_free_places",
     "find_right",
+    "leave_for_the_withdrawn",
+    "leave_what_lies_ahead",
     "look_for_bursts",
     "may_award",
     "missing_signups",

@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("No place yet: {title}"),
         N_("You have a place at {elsewhere} at that time. You keep your turn here."),
     ),
+    "place_given_back": (
+        N_("Your place was given back: {title}"),
+        N_("You take part no more, so nobody waits for you on {starts_at}. Your hours stay."),
+    ),
     "not_counted": (
         N_("Not counted: {title}"),
         N_("There was no check-out on {day}. Please ask the leader or the recorder."),
@@ -103,6 +107,14 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("A matter is yours to look after"),
         N_("Matter {code}, due on {day}."),
     ),
+    "correction_accepted": (
+        N_("Your data was put right"),
+        N_("Answer: {answer}"),
+    ),
+    "correction_refused": (
+        N_("Your wish for a correction was answered"),
+        N_("Nothing changes. Answer: {answer}"),
+    ),
     "address_refused": (
         N_("Your e-mail address does not take our messages"),
         N_("Please check it and enter it again."),
@@ -127,6 +139,7 @@ BEGINNINGS = (
     ("objection", "points"),
     ("case", "points"),
     ("certificate", "records"),
+    ("correction", "records"),
     ("matter", "matters"),
 )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service import consents, notices, people, trail
+from service import activities, consents, inbox, notices, people, trail
 from service.consents import Purpose, Turn
 from service.db import sealer_of
 from service.people import Caller
@@ -37,7 +37,10 @@ def switch(
     """Turn a switch with all that follows from it. Raises as `consents.turn` does."""
     if asked.purpose == Purpose.NOTICE:  # rows and paper of notices change with it, at once
         return notices.agree(session, volunteer_id, given=asked.given, asked=asked, by=by, now=now)
-    return consents.turn(session, volunteer_id, asked, by=by, now=now)
+    row = consents.turn(session, volunteer_id, asked, by=by, now=now)
+    if asked.purpose == Purpose.REGISTER and not asked.given:
+        activities.leave_what_lies_ahead(session, row, now=now)
+    return row
 
 
 def ask_correction(
@@ -89,11 +92,14 @@ def answer_correction(
 def answer(
     session: Session, row: Correction, said: Answer, *, by: str, now: datetime
 ) -> Correction:
-    """Write an answer down."""
+    """Write an answer down, and tell whoever asked."""
     row.accepted, row.answer, row.answered_by, row.answered_at = said.accepted, said.why, by, now
     session.add(row)
     session.flush()
     note(session, row, "correction.answer", by=by, now=now)
+    kind = "correction_accepted" if said.accepted else "correction_refused"
+    message = inbox.Message(kind, f"correction:{row.id}", {"answer": said.why}, "/home/privacy")
+    inbox.tell(session, [row.volunteer_id], message, now=now)
     return row
 
 

@@ -22,8 +22,8 @@ FROM activities a JOIN people_volunteers v ON v.community_id = a.community_id
   LEFT JOIN activities_posts p ON p.id = s.post_id
   LEFT JOIN activities_attendances t ON t.activity_id = a.id AND t.volunteer_id = v.id
   LEFT JOIN passes_cards c ON c.volunteer_id = v.id AND c.status = 'active'
-WHERE a.id = %(activity)s AND (v.id = a.leader_id OR t.id IS NOT NULL
-  OR s.status IN ('confirmed', 'waiting', 'came', 'no_show'))
+WHERE a.id = %(activity)s AND (t.id IS NOT NULL OR v.withdrawn_at IS NULL
+  AND (v.id = a.leader_id OR s.status IN ('confirmed', 'waiting', 'came', 'no_show')))
 ORDER BY v.code
 """
 POSTS = """SELECT name, capacity - taken AS free FROM activities_posts
