@@ -80,12 +80,14 @@ def running(
         yield site
 
 
-def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -> Site:
-    """Start the servers and decide the settings."""
+def furnish(
+    stack: ExitStack, folder: Path, *, simulated: bool, durable: bool, kept: bool = False
+) -> Site:
+    """Start the servers and decide the settings; what is `kept` is there the next time."""
     quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     postgres = embedded.Postgres(folder / "postgres", settings={} if durable else quick)
     redis = embedded.Redis(folder / "redis")
-    stack.callback(postgres.erase)
+    stack.callback(postgres.stop if kept else postgres.erase)
     postgres.start()
     stack.callback(redis.stop)
     redis.start()
@@ -95,9 +97,7 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
         "DATABASE_URL": postgres.url(),
         "DATABASE_OWNER_URL": postgres.url(user=embedded.OWNER),
         "REDIS_URL": redis.url(),
-        "SECRET_KEY": secrets.token_hex(32),
-        "LEDGER_KEY": SigningKey.generate("127.0.0.1/ledger").secret_text(),
-        "IDENTITY_KEY": SealingKey.generate().secret_text(),
+        **keys(folder / "keys.json" if kept else None),
         "PUBLIC_URL": url,
         "FILES_FOLDER": str(folder / "files"),
         "AIXIN_SWEEP_SECONDS": str(SWEEP_S),
@@ -106,6 +106,21 @@ def furnish(stack: ExitStack, folder: Path, *, simulated: bool, durable: bool) -
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {**kept, **said, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     return Site(url, Settings.from_env(environment), folder, postgres, redis, environment)
+
+
+def keys(file: Path | None) -> dict[str, str]:
+    """Make the service's keys; those in a file are the same each time."""
+    if file is not None and file.exists():
+        found: dict[str, str] = json.loads(file.read_text("utf-8"))
+        return found
+    made = {
+        "SECRET_KEY": secrets.token_hex(32),
+        "LEDGER_KEY": SigningKey.generate("127.0.0.1/ledger").secret_text(),
+        "IDENTITY_KEY": SealingKey.generate().secret_text(),
+    }
+    if file is not None:
+        file.write_text(json.dumps(made), "utf-8")
+    return made
 
 
 def load(site: Site, data: Path) -> None:

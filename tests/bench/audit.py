@@ -3,7 +3,9 @@
 A year of a programme is written as rows, and fraud of every kind is planted in its October, beside
 what comes near and is honest; June stays honest. Precision and recall count subjects: whom a rule
 named, and whom it should have. Then the desk's pages, the search and the evidence pack are measured
-on the same programme. `--volunteers` makes it smaller; the last line is JSON.
+on the same programme. `--volunteers` makes it smaller; `--keep FOLDER` leaves the programme there,
+and with the same folder it is not written again: whoever mends a page measures it as often as he
+likes. The last line is JSON.
 """
 
 import argparse
@@ -14,7 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -44,6 +46,15 @@ GOALS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Where is measured: a service with the year in it, and which rule should name whom."""
+
+    site: Site
+    database: Database
+    wanted: set[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """Whom one rule should have named, and whom it named, in both months."""
 
@@ -58,39 +69,56 @@ class Score:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Measure on servers of this bench's own, which are erased at the end."""
+    """Measure on servers of this bench's own, which are erased at the end unless they are kept."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a long run is watched
     parser = argparse.ArgumentParser("python -m tests.bench.audit", description=__doc__)
     parser.add_argument("--volunteers", type=int, default=VOLUNTEERS)
     parser.add_argument("--each", type=int, default=EACH, help="frauds of each kind")
-    parser.add_argument("--rules-only", action="store_true", help="no pages, search and pack")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write it once, and keep it")
+    parser.add_argument("--only", choices=tuple(PARTS), action="append", help="measure no more")
     asked = parser.parse_args(words)
-    folder = Path(tempfile.mkdtemp(prefix="aixin-audit-"))
-    folder.chmod(0o755)
+    figures: dict[str, Any] = {}
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        site = furnish(stack, folder, simulated=True, durable=True)
+        folder = asked.keep or Path(tempfile.mkdtemp(prefix="aixin-audit-"))
+        if asked.keep is None:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        site = furnish(stack, folder, simulated=True, durable=True, kept=asked.keep is not None)
         site.clock.set(NOW)
         upgrade(site.postgres.url(user=embedded.OWNER))
         database = Database(site.postgres.url(), pool_max=2)
         stack.callback(database.close)
-        figures = run(site, database, Year(asked.volunteers), asked.each)
-        if not asked.rules_only:
-            figures |= audit_desk.measure(site, database, NOW)
+        ground = Ground(site, database, written(site, database, Year(asked.volunteers), asked.each))
+        for name in asked.only or PARTS:
+            figures |= PARTS[name](ground)
+            print(f"load {os.getloadavg()[0]:.1f} after {name}")
     print("to reach: " + ", ".join(f"{name} {goal}" for name, goal in GOALS.items()))
     print(json.dumps(figures))
     return 0
 
 
-def run(site: Site, database: Database, year: Year, each: int) -> dict[str, Any]:
-    """Write the year, plant in it, and let the rules look at it."""
-    load = os.getloadavg()[0]
+def written(site: Site, database: Database, year: Year, each: int) -> set[tuple[str, str]]:
+    """Write the year, unless it is there already; return which rule should name whom."""
+    load, file = os.getloadavg()[0], site.folder / "planted.json"
     print(
         f"{os.cpu_count()} cores, load {load:.1f} before; fsync on; {year.volunteers:,} volunteers"
     )
-    began = time.monotonic()
-    wanted = prepare(site.postgres, database, year, each, site.settings.signers)
-    print(f"written in {time.monotonic() - began:.0f} s: {size(site.postgres)}")
-    month, scores = judge(site.postgres, database, wanted)
+    if not file.exists():
+        began = time.monotonic()
+        wanted = prepare(site.postgres, database, year, each, site.settings.signers)
+        print(f"written in {time.monotonic() - began:.0f} s")
+        file.write_text(json.dumps(sorted(wanted)), "utf-8")
+    print(size(site.postgres))
+    return {(rule, subject) for rule, subject in json.loads(file.read_text("utf-8"))}
+
+
+def rules(ground: Ground) -> dict[str, Any]:
+    """Let the rules look at a year at which nobody has looked."""
+    database, postgres = ground.database, ground.site.postgres
+    with postgres.connect(embedded.DATABASE) as connection:
+        connection.execute("TRUNCATE audit_findings CASCADE")
+    month, scores = judge(postgres, database, ground.wanted)
     days = [timed(database, day, day) for day in DAYS]
     print("days " + ", ".join(f"{day}: {took:.2f} s" for day, took in zip(DAYS, days, strict=True)))
     return {"month_s": round(month, 2), "day_s": round(max(days), 3), **report(scores)}
@@ -113,13 +141,22 @@ def prepare(
         connection.execute(year.statement("LEAVES").encode())
         connection.execute("VACUUM ANALYZE")
     origin = signers[0].name
-    while database.atomic(partial(ledger.seal, signers=signers, origin=origin, now=NOW)):
-        pass
-    while reports.roll_up(database):
-        pass
+    repeat(
+        "seals",
+        partial(database.atomic, partial(ledger.seal, signers=signers, origin=origin, now=NOW)),
+    )
+    repeat("sums of days", partial(reports.roll_up, database))
     with postgres.connect(embedded.DATABASE) as connection:
         connection.execute("VACUUM ANALYZE")
     return wanted
+
+
+def repeat(name: str, work: Callable[[], object]) -> None:
+    """Do something until nothing is left to do."""
+    began = time.monotonic()
+    while work():
+        pass
+    print(f"{name}: {time.monotonic() - began:.0f} s")
 
 
 def size(postgres: embedded.Postgres) -> str:
@@ -169,6 +206,19 @@ def report(scores: list[Score]) -> dict[str, float]:
         "recall": share(right, sum(len(one.wanted) for one in scores)),
         "recall_least": min(share(one.right, len(one.wanted)) for one in scores),
     }
+
+
+def pages(ground: Ground) -> dict[str, Any]:
+    """Ask for every page of the desk, and search."""
+    return audit_desk.measure(ground.site, ground.database, NOW)
+
+
+def pack(ground: Ground) -> dict[str, Any]:
+    """Make a month's evidence pack."""
+    return audit_desk.packed(ground.site)
+
+
+PARTS = {"rules": rules, "pages": pages, "pack": pack}
 
 
 def share(part: int, whole: int) -> float:

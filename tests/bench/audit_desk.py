@@ -47,7 +47,7 @@ class Page:
 
 
 def measure(site: Site, database: Database, now: datetime) -> dict[str, Any]:
-    """Ask for every page, search, and make a pack; return the figures."""
+    """Ask for every page, and search; return the figures."""
     check_books(database, now)
     app = create_app(site.settings, database=database)
     app.testing = True
@@ -63,7 +63,7 @@ def measure(site: Site, database: Database, now: datetime) -> dict[str, Any]:
     for page in pages:
         print(f"{page.cpu_ms:8.1f} ms CPU {page.bytes:9,} bytes  {page.reader:10}{page.path}")
     worst = pages[0].cpu_ms if pages else 0.0
-    return {"page_cpu_ms": round(worst, 1), "pages": len(pages), **searching, **packed(site)}
+    return {"page_cpu_ms": round(worst, 1), "pages": len(pages), **searching}
 
 
 def check_books(database: Database, now: datetime) -> None:

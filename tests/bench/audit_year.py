@@ -1,5 +1,6 @@
 """The year that the bench of the audit looks at: rows by the statements of audit.sql."""
 
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -79,8 +80,10 @@ def write(postgres: embedded.Postgres, year: Year) -> None:
     """Write the year."""
     with rows_only(postgres) as connection:
         for part in PARTS:
+            began = time.monotonic()
             for each in year.statement(part).split(";\n"):
                 connection.execute(each.encode())
+            print(f"{part.lower()}: {time.monotonic() - began:.0f} s")
 
 
 def found_programme(session: Session) -> None:
