@@ -36,16 +36,25 @@ ORDER BY 1, 3, 4, 5"""
 # Entries of such an account are numbered by their transfers, so those since a day are found by key.
 PLEDGES = """pledges AS MATERIALIZED (
   SELECT s.id, s.code, s.community_id, a.id AS account_id, a.posted + coalesce(u.fen, 0) AS fen
-  FROM shops s JOIN ledger_accounts a ON a.programme_id = s.programme_id
-    AND a.address = 'pledge:' || s.code AND a.unit = 'CNY'
+  FROM shops s CROSS JOIN LATERAL (SELECT x.id, x.posted FROM ledger_accounts x
+    WHERE x.programme_id = s.programme_id AND x.address = 'pledge:' || s.code
+      AND x.unit = 'CNY' OFFSET 0) a
   LEFT JOIN (SELECT e.account_id, sum(e.amount) AS fen FROM ledger_unsealed u
     JOIN ledger_entries e ON e.transfer_id = u.transfer_id GROUP BY e.account_id) u
     ON u.account_id = a.id
   WHERE s.programme_id = %(programme)s)"""
 
+# The first transfer of any day since one. What was sold offline comes later than its day, so the
+# first of the first day alone is not it; asked for all days at once, every transfer before is read.
+FIRST = """first AS (SELECT min(f.id) AS id
+  FROM (SELECT max(business_day) AS day FROM ledger_transfers) newest
+    CROSS JOIN generate_series({since}, newest.day, interval '1 day') d (day)
+    CROSS JOIN LATERAL (SELECT t.id FROM ledger_transfers t
+      WHERE t.business_day = d.day::date AND t.programme_id = %(programme)s
+      ORDER BY t.id LIMIT 1) f)"""
+
 OVERDRAWN = f"""WITH {PLEDGES},
-first AS (SELECT min(id) AS id FROM ledger_transfers
-  WHERE programme_id = %(programme)s AND business_day >= %(since)s),
+{FIRST.format(since="%(since)s::date")},
 days AS (
   SELECT p.id, p.code, p.community_id, d.day,
     p.fen + d.fen - sum(d.fen) OVER (PARTITION BY p.id ORDER BY d.day DESC) AS left_fen
@@ -60,8 +69,7 @@ WHERE d.day BETWEEN %(since)s AND %(until)s AND d.left_fen < 0 ORDER BY d.code, 
 # What stands now less what moved since: wallets and pledges on the period's last evening. The log
 # is summed by days already; only what came in the last minutes is read one by one.
 STANDING = f"""WITH {PLEDGES},
-first AS (SELECT min(id) AS id FROM ledger_transfers
-  WHERE programme_id = %(programme)s AND business_day > %(until)s),
+{FIRST.format(since="%(until)s::date + 1")},
 recent AS MATERIALIZED (
   SELECT l.transfer_id FROM ledger_leaves l
   WHERE l.index >= coalesce((SELECT next FROM reports_reach), 0)

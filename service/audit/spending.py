@@ -50,9 +50,10 @@ often AS (
   SELECT * FROM (SELECT t.month, r.id, r.key, r.volunteer_id, r.shop_id, r.transfer_id, r.points,
       r.occurred_at, r.business_day AS day,
       count(*) OVER (PARTITION BY t.volunteer_id, t.shop_id, t.month) AS times
-    FROM touched t JOIN redemptions r ON r.volunteer_id = t.volunteer_id
-      AND r.shop_id = t.shop_id AND r.status IN ('captured', 'partly_reversed')
-      AND r.business_day >= t.month AND r.business_day < t.month + interval '1 month') x
+    FROM touched t CROSS JOIN LATERAL (SELECT * FROM redemptions r
+        WHERE r.volunteer_id = t.volunteer_id AND r.business_day >= t.month
+          AND r.business_day < t.month + interval '1 month' OFFSET 0) r
+    WHERE r.shop_id = t.shop_id AND r.status IN ('captured', 'partly_reversed')) x
   WHERE times >= %(spree_times)s)
 SELECT o.id, o.key, o.transfer_id, o.month, o.day, o.points, o.occurred_at, s.code AS shop,
   v.code AS volunteer, v.community_id, w.id AS award_transfer_id, w.recorded_at AS awarded_at
