@@ -1,14 +1,7 @@
 """Activities: plans with posts and places, sign-ups, the gate, hours and the points they earn."""
 
 from service.activities.actions.attendance import expire_undecided, sweep_no_shows
-from service.activities.actions.awards import (
-    Decision,
-    Term,
-    entrust,
-    find_right,
-    may_award,
-    suspend,
-)
+from service.activities.actions.awards import Decision
 from service.activities.actions.bundles import awards_by_key, decide_together, propose_together
 from service.activities.actions.leaving import leave_for_the_withdrawn, leave_what_lies_ahead
 from service.activities.actions.notices import post_noticed
@@ -19,10 +12,20 @@ from service.activities.actions.planning import (
     plan_activity,
     seat_first,
 )
+from service.activities.actions.rights import (
+    Term,
+    check_leading,
+    entrust,
+    find_right,
+    may_award,
+    suspend,
+    suspended_until,
+)
 from service.activities.actions.series import continue_series, running_series
 from service.activities.actions.signups import Seat, fill_free_places
 from service.activities.actions.watching import look_for_bursts
 from service.activities.models import (
+    LEAD,
     Activity,
     Attendance,
     Award,
@@ -58,9 +61,10 @@ from service.activities.queries.record_lines import (
     record_totals_by_volunteer,
 )
 from service.activities.queries.signups import Ward, wards_of
-from service.activities.refusals import UnknownActivity
+from service.activities.refusals import SuspensionOver, UnknownActivity
 
 __all__ = [
+    "LEAD",
     "Activity",
     "Attendance",
     "Award",
@@ -79,6 +83,7 @@ __all__ = [
     "Signup",
     "SignupStatus",
     "Standing",
+    "SuspensionOver",
     "Template",
     "Term",
     "UnknownActivity",
@@ -91,6 +96,7 @@ __all__ = [
     "awards_by_key",
     "awards_of",
     "awards_of_volunteer",
+    "check_leading",
     "continue_series",
     "decide_together",
     "entrust",
@@ -116,6 +122,7 @@ __all__ = [
     "standing",
     "standings",
     "suspend",
+    "suspended_until",
     "sweep_no_shows",
     "titles",
     "wards_of",

@@ -144,6 +144,24 @@ class SuspensionOver(Invalid):
     field = "until"
 
 
+class SuspendedFromLeading(Forbidden):
+    """Two people of the community took leading away from this volunteer until a day."""
+
+    slug, title = "suspended-from-leading", N_("You may not lead activities for now")
+    detail = N_(
+        "The last day of this is {until}; then you may again. Your hours and points stay. "
+        "If it is not right, object to it or ask your community."
+    )
+
+
+class LeaderSuspended(Invalid):
+    """Somebody is named as leader for a day on which leading is taken away."""
+
+    slug, title = "leader-suspended", N_("This person may not lead on that day")
+    detail = N_("Suspended from leading; the last day of it is {until}. Please name somebody else.")
+    field = "leader"
+
+
 class NothingProposed(NotFound):
     """Nobody proposed to take this award back, or it was decided otherwise."""
 

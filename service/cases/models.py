@@ -140,6 +140,11 @@ class Proposal(Model, table=True):
             unique=True,
             postgresql_where=text("decision IS NULL"),
         ),
+        Index(
+            "ix_cases_proposals_suspends_id",
+            "suspends_id",
+            postgresql_where=text("suspends_id IS NOT NULL"),
+        ),
     )
 
     case_id: int = Field(sa_type=BigInteger, primary_key=True, foreign_key="cases.id")
@@ -153,6 +158,10 @@ class Proposal(Model, table=True):
     decided_by: str | None = Field(default=None, sa_type=Text)
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     refusal: str | None = Field(default=None, sa_type=Text)
+    suspends_id: int | None = Field(
+        default=None, sa_type=BigInteger, foreign_key="people_volunteers.id"
+    )  # who shall not lead
+    suspends_until: date | None = None
 
     @property
     def bundle(self) -> str:

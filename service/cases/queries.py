@@ -68,6 +68,7 @@ class Story:
     findings: Sequence[audit.AuditFinding]
     proposals: Sequence[Proposal]
     parts: dict[int, list[Part]]  # by the number of the proposal
+    suspends: dict[int, str]  # who shall not lead, by the number of the proposal
 
     @property
     def waits(self) -> Proposal | None:
@@ -125,8 +126,16 @@ def story(session: Session, found: Case) -> Story:
     pictures = files.find_all(session, [one.file_id for one in evidence if one.file_id])
     taken = select(audit.AuditFinding).where(audit.AuditFinding.case_id == found.id)
     findings = session.exec(taken.order_by(col(audit.AuditFinding.id))).all()
-    said = select(Proposal).where(Proposal.case_id == found.id).order_by(col(Proposal.nth))
-    return Story(evidence, pictures, findings, session.exec(said).all(), parts(session, found))
+    said = (
+        select(Proposal, Volunteer)
+        .outerjoin(Volunteer, col(Volunteer.id) == Proposal.suspends_id)
+        .where(Proposal.case_id == found.id)
+        .order_by(col(Proposal.nth))
+    )
+    rows = session.exec(said).all()
+    suspends = {one.nth: person.code for one, person in rows if one.suspends_id}
+    proposals = [one for one, _ in rows]
+    return Story(evidence, pictures, findings, proposals, parts(session, found), suspends)
 
 
 def parts(session: Session, found: Case) -> dict[int, list[Part]]:

@@ -76,13 +76,21 @@ class AssignSchema(Schema):
     was = fields.String(load_default=None, allow_none=True, validate=CODE)
 
 
+class NoLeadingSchema(Schema):
+    """Who shall not lead, and until which day, that day included."""
+
+    volunteer = fields.String(required=True, validate=CODE)
+    until = fields.Date(required=True)
+
+
 class ProposeSchema(Schema):
-    """What shall be taken back together, and why; the volunteers read it."""
+    """What shall be done together, and why; the volunteers read it."""
 
     key = fields.String(load_default=None, validate=KEY)
     reason = fields.String(required=True, validate=validate.Length(min=1, max=500))
     awards = fields.List(fields.String(validate=KEY), load_default=list, validate=MANY)
     sales = fields.List(fields.String(validate=KEY), load_default=list, validate=MANY)
+    suspension = fields.Nested(NoLeadingSchema, load_default=None, allow_none=True)
 
 
 class VerdictSchema(Schema):
@@ -175,7 +183,7 @@ class PartSchema(Schema):
 
 
 class ProposalSchema(Schema):
-    """A proposal to take several awards and sales back, and its decision."""
+    """A proposal to take several awards and sales back, or leading away; and its decision."""
 
     nth = fields.Integer()
     status = fields.String()
@@ -185,6 +193,7 @@ class ProposalSchema(Schema):
     decided_by = fields.String(allow_none=True)
     refusal = fields.String(allow_none=True)
     parts = fields.List(fields.Nested(PartSchema))
+    suspension = fields.Nested(NoLeadingSchema, allow_none=True)
 
 
 class EvidenceSchema(Schema):
@@ -270,6 +279,9 @@ def tell_story(found: Listed, told: Story) -> dict[str, Any]:
             "status": one.decision or "proposed",
             "points": -sum(part.item.points for part in told.parts.get(one.nth, ())),
             "parts": [tell_part(part) for part in told.parts.get(one.nth, ())],
+            "suspension": {"volunteer": told.suspends[one.nth], "until": one.suspends_until}
+            if one.nth in told.suspends
+            else None,
         }
         for one in told.proposals
     ]

@@ -91,6 +91,14 @@ WORDS: dict[str, tuple[str, str]] = {
         N_("Your objection {code} was answered"),
         N_("Nothing changes. Answer: {answer}"),
     ),
+    "case_no_leading": (
+        N_("You lead no activity until {last_day}"),
+        N_("Case {case}. Your hours and points stay. Not right? Object, or ask your community."),
+    ),
+    "case_no_awards": (
+        N_("You enter no awards for others until {last_day}"),
+        N_("Case {case}. Your hours and points stay. Not right? Object, or ask your community."),
+    ),
     "case_answered": (
         N_("A case about your record has its answer"),
         N_("{code}: {answer}"),

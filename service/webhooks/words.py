@@ -30,7 +30,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[EventType, str], ...]], ...] = (
             (EventType.MANUAL_AWARD_ENTERED, N_("award entered by hand")),
             (EventType.REVERSAL_PROPOSED, N_("reversal proposed")),
             (EventType.REVERSAL_POSTED, N_("award reversed")),
-            (EventType.RIGHT_SUSPENDED, N_("right to award suspended")),
+            (EventType.RIGHT_SUSPENDED, N_("right suspended")),
             (EventType.CASE_OPENED, N_("case opened")),
             (EventType.OBJECTION_FILED, N_("objection filed")),
             (EventType.OBJECTION_ANSWERED, N_("objection answered")),

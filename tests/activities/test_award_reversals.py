@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service import activities, ledger
 from service.activities import refusals
-from service.activities.actions import awards, reversals
+from service.activities.actions import awards, reversals, rights
 from service.activities.models import AwardReversal
 from tests.activities.test_hours import confirmed, stay
 from tests.activities.test_manual_awards import claim
@@ -78,7 +78,7 @@ def test_two_people_take_an_award_back(town: Town) -> None:
 
 def test_neither_maker_nor_proposer_nor_beneficiary_decides(town: Town) -> None:
     town.run(
-        awards.entrust, volunteer=town.volunteer("V0002"), by=town.caller("U-SEC"), now=at("12:00")
+        rights.entrust, volunteer=town.volunteer("V0002"), by=town.caller("U-SEC"), now=at("12:00")
     )
     claim(town, by="V0002")
     with pytest.raises(refusals.NothingProposed):

@@ -10,7 +10,7 @@ from PIL import Image
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from service import files
-from service.activities.actions import awards
+from service.activities.actions import rights
 from tests.activities.town import Api, Town, at
 from tests.files.test_keep import photo, png_header, with_place
 
@@ -152,7 +152,7 @@ def test_sending_the_form_twice_is_one_award_and_one_file(
 
 def test_a_captain_sends_a_picture_too(town: Town, as_: Callable[..., Browser]) -> None:
     given = {"volunteer": town.volunteer("V0002"), "by": town.caller("U-SEC"), "now": at("12:00")}
-    town.run(awards.entrust, **given)
+    town.run(rights.entrust, **given)
     page = text(as_("V0002").award(photo(), "/awards/new"))
     assert "A second person decides" in page
     assert as_("V0002").get("/desk/awards/MA-1/picture").status_code == 403

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from service import activities, people
 from service.activities import refusals
-from service.activities.actions import awards, paper
+from service.activities.actions import awards, paper, rights
 from service.errors import KeyReused
 from tests.activities.test_hours import stay
 from tests.activities.town import Town, at
@@ -103,9 +103,9 @@ def test_a_manual_award_is_refused(
 def test_a_captain_awards_while_entrusted(town: Town) -> None:
     secretary = town.caller("U-SEC")
     captain = town.volunteer("V0002")
-    town.run(awards.entrust, volunteer=captain, by=secretary, now=at("12:00"))
+    town.run(rights.entrust, volunteer=captain, by=secretary, now=at("12:00"))
     assert claim(town, by="V0002")[0].maker == "volunteer:V0002"
-    town.run(awards.suspend, volunteer=captain, by=secretary, now=at("12:00"))
+    town.run(rights.suspend, volunteer=captain, by=secretary, now=at("12:00"))
     with pytest.raises(refusals.MayNotAward):
         claim(town, "MA-2", by="V0002")
     assert len(town.events("RightSuspended")) == 1
@@ -114,7 +114,7 @@ def test_a_captain_awards_while_entrusted(town: Town) -> None:
 def test_a_leader_s_right_can_be_suspended_too(town: Town) -> None:
     assert claim(town, by="V0010")[0].status == "posted"
     leader = town.volunteer("V0010")
-    town.run(awards.suspend, volunteer=leader, by=town.caller("U-SEC"), now=at("12:00"))
+    town.run(rights.suspend, volunteer=leader, by=town.caller("U-SEC"), now=at("12:00"))
     with pytest.raises(refusals.MayNotAward):
         claim(town, "MA-2", by="V0010")
 

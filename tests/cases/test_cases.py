@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from service import audit, cases, people
 from service.activities import Decision
-from service.activities.actions import awards as by_hand
+from service.activities.actions import rights as by_hand
 from service.cases.actions.proposing import decide
 from service.people import Caller
 from tests.activities.test_manual_awards import claim

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from service import outbox, people, programmes, trail
 from service.activities import rules
@@ -15,8 +15,9 @@ from service.activities.actions.posting import (
     post_award,
     refuse_other_use,
 )
+from service.activities.actions.rights import may_award
 from service.activities.actions.telling import tell_decided
-from service.activities.models import Activity, Award, AwardStatus, Right, id_of
+from service.activities.models import Award, AwardStatus, id_of
 from service.activities.queries.overlaps import same_time
 from service.activities.refusals import (
     AlreadyDecided,
@@ -27,7 +28,6 @@ from service.activities.refusals import (
     OwnAward,
     ReasonMissing,
     RegistrationWithdrawn,
-    SuspensionOver,
     UnfitRule,
     UnfitTime,
     UnknownAward,
@@ -35,7 +35,6 @@ from service.activities.refusals import (
 from service.clock import business_day
 from service.errors import KeyReused
 
-MANUAL_AWARD = "manual_award"
 LONGEST = timedelta(days=1)
 
 
@@ -104,19 +103,6 @@ def check_right(
         return
     if not may_award(session, by.volunteer_id, now=now):
         raise MayNotAward
-
-
-def may_award(session: Session, volunteer_id: int | None, *, now: datetime) -> bool:
-    """Tell whether a volunteer may award: entrusted, or a leader; a suspension beats both."""
-    right = session.exec(
-        select(Right).where(Right.volunteer_id == volunteer_id, Right.name == MANUAL_AWARD)
-    ).first()
-    if right is not None and (right.entrusted or right.suspended(business_day(now))):
-        return not right.suspended(business_day(now))
-    leads = select(Activity.id).where(
-        Activity.leader_id == volunteer_id, col(Activity.status).not_in(["draft", "cancelled"])
-    )
-    return session.exec(leads.limit(1)).first() is not None
 
 
 def judge_claim(
@@ -273,86 +259,3 @@ def stated(reason: str) -> str:
     if not said:
         raise ReasonMissing
     return said
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """How long a right is taken away, its last day included, and for which case."""
-
-    until: date | None = None
-    case: str | None = None
-
-
-def entrust(
-    session: Session, volunteer: people.Volunteer, *, by: people.Caller, now: datetime
-) -> Right:
-    """Entrust a volunteer (a team's captain) with manual awards; lifts a suspension."""
-    right = find_right(session, volunteer)
-    if right is None:
-        right = Right(
-            volunteer_id=id_of(volunteer), name=MANUAL_AWARD, granted_by=by.actor, granted_at=now
-        )
-    elif not right.entrusted:
-        right.granted_by, right.granted_at = by.actor, now
-    right.suspended_at = right.suspended_by = right.suspended_until = right.suspended_for = None
-    return keep_right(session, right, volunteer, by=by, now=now)
-
-
-def suspend(
-    session: Session,
-    volunteer: people.Volunteer,
-    *,
-    by: people.Caller,
-    now: datetime,
-    term: Term | None = None,
-) -> Right:
-    """Take the right to award away, also from a leader; points and attendance are untouched.
-
-    With a last day it comes back by itself, as it was: whom nobody had entrusted has it as a
-    leader only. The same again changes nothing. Raises SuspensionOver.
-    """
-    term, today = term or Term(), business_day(now)
-    if term.until is not None and term.until < today:
-        raise SuspensionOver
-    right = find_right(session, volunteer) or Right(
-        volunteer_id=id_of(volunteer), name=MANUAL_AWARD, granted_by=by.actor, granted_at=now
-    )
-    stands = right.suspended(today)
-    if stands and (right.suspended_until, right.suspended_for) == (term.until, term.case):
-        return right
-    if not stands:
-        only_now = right.id is None or not right.entrusted
-        right.granted_at = now if only_now else right.granted_at
-        right.suspended_at, right.suspended_by = now, by.actor
-    right.suspended_until, right.suspended_for = term.until, term.case
-    said = {"volunteer": volunteer.code, "right": MANUAL_AWARD, "by": by.actor}
-    said |= {"until": term.until.isoformat()} if term.until else {}
-    subject = f"volunteer:{volunteer.code}"
-    outbox.publish(session, "RightSuspended", subject, said, now=now)
-    return keep_right(session, right, volunteer, by=by, now=now)
-
-
-def find_right(session: Session, volunteer: people.Volunteer) -> Right | None:
-    """Return a volunteer's right to award, held or suspended."""
-    return session.exec(
-        select(Right).where(Right.volunteer_id == volunteer.id, Right.name == MANUAL_AWARD)
-    ).first()
-
-
-def keep_right(
-    session: Session,
-    right: Right,
-    volunteer: people.Volunteer,
-    *,
-    by: people.Caller,
-    now: datetime,
-) -> Right:
-    """Store a right and write down who changed it."""
-    session.add(right)
-    session.flush()
-    about = f"volunteer:{volunteer.code}"
-    said: dict[str, Any] = {"right": right.name, "held": right.suspended_at is None}
-    said |= {"until": right.suspended_until.isoformat()} if right.suspended_until else {}
-    said |= {"case": right.suspended_for} if right.suspended_for else {}
-    trail.record(session, actor=by.actor, action="right", subject=about, detail=said, now=now)
-    return right

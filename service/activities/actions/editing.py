@@ -19,6 +19,7 @@ from service.activities.actions.planning import (
     new_post,
     team_id,
 )
+from service.activities.actions.rights import check_named
 from service.activities.actions.signups import promote_waiting
 from service.activities.eligibility import risk_digest
 from service.activities.models import Activity, Partnership, Post, Signup, Template, id_of
@@ -88,6 +89,8 @@ def amend_plan(
     found.template_id = id_of(template)
     found.team_id = team_id(session, found.community_id, plan.team)
     found.leader_id = id_of(people.volunteer(session, plan.leader))
+    if (plan.leader, plan.starts_at) != (before.leader, before.starts_at):
+        check_named(session, found.leader_id, on=found.business_day)
     amend_posts(session, found, template, plan=plan, figures=figures, now=now)
     tell_of_risks(session, found, before, now=now)
     name_partners(session, found, plan.partners)

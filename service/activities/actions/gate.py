@@ -7,14 +7,15 @@ stand at this gate at all is refused outright.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 from service import passes, people
 from service.activities import rules
 from service.activities.queries.gate import GUESSES, LOOK, SCAN
-from service.activities.refusals import NotYours, UnknownActivity
+from service.activities.refusals import NotYours, SuspendedFromLeading, UnknownActivity
+from service.clock import business_day
 from service.db import Database
 from service.errors import KeyReused
 
@@ -160,7 +161,7 @@ def judge_person(gate: Gate, sent: Sent) -> Judged:
     row = look(gate, sent.activity or "", known, gate.now)
     if not row:
         raise UnknownActivity
-    check_keeper(gate.caller, row)
+    check_keeper(gate.caller, row, today=business_day(gate.now))
     if isinstance(seen, passes.Unreadable):
         return Judged(row, None, "C1", seen.reason, assurance="A3")
     bad = None if seen.status == "ok" else seen.status
@@ -168,13 +169,19 @@ def judge_person(gate: Gate, sent: Sent) -> Judged:
     return Judged(row, known, "C1", refusal, may_admit=True, assurance="A3")
 
 
-def check_keeper(caller: people.Caller, row: Mapping[str, Any]) -> None:
-    """Let the leader, the community's recorder or its gate tablet scan others. Raises NotYours."""
+def check_keeper(caller: people.Caller, row: Mapping[str, Any], *, today: date) -> None:
+    """Let the leader, the community's recorder or its gate tablet scan others.
+
+    Raises NotYours, SuspendedFromLeading.
+    """
     leads = caller.volunteer_id is not None and caller.volunteer_id == row["leader_id"]
     keeps = any((role, row["community"]) in caller.roles for role in KEEPERS)
     gate = caller.profile == "gate" and caller.community_id == row["community_id"]
     if not (leads or keeps or gate):
         raise NotYours
+    until = row["leads_not_until"]
+    if leads and not (keeps or gate) and until is not None and today <= until:
+        raise SuspendedFromLeading(until=until)
 
 
 def judge(gate: Gate, sent: Sent, row: Mapping[str, Any], *, may_admit: bool) -> str | None:

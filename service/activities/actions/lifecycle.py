@@ -24,6 +24,7 @@ from sqlmodel import Session, col, select
 
 from service import inbox, outbox, trail
 from service.activities.actions.planning import announce
+from service.activities.actions.rights import check_named
 from service.activities.models import Activity, Attendance, id_of
 from service.activities.refusals import (
     HasBegun,
@@ -94,9 +95,10 @@ def move(session: Session, activity: Activity, to: str, *, by: Mover, now: datet
 
 
 def publish(session: Session, found: Activity, *, by: Mover, now: datetime) -> Activity:
-    """Let everybody see a draft whose start lies ahead. Raises TooSoon."""
+    """Let everybody see a draft whose start lies ahead. Raises TooSoon, LeaderSuspended."""
     if found.starts_at <= now:
         raise TooSoon
+    check_named(session, found.leader_id, on=found.business_day)
     announce(session, found, actor=by.actor, now=now)
     return note(session, found, "published", by=by, now=now)
 

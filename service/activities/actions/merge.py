@@ -23,6 +23,7 @@ from service.activities.actions.watching import look_for_bursts
 from service.activities.queries import merge as sql
 from service.activities.refusals import UnknownActivity
 from service.activities.stays import Frozen, Read, Setting, Stay, Verdict
+from service.clock import business_day
 from service.db import driver
 
 
@@ -66,12 +67,13 @@ class Batch:
 def scan_batch(gate: Gate, queue: Sequence[Sent], sending: Sending | None = None) -> Batch:
     """Take a queue of one activity; a lost answer is no loss, the same again is all duplicates.
 
-    Raises NotYours, UnknownActivity.
+    A leader who is suspended from leading sends nothing: the recorder takes the saved file.
+    Raises NotYours, SuspendedFromLeading, UnknownActivity.
     """
     place = look(gate, queue[0].activity or "", None, gate.now)
     if not place:
         raise UnknownActivity
-    check_keeper(gate.caller, place)
+    check_keeper(gate.caller, place, today=business_day(gate.now))
     items = read_items(gate, queue, sending or Sending())
     work = take_in if sending is None else take_and_tell  # one scan by itself is no queue
     return Batch(gate.database.atomic(partial(work, gate=gate, place=place, items=items)))

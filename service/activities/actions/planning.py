@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from service import outbox, people, programmes
 from service.activities import rules
+from service.activities.actions.rights import check_named
 from service.activities.actions.signups import Seat, take_seat
 from service.activities.models import Activity, Partner, Partnership, Post, Template, id_of
 from service.activities.refusals import (
@@ -82,12 +83,15 @@ def plan_activity(
 
     `slot` is the series that it belongs to, and the date of the series that it fills.
     Raises UnknownTemplate, UnknownVolunteer (the leader), UnfitRule, UnfitMoments, NoRuleSet,
-    SamePostTwice, UninsuredPost, UnknownPartner.
+    SamePostTwice, UninsuredPost, UnknownPartner, LeaderSuspended.
     """
     assert community.programme_id is not None, community.code
     template = find_template(session, community.programme_id, plan.template)
     day, figures, moments = fit(session, community.programme_id, plan)
     series_id, series_day = slot or (None, None)
+    leader_id = id_of(people.volunteer(session, plan.leader))
+    if slot is None:  # a series goes on whoever leads it: its day is the others' too
+        check_named(session, leader_id, on=day)
     activity = Activity(
         code=plan.code,
         programme_id=community.programme_id,
@@ -97,7 +101,7 @@ def plan_activity(
         title=plan.title,
         place=plan.place,
         business_day=day,
-        leader_id=id_of(people.volunteer(session, plan.leader)),
+        leader_id=leader_id,
         insurance_ref=plan.insurance_ref,
         content=plan.content or template.content,
         status="draft",

@@ -16,6 +16,7 @@ from service.activities.actions.planning import (
     plan_activity,
     team_id,
 )
+from service.activities.actions.rights import check_named
 from service.activities.models import Activity, Series, Template, id_of
 from service.activities.refusals import CodeTaken, UnfitDays, UnknownSeries
 from service.activities.weekdays import dates, moments
@@ -73,7 +74,8 @@ def plan_series(
         if known.community_id != community.id:
             raise CodeTaken
         return known
-    weekly = plan.weekly
+    weekly, leader_id = plan.weekly, id_of(people.volunteer(session, plan.leader))
+    check_named(session, leader_id, on=max(weekly.from_day, business_day(now)))
     if not weekly.weekdays or (weekly.until_day and weekly.until_day < weekly.from_day):
         raise UnfitDays
     series = Series(
@@ -82,7 +84,7 @@ def plan_series(
         community_id=id_of(community),
         template_id=id_of(find_template(session, community.programme_id, plan.template)),
         team_id=team_id(session, id_of(community), plan.team),
-        leader_id=id_of(people.volunteer(session, plan.leader)),
+        leader_id=leader_id,
         title=plan.title,
         place=plan.place,
         content=plan.content,

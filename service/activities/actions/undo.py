@@ -7,6 +7,7 @@ from service.activities.actions.gate import Answer, Gate, Sent, check_keeper, lo
 from service.activities.actions.merge import take_in
 from service.activities.actions.queue import Sending, timed_item
 from service.activities.refusals import UnknownActivity
+from service.clock import business_day
 
 MINE = """
 SELECT actor FROM activities_scans
@@ -27,7 +28,7 @@ def take_back(gate: Gate, sent: Sent) -> Answer:
     if made is None and sent.occurred_at is None:
         return unknown(gate, sent, place)
     if made is None or made["actor"] != gate.caller.actor:
-        check_keeper(gate.caller, place)
+        check_keeper(gate.caller, place, today=business_day(gate.now))
     item = timed_item(gate, sent, Sending())
     return gate.database.atomic(partial(take_in, gate=gate, place=place, items=[item]))[0].answer
 

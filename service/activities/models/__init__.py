@@ -5,6 +5,8 @@ from service.activities.models.attendance import (
     Scan,
 )
 from service.activities.models.awards import (
+    LEAD,
+    MANUAL_AWARD,
     STANDING,
     Award,
     AwardReversal,
@@ -41,6 +43,8 @@ from service.activities.models.stored import (
 )
 
 __all__ = [
+    "LEAD",
+    "MANUAL_AWARD",
     "STANDING",
     "Activity",
     "Attendance",

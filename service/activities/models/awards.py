@@ -137,15 +137,21 @@ class PaperLine(Model, table=True):
     status: str = Field(sa_type=Text)  # waiting | approved | refused
 
 
+MANUAL_AWARD, LEAD = "manual_award", "lead"
+
+
 class Right(Model, table=True):
-    """What a secretary entrusts to a volunteer, and takes away again."""
+    """What a community entrusts to a volunteer, and takes away again.
+
+    Nobody is entrusted with leading: a row says that it was taken away, and until when.
+    """
 
     __tablename__ = "activities_rights"
     __table_args__ = (UniqueConstraint("volunteer_id", "name"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, primary_key=True))
     volunteer_id: int = Field(sa_type=BigInteger, foreign_key="people_volunteers.id")
-    name: str = Field(sa_type=Text)  # manual_award
+    name: str = Field(sa_type=Text)  # MANUAL_AWARD | LEAD
     granted_by: str = Field(sa_type=Text)
     granted_at: datetime = Field(sa_type=Instant)
     suspended_by: str | None = Field(default=None, sa_type=Text)

@@ -3,6 +3,8 @@
 LOOK = """
 SELECT a.id, a.code, a.title, a.status, a.programme_id, a.business_day, a.community_id,
   u.code AS community, a.leader_id,
+  (SELECT r.suspended_until FROM activities_rights r
+   WHERE r.volunteer_id = a.leader_id AND r.name = 'lead') AS leads_not_until,
   a.onsite_secret, a.starts_at, a.ends_at, a.opens_at, a.late_at, a.closes_at,
   v.id AS volunteer_id, v.code AS volunteer, v.community_id AS home_id, v.age_band,
   v.guardian_consent, v.qualification_verified AS qualified,

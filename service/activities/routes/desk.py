@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import activities, people, programmes
-from service.activities.actions import awards, paper
+from service.activities.actions import awards, paper, rights
 from service.activities.actions.gate import KEEPERS
 from service.activities.models import Award
 from service.activities.refusals import MayNotAward, UnfitTime
@@ -47,7 +47,7 @@ def rates_now(session: Session) -> list[programmes.Rate]:
 def show_new_award() -> ResponseReturnValue:
     """Show the form to a volunteer who was entrusted with awards, or leads activities."""
     who = require("volunteer")
-    if not run(awards.may_award, volunteer_id=who.volunteer_id, now=now()):
+    if not run(rights.may_award, volunteer_id=who.volunteer_id, now=now()):
         raise MayNotAward
     return render_template("activities/new_award.html", award=None, **run(read_form))
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import activities, people
-from service.activities.actions import awards, paper
+from service.activities.actions import awards, paper, rights
 from service.activities.actions.attendance import Amended, fill_in_check_out
 from service.activities.actions.confirmations import Order, Outcome, confirm
 from service.activities.actions.gate import KEEPERS
@@ -211,14 +211,14 @@ def post_award_approval(sent: dict[str, Any], key: str) -> ResponseReturnValue:
 @api.response(200, RightSchema)
 def put_right(code: str) -> ResponseReturnValue:
     """Entrust a volunteer (a team's captain) with awards by hand."""
-    return held(code, run(change_right, code=code, change=awards.entrust))
+    return held(code, run(change_right, code=code, change=rights.entrust))
 
 
 @api.delete("/volunteers/<code>/rights/manual_award")
 @api.response(200, RightSchema)
 def delete_right(code: str) -> ResponseReturnValue:
     """Suspend the right to award by hand, also a leader's; points are untouched."""
-    return held(code, run(change_right, code=code, change=awards.suspend))
+    return held(code, run(change_right, code=code, change=rights.suspend))
 
 
 def change_right(session: Session, *, code: str, change: Any) -> Right:

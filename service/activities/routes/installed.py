@@ -1,6 +1,7 @@
 """The gate as an installed page: where it opens, what it is called, and its service worker."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -9,8 +10,9 @@ from sqlmodel import Session
 
 from service import people
 from service.activities.actions.gate import check_keeper
+from service.activities.actions.rights import suspended_until
 from service.activities.queries.lists import Card, cards
-from service.activities.refusals import NotYours
+from service.activities.refusals import NotYours, SuspendedFromLeading
 from service.activities.routes.keepers import run, signed_in, visible
 from service.activities.routes.tablets import read_tablets
 from service.activities.routes.uploads import Uploaded, upload
@@ -47,20 +49,23 @@ def todays_gates(session: Session, *, who: people.Caller) -> dict[str, Any]:
     """Read what closes today or later and was begun by now or begins today; officers' tablets."""
     today = business_day(now())
     found = cards(session, community_ids=visible(), since=today, until=today)
-    return {"gates": list(kept_by(who, found))} | read_tablets(session, who=who)
+    until = suspended_until(session, who.volunteer_id, on=today)
+    gates = list(kept_by(who, found, until=until))
+    return {"gates": gates, "until": until} | read_tablets(session, who=who)
 
 
-def kept_by(who: people.Caller, found: list[Card]) -> Iterator[Card]:
-    """Yield the activities whose gate the caller may keep."""
+def kept_by(who: people.Caller, found: list[Card], *, until: date | None) -> Iterator[Card]:
+    """Yield the activities whose gate the caller may keep: as a leader only when not suspended."""
     for one in found:
         row = {
+            "leads_not_until": until,
             "leader_id": one.activity.leader_id,
             "community": one.community,
             "community_id": one.activity.community_id,
         }
         try:
-            check_keeper(who, row)
-        except NotYours:
+            check_keeper(who, row, today=business_day(now()))
+        except (NotYours, SuspendedFromLeading):
             continue
         yield one
 

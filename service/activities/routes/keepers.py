@@ -7,7 +7,9 @@ from sqlmodel import Session
 
 from service import activities, passes, people
 from service.activities.actions.gate import KEEPERS, Gate
-from service.activities.refusals import NotYours, UnknownActivity
+from service.activities.actions.rights import check_leading, suspended_until
+from service.activities.refusals import NotYours, SuspendedFromLeading, UnknownActivity
+from service.clock import business_day
 from service.errors import Unauthorized
 from service.web import caller, database, now, settings
 
@@ -33,18 +35,22 @@ def signed_in() -> people.Caller:
 
 
 def kept(session: Session, code: str, *, readers: bool = False) -> activities.Activity:
-    """Return an activity that the caller leads or keeps. Raises NotYours, UnknownActivity.
+    """Return an activity that the caller leads or keeps.
 
-    Staff of another community hear that there is no such activity.
+    Staff of another community hear that there is no such activity, and who is suspended from
+    leading until when. Raises NotYours, UnknownActivity, SuspendedFromLeading.
     """
     found = activities.activity(session, code)
     who = signed_in()
-    if who.volunteer_id is not None and who.volunteer_id == found.leader_id:
+    leads = who.volunteer_id is not None and who.volunteer_id == found.leader_id
+    if leads and not suspended_until(session, who.volunteer_id, on=business_day(now())):
         return found
     community = people.unit_by_id(session, found.community_id).code
     chain = people.scope_chain(database(), community)
     if people.authorised(who, READERS if readers else KEEPERS, chain):
         return found
+    if leads:
+        check_leading(session, who.volunteer_id, now=now())
     raise UnknownActivity if who.kind == "staff" and hidden(who, chain) else NotYours
 
 
@@ -57,7 +63,7 @@ def keeps(session: Session, found: activities.Activity) -> bool:
     """Tell whether the caller leads or keeps an activity."""
     try:
         return caller().kind != "anonymous" and kept(session, found.code) is not None
-    except (NotYours, UnknownActivity):
+    except (NotYours, UnknownActivity, SuspendedFromLeading):
         return False
 
 

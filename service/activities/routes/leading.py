@@ -16,7 +16,7 @@ from service.activities.queries.lists import card, last_scans, posts, present_co
 from service.activities.refusals import UnfitTime, UnknownActivity
 from service.activities.routes.keepers import gate, kept, keys, run, signed_in
 from service.activities.routes.scans import answered
-from service.clock import SHANGHAI
+from service.clock import SHANGHAI, business_day
 from service.live import activity_topic
 from service.web import now
 from service.web.live import offer
@@ -75,7 +75,7 @@ def gate_page(code: str, *, result: dict[str, str] | None, action: str) -> Respo
     row = look(gate(), code, None, now())
     if not row:
         raise UnknownActivity
-    check_keeper(signed_in(), row)
+    check_keeper(signed_in(), row, today=business_day(now()))
     page = run(read_gate, code=code)
     nonce = uuid4().hex
     return render_template(

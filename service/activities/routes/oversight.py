@@ -32,6 +32,7 @@ from service.activities.schemas.gate import (
     ReopenSentSchema,
     ResolutionSentSchema,
 )
+from service.clock import business_day
 from service.live import activity_topic
 from service.web import database, now
 from service.web.api import ApiBlueprint
@@ -49,7 +50,7 @@ def get_offline_roster(code: str) -> ResponseReturnValue:
     place = look(gate(), code, None, now())
     if not place:
         raise UnknownActivity
-    check_keeper(signed_in(), place)
+    check_keeper(signed_in(), place, today=business_day(now()))
     return offline_roster(database(), place, salt=token_hex(SALT_BYTES), now=now())
 
 
@@ -60,7 +61,7 @@ def get_present(code: str) -> ResponseReturnValue:
     place = look(gate(), code, None, now())
     if not place:
         raise UnknownActivity
-    check_keeper(signed_in(), place)
+    check_keeper(signed_in(), place, today=business_day(now()))
     offer(activity_topic(place["code"]))
     return {"present": run(present_count, activity_id=place["id"])}
 

@@ -1,5 +1,6 @@
 """Pages for volunteers: activities, sign-up, and checking in on site. They need no script."""
 
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -10,8 +11,8 @@ from sqlmodel import Session
 from service import activities, people, programmes
 from service.activities import rules
 from service.activities.actions.attendance import stay
-from service.activities.actions.awards import may_award
 from service.activities.actions.gate import Sent, scan
+from service.activities.actions.rights import may_award, suspended_until
 from service.activities.eligibility import risk_digest
 from service.activities.queries.lists import Card, card, cards
 from service.activities.queries.plans import partners_in
@@ -73,11 +74,19 @@ def read_page(session: Session, *, code: str) -> dict[str, Any]:
         "leader_tail": leader.tail,
         "partners": partners_in(session, row.id),
         "leads": caller().volunteer_id == row.leader_id,
+        "leads_not_until": not_leading(session, row),
         "keeps": keeps(session, row),
         "stay": own_stay(session, row),
         "unagreed": risks_to_agree(session, row, caller().volunteer_id),
         "wards": ward_seats(session, row, caller().volunteer_id),
     }
+
+
+def not_leading(session: Session, row: activities.Activity) -> date | None:
+    """Return until when the reader, who leads this activity, is suspended from leading."""
+    mine = caller().volunteer_id
+    leads = mine is not None and mine == row.leader_id
+    return suspended_until(session, mine, on=business_day(now())) if leads else None
 
 
 def own_stay(session: Session, row: activities.Activity) -> activities.Attendance | None:

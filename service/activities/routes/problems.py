@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import activities
-from service.activities.actions.awards import may_award
 from service.activities.actions.gate import KEEPERS, OVER
 from service.activities.actions.oversight import Heads
 from service.activities.actions.problems import COUNTABLE, Resolution
+from service.activities.actions.rights import may_award
 from service.activities.queries.lists import in_the_place
 from service.activities.queries.problems import (
     PAGE,

@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from service.activities.actions import awards
-from service.activities.queries.rights import PAGE, rights_page
+from service.activities.actions import rights
+from service.activities.queries.rights import PAGE, not_leading, rights_page
 from service.activities.routes.hours import change_right
 from service.activities.routes.keepers import READERS, run, visible
 from service.activities.schemas import RightSentSchema
@@ -18,7 +18,7 @@ from service.web.access import require
 pages = Blueprint("right_pages", __name__)
 
 SECRETARY = "community_secretary"
-CHANGES = {"entrust": awards.entrust, "suspend": awards.suspend}
+CHANGES = {"entrust": rights.entrust, "suspend": rights.suspend}
 
 
 @pages.get("/desk/awards/rights")
@@ -33,9 +33,11 @@ def show_rights() -> ResponseReturnValue:
 
 def read_rights(session: Session, *, after: str) -> dict[str, Any]:
     """Read a page of rights in the caller's communities, by booklet number."""
-    rows = rights_page(session, visible() or [], after=after)
+    here = visible() or []
+    rows = rights_page(session, here, after=after)
     following = rows[PAGE - 1].volunteer.code if len(rows) > PAGE else None
-    return {"rows": rows[:PAGE], "first": not after, "next": following}
+    barred = not_leading(session, here, on=business_day(now()))
+    return {"rows": rows[:PAGE], "barred": barred, "first": not after, "next": following}
 
 
 @pages.post("/desk/awards/rights")

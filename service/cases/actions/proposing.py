@@ -1,13 +1,17 @@
-"""Taking back several awards and sales: one person proposes, another decides about all of them."""
+"""What a case does to others: one person proposes it, another decides about all of it.
+
+Awards and sales are taken back, and somebody may not lead until a day. A shorter suspension is
+proposed like a longer one, and takes its place.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from service import activities, redemptions
+from service import activities, people, redemptions
 from service.activities import Award, Decision
 from service.cases.actions.traces import locked, note, unsolved
 from service.cases.models import Case, Item, Proposal
@@ -21,7 +25,8 @@ from service.cases.refusals import (
     RejectedMaker,
     RejectedProposer,
 )
-from service.people import Caller
+from service.clock import business_day
+from service.people import Caller, UnknownVolunteer, Volunteer
 from service.redemptions import Redemption
 
 
@@ -33,6 +38,15 @@ class Wanted:
     reason: str
     awards: Collection[str] = ()
     sales: Collection[str] = ()
+    suspension: "Suspension | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Who shall not lead, and until which day, that day included."""
+
+    volunteer: Volunteer
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,11 @@ class Taken:
 def propose(
     session: Session, case_id: int, wanted: Wanted, *, by: Caller, now: datetime
 ) -> Proposal:
-    """Propose to take awards and sales of a case's community back; a known key answers the first.
+    """Propose what a case shall do; a known key answers the first.
 
     Raises UnknownCase, CaseAnswered, CaseSolved, ProposalWaits, NothingToReverse, ReasonMissing,
-    UnknownAward, UnknownRedemption, and what stands against one of them.
+    UnknownAward, UnknownRedemption, UnknownVolunteer, SuspensionOver, and what stands against one
+    of them.
     """
     case = locked(session, case_id)
     earlier = proposals(session, case)
@@ -58,9 +73,10 @@ def propose(
     unsolved(case)
     if any(one.decision is None for one in earlier):
         raise ProposalWaits
-    if not wanted.awards and not wanted.sales:
+    if not (wanted.awards or wanted.sales or wanted.suspension):
         raise NothingToReverse
     found = Proposal(
+        **suspending(case, wanted.suspension, now=now),
         case_id=case.id or 0,
         nth=len(earlier) + 1,
         key=wanted.key,
@@ -73,6 +89,17 @@ def propose(
     session.flush()
     ask(session, case, found, wanted, by=by, now=now)
     return found
+
+
+def suspending(case: Case, wanted: Suspension | None, *, now: datetime) -> dict[str, Any]:
+    """Return what a proposal keeps of a suspension. Raises UnknownVolunteer, SuspensionOver."""
+    if wanted is None:
+        return {}
+    if wanted.volunteer.community_id != case.community_id:
+        raise UnknownVolunteer
+    if wanted.until < business_day(now):
+        raise activities.SuspensionOver
+    return {"suspends_id": wanted.volunteer.id, "suspends_until": wanted.until}
 
 
 def ask(
@@ -94,6 +121,9 @@ def ask(
         "sales": sorted(wanted.sales),
     }
     told |= {"points": -sum(one.points for one in items), "reason": found.reason}
+    if wanted.suspension:
+        until = wanted.suspension.until.isoformat()
+        told |= {"volunteer": wanted.suspension.volunteer.code, "until": until}
     note(session, case, "propose", by=by, said=told, now=now)
 
 
@@ -122,8 +152,9 @@ def decide(
 ) -> Proposal:
     """Approve or refuse a proposal as a whole; the same again answers the first.
 
-    Who made, proposed or gained by any part of it does not decide. Raises UnknownCase, NoProposal,
-    RejectedMaker, RejectedProposer, RejectedBeneficiary, ProposalDecided, ReasonMissing.
+    Who made, proposed or gained by any part of it, or is to be suspended, does not decide. Raises
+    UnknownCase, NoProposal, RejectedMaker, RejectedProposer, RejectedBeneficiary, ProposalDecided,
+    ReasonMissing, SuspensionOver.
     """
     case = locked(session, case_id)
     found = session.get(Proposal, (case_id, nth), populate_existing=True)
@@ -140,6 +171,10 @@ def decide(
     found.refusal = None if decision.accept else stated(decision.reason)
     found.decision, found.decided_by, found.decided_at = word, by.actor, now
     carry_out(session, found, items, taken, decision, (by, now))
+    if decision.accept and found.suspends_id is not None:
+        person = people.volunteer_by_id(session, found.suspends_id)
+        term = activities.Term(found.suspends_until, case.code, activities.LEAD)
+        activities.suspend(session, person, by=by, now=now, term=term)
     session.add(found)
     session.flush()
     told: dict[str, Any] = {"proposal": nth, "points": -sum(one.points for one in items)}
@@ -183,6 +218,7 @@ def refuse_own(found: Proposal, taken: Taken, by: Caller) -> None:
     if by.actor == found.proposed_by or (me is not None and me == found.proposer_id):
         raise RejectedProposer
     gained = {one.volunteer_id for one in taken.awards} | {one.volunteer_id for one in taken.sales}
+    gained |= {found.suspends_id}
     if me is not None and me in gained:
         raise RejectedBeneficiary
 

@@ -1,7 +1,6 @@
 """Cases as JSON."""
 
 from typing import Any
-from uuid import uuid4
 
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
@@ -9,7 +8,6 @@ from sqlmodel import Session
 from service.activities import Decision, Right
 from service.cases import queries
 from service.cases.actions.opening import Piece
-from service.cases.actions.proposing import Wanted
 from service.cases.routes import deeds
 from service.cases.routes.whose import (
     DECIDERS,
@@ -108,9 +106,11 @@ def post_assignment(given: dict[str, Any], number: int) -> ResponseReturnValue:
 @api.arguments(ProposeSchema)
 @api.response(201, WholeCaseSchema)
 def post_proposal(given: dict[str, Any], number: int) -> ResponseReturnValue:
-    """Propose to take several awards and sales back; another person decides about all of them."""
-    wanted = Wanted(**{**given, "key": given["key"] or uuid4().hex})
-    run(deeds.propose, number=number, wanted=wanted, at=desk(*OPENERS), reads=reads())
+    """Propose to take several awards and sales back, or to let somebody not lead until a day.
+
+    Another person decides about all of it.
+    """
+    run(deeds.propose, number=number, given=given, at=desk(*OPENERS), reads=reads())
     return whole(number)
 
 

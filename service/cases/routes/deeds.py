@@ -113,10 +113,16 @@ def keepers(session: Session, case: Case) -> list[people.Staff]:
 
 
 def propose(
-    session: Session, *, number: int, wanted: proposing.Wanted, at: Desk, reads: Desk
+    session: Session, *, number: int, given: dict[str, Any], at: Desk, reads: Desk
 ) -> Proposal:
-    """Propose to take awards and sales of a case back."""
-    of_desk(session, number, at, reads)
+    """Propose to take awards and sales of a case back, or to let somebody not lead for a while."""
+    case = of_desk(session, number, at, reads)
+    asked = given.pop("suspension")
+    if asked is not None:
+        person = person_in(session, asked["volunteer"], case.community_id)
+        assert person is not None
+        given["suspension"] = proposing.Suspension(person, asked["until"])
+    wanted = proposing.Wanted(**{**given, "key": given["key"] or uuid4().hex})
     return proposing.propose(session, number, wanted, by=at.who, now=now())
 
 

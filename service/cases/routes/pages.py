@@ -11,7 +11,6 @@ from service import files, people, trail
 from service.activities import Decision
 from service.cases import queries
 from service.cases.actions.opening import Piece
-from service.cases.actions.proposing import Wanted
 from service.cases.models import Case, Status
 from service.cases.queries import PAGE
 from service.cases.routes import deeds
@@ -196,11 +195,12 @@ def post_assignment(number: int) -> ResponseReturnValue:
 
 @pages.post("/desk/cases/<int:number>/proposals")
 def post_proposal(number: int) -> ResponseReturnValue:
-    """Propose to take back what was ticked."""
+    """Propose to take back what was ticked, or to let somebody not lead for a while."""
     at, sent = desk(*OPENERS), form("key", "reason")
     keys = {"awards": words_of("awards"), "sales": words_of("sales")}
-    wanted = Wanted(**ProposeSchema().load({**sent, **keys}))
-    run(deeds.propose, number=number, wanted=wanted, at=at, reads=reads())
+    about = form("volunteer", "until")
+    given = ProposeSchema().load({**sent, **keys, "suspension": about or None})
+    run(deeds.propose, number=number, given=given, at=at, reads=reads())
     return again(number)
 
 

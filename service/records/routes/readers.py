@@ -11,10 +11,11 @@ from sqlmodel import Session
 
 from service import activities, people
 from service.activities import UnknownActivity
+from service.clock import business_day
 from service.errors import Forbidden, NotFound
 from service.people import Caller, Role, Volunteer
 from service.records.models import Honour, Star, Training
-from service.web import database
+from service.web import database, now
 from service.web.access import require
 
 READERS = (Role.SECRETARY, Role.RECORDER, Role.APPROVER, Role.AUDITOR)
@@ -65,13 +66,16 @@ def owned(
 def led(session: Session, code: str) -> tuple[activities.Activity, Caller]:
     """Return an activity and its caller: who leads it, its recorder or its secretary.
 
-    Raises UnknownActivity to staff of other communities, Forbidden to everybody else.
+    Raises UnknownActivity to staff of other communities, SuspendedFromLeading, Forbidden to
+    everybody else.
     """
     found = activities.activity(session, code)
     who = require("volunteer", *KEEPERS)
-    if who.volunteer_id is not None and who.volunteer_id == found.leader_id:
+    leads = who.volunteer_id is not None and who.volunteer_id == found.leader_id
+    if leads and not activities.suspended_until(session, who.volunteer_id, on=business_day(now())):
         return found, who
     if who.kind != "staff":
+        activities.check_leading(session, who.volunteer_id if leads else None, now=now())
         raise Forbidden
     within = people.communities_under(database(), who.scopes(*KEEPERS))
     if found.community_id not in within:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from service import people, programmes
 from service.activities.actions import editing, lifecycle
 from service.activities.actions.outcomes import outcomes_of
+from service.activities.actions.rights import suspended_until
 from service.activities.models import Series
 from service.activities.queries import plans as reads
 from service.activities.queries.lists import card, posts
@@ -17,6 +18,7 @@ from service.activities.routes.keepers import READERS, run, visible
 from service.activities.routes.plans.api import take_step
 from service.activities.routes.plans.whose import planned
 from service.activities.routes.plans.words import plan_words
+from service.clock import business_day
 from service.web import now
 from service.web.access import require
 
@@ -71,7 +73,7 @@ def show_plan(code: str) -> ResponseReturnValue:
 def read_plan(session: Session, *, code: str) -> dict[str, Any]:
     """Read what the page of a plan shows."""
     mine = planned(session, code, reading=True)
-    row = mine.activity
+    row, today = mine.activity, business_day(now())
     figures = programmes.rule_set(session, row.programme_id, row.business_day)
     return {
         "rates": {code: rate.name for code, rate in figures.rates.items()},
@@ -79,6 +81,7 @@ def read_plan(session: Session, *, code: str) -> dict[str, Any]:
         "posts": posts(session, row.id),
         "partners": reads.partners_in(session, row.id),
         "leader": people.volunteer_by_id(session, row.leader_id).code,
+        "leads_not_until": suspended_until(session, row.leader_id, on=max(today, row.business_day)),
         "series": session.get(Series, row.series_id) if row.series_id else None,
         "outcomes": outcomes_of(session, row),
         "story": reads.story(session, row),
