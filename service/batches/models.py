@@ -75,6 +75,10 @@ class Batch(Model, table=True):
     frozen_at: datetime | None = Field(default=None, sa_type=Instant)
     checked_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    asks: int = 0  # how often somebody wanted it compared again, and how often it then was
+    answered: int = 0
+    asked_by: str | None = Field(default=None, sa_type=Text)
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class BatchRun(Model, table=True):

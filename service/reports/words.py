@@ -26,6 +26,8 @@ FAMILIES = {
     "redeemed": N_("Redeemed at"),
     "pledge": N_("Pledge of"),
     "fund": N_("Pledge fund"),
+    "fund:": N_("Money of"),
+    "payable": N_("Owed to"),
     "given-goods": N_("Goods given by"),
     "given-discount": N_("Discounts given by"),
     "discount-granted": N_("Discounts granted"),

@@ -172,12 +172,28 @@ def check_statements(rows: list[dict[str, Any]], found: Verdict) -> None:
         elif not adds_up(content):
             found.fault(where, "its figures do not add up")
         check_signatures(one, where, found)
-        base = content.get("follows")
-        before = by_digest.get(base["digest"]) if base else None
-        if base and before is None:
-            found.fault(where, f"follows on {base['number']}, which is missing")
-        elif before and before["content"]["pledge"]["closing"] != content["pledge"]["opening"]:
-            found.fault(where, f"does not open with the closing of {before['number']}")
+        for what in base_faults(one, by_digest):
+            found.fault(where, what)
+
+
+def base_faults(one: dict[str, Any], by_digest: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Name where a statement does not open as the one that it follows on has closed."""
+    base = one["content"].get("follows")
+    before = by_digest.get(base["digest"]) if base else None
+    if base is None:
+        return
+    if before is None:
+        yield f"follows on {base['number']}, which is missing"
+        return
+    if before["content"]["pledge"]["closing"] != one["content"]["pledge"]["opening"]:
+        yield f"does not open with the closing of {before['number']}"
+    if owed(before, "owed") != owed(one, "owed_before"):
+        yield f"does not open with what {before['number']} left to be paid"
+
+
+def owed(one: dict[str, Any], when: str) -> int:
+    """Return what a statement says the books owed; the first format knew of nothing."""
+    return int(one["content"]["dues"].get(when, 0))
 
 
 def check_signatures(one: dict[str, Any], where: str, found: Verdict) -> None:

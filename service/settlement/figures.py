@@ -28,11 +28,12 @@ sums AS (
     coalesce(sum(e.amount) FILTER (WHERE p.family = 'given-discount'), 0)::bigint AS discount_fen,
     coalesce(sum(e.amount) FILTER (WHERE p.family = 'redeemed'), 0)::bigint AS points,
     coalesce(sum(e.amount) FILTER (WHERE p.family IN ('suspense', 'rounding')), 0)::bigint
-      AS other_fen
+      AS other_fen,
+    coalesce(sum(e.amount) FILTER (WHERE p.family = 'payable'), 0)::bigint AS payable_fen
   FROM places p JOIN ledger_entries e ON e.account_id = p.id GROUP BY e.transfer_id)
 SELECT t.id AS transfer, coalesce(o.kind, t.kind) AS kind, t.business_day AS day,
   to_char(t.occurred_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') AS at,
-  s.pledge_fen, s.goods_fen, s.discount_fen, s.points, s.other_fen,
+  s.pledge_fen, s.goods_fen, s.discount_fen, s.points, s.other_fen, s.payable_fen,
   t.reverses_id AS of, o.business_day AS of_day, r.id AS receipt,
   coalesce(o.memo, t.memo) ->> 'good' AS item,
   coalesce((coalesce(o.memo, t.memo) ->> 'qty')::integer, 0) AS qty,
@@ -69,6 +70,7 @@ class Signed:
     last: date | None = None
     mark: str | None = None
     closing_fen: int | None = None
+    owed_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ RECONCILED = text(
       CROSS JOIN LATERAL jsonb_array_elements_text(b.files) AS f (sha256)
     WHERE b.shop_id = :shop AND b.day BETWEEN :first AND :last), '[]') AS files"""
 )
-# All that ever moved the pledge, up to the mark: what the signed closings must come to.
+# All that ever moved the pledge and what is owed, up to the mark: what the signed closings must
+# come to.
 BOOKED = text(
     """SELECT coalesce(sum(e.amount), 0)::bigint FROM ledger_accounts a
   JOIN ledger_entries e ON e.account_id = a.id JOIN ledger_transfers t ON t.id = e.transfer_id
-WHERE a.programme_id = :programme AND a.address = :address AND a.unit = 'CNY'
+WHERE a.programme_id = :programme AND a.unit = 'CNY'
+  AND a.address = ANY (CAST(:addresses AS text[]))
   AND t.business_day <= :last AND t.xid < CAST(:mark AS xid8)"""
 )
 
@@ -60,12 +62,13 @@ def make(session: Session, row: Statement, follows: Statement | None) -> Made:
     last = last_day(row.month)
     signed = Signed()
     if follows is not None:
-        signed = Signed(last_day(follows.month), follows.mark, follows.closing_fen)
+        owed = (follows.content or {})["dues"].get("owed", 0)
+        signed = Signed(last_day(follows.month), follows.mark, follows.closing_fen, owed)
     of = ShopMonth(shop.programme_id, row.shop_id, shop.code, row.month, last, signed)
     found = read(session, of)
-    added = figures(found.opening_fen, found.moves)
-    asked = {"programme": of.programme_id, "address": f"pledge:{shop.code}"}
-    asked |= {"last": last, "mark": found.mark}
+    added = figures(found.opening_fen, found.moves, owed_fen=signed.owed_fen)
+    asked = {"programme": of.programme_id, "last": last, "mark": found.mark}
+    asked |= {"addresses": [f"pledge:{shop.code}", f"payable:{shop.code}"]}
     booked = int(session.execute(BOOKED, asked).scalar_one())
     said = {
         "format": FORMAT,
@@ -76,7 +79,7 @@ def make(session: Session, row: Statement, follows: Statement | None) -> Made:
         "last": last.isoformat(),
         "follows": {"number": follows.number, "digest": follows.digest} if follows else None,
         "mark": found.mark,
-        "difference_fen": booked - added["pledge"]["closing"],
+        "difference_fen": booked - added["pledge"]["closing"] + added["dues"]["owed"],
         **parties(session, shop, last),
         **added,
         "reconciliation": reconciled(session, of),

@@ -16,10 +16,11 @@ from sqlmodel import Session, col, select
 
 from service import people, shops
 from service.db import Database
-from service.settlement.actions import statements
+from service.settlement.actions import payments, statements
 from service.settlement.models import NoStatementFile, Statement, StatementSignature
-from service.settlement.paper import Signed, Source, as_csv, as_workbook, draw
+from service.settlement.paper import Paid, Signed, Source, as_csv, as_workbook, draw
 from service.settlement.paper.words import MACHINE
+from service.settlement.payment_models import PaymentStatus
 from service.settlement.rules import SYSTEM
 
 FOLDER = "statements"
@@ -64,7 +65,7 @@ class Press:
         said = partial(source_of, statement_id=statement_id, public_url=self.public_url)
         source = self.database.atomic(said)
         files = {kind: self.keep(source, kind) for kind in MAKERS}
-        shows = len(source.signed)
+        shows = shown_by(source)
         self.database.atomic(partial(note, statement_id=statement_id, files=files, shows=shows))
 
     def keep(self, source: Source, kind: str) -> str:
@@ -72,7 +73,7 @@ class Press:
         content = MAKERS[kind](source)
         place = self.folder / FOLDER
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = name_of(source.digest, len(source.signed), kind)
+        name = name_of(source.digest, shown_by(source), kind)
         draft = place / f".{name}"
         draft.write_bytes(content)
         draft.replace(place / name)
@@ -114,7 +115,24 @@ def source_of(session: Session, *, statement_id: int, public_url: str) -> Source
         issued_at=row.issued_at,
         url=public_address(public_url, row.digest),
         signed=tuple(shown(session, one) for one in signed),
+        paid=tuple(
+            Paid(
+                one.paid_on,
+                one.fen,
+                one.reference,
+                office(session, one.entered_by),
+                office(session, one.decided_by or ""),
+                one.status == PaymentStatus.TAKEN_BACK,
+            )
+            for one in payments.of_statement(session, row)
+            if one.transfer_id is not None
+        ),
     )
+
+
+def shown_by(source: Source) -> int:
+    """Count what a file shows that came after the content: signatures, payments, takings back."""
+    return len(source.signed) + len(source.paid) + sum(one.taken_back for one in source.paid)
 
 
 def shown(session: Session, one: StatementSignature) -> Signed:
@@ -138,9 +156,9 @@ def public_address(public_url: str, digest: str) -> str:
     return f"{public_url}/st/{digest[:32]}"
 
 
-def name_of(digest: str, signatures: int, kind: str) -> str:
-    """Return a file's name: what it says, and how many signatures it shows."""
-    return f"{digest}-{signatures}.{kind}"
+def name_of(digest: str, shows: int, kind: str) -> str:
+    """Return a file's name: what it says, and how many signatures and payments it shows."""
+    return f"{digest}-{shows}.{kind}"
 
 
 def file_of(row: Statement, kind: str, *, folder: Path) -> Path:

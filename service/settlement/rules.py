@@ -8,7 +8,7 @@ from typing import Any
 
 SYSTEM = "system"
 SILENT_WORKING_DAYS = 5
-FORMAT = 1
+FORMAT = 2  # 1 knew no payments
 
 
 class Step(StrEnum):
@@ -39,6 +39,7 @@ class Family(StrEnum):
     REDEEMED = "redeemed"
     SUSPENSE = "suspense"
     ROUNDING = "rounding"
+    PAYABLE = "payable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Move:
     discount_fen: int
     points: int
     other_fen: int  # suspense and rounding
+    payable_fen: int = 0  # below zero: owed to the shop; above: paid
     of: int | None = None  # the transfer that it takes back
     of_day: date | None = None
     receipt: str = ""
@@ -66,7 +68,9 @@ class Move:
 
     @property
     def what(self) -> str:
-        """Return the line's class: goods, back, discount, pledge or adjusted."""
+        """Return the line's class: goods, back, discount, pledge, taken, paid or adjusted."""
+        if self.payable_fen:
+            return "taken" if self.pledge_fen else "paid"
         if self.kind == "redeem":
             return "back" if self.of is not None else "goods"
         return self.kind if self.kind in {"pledge", "discount"} else "adjusted"
@@ -84,13 +88,13 @@ class Move:
             self.day.isoformat(), self.at, self.receipt, self.what, self.item, back * self.qty,
             self.points, self.goods_fen, self.bill_fen, self.pct, self.discount_fen,
             self.pledge_fen, self.other_fen, self.tail, self.of_day and self.of_day.isoformat(),
-            self.note, self.transfer,
+            self.note, self.transfer, self.payable_fen,
         ]  # fmt: skip
 
 
 DETAIL = (
     "day", "at", "receipt", "what", "item", "qty", "points", "goods_fen", "bill_fen", "pct",
-    "discount_fen", "pledge_fen", "other_fen", "tail", "of_day", "note", "transfer",
+    "discount_fen", "pledge_fen", "other_fen", "tail", "of_day", "note", "transfer", "payable_fen",
 )  # fmt: skip
 
 
@@ -109,8 +113,11 @@ def number(shop: str, month: date, version: int) -> str:
     return f"{shop}-{month:%Y-%m}-{version}"
 
 
-def figures(opening_fen: int, moves: Sequence[Move]) -> dict[str, Any]:
-    """Add a month's moves up to what its statement says; all of it comes from the ledger."""
+def figures(opening_fen: int, moves: Sequence[Move], *, owed_fen: int = 0) -> dict[str, Any]:
+    """Add a month's moves up to what its statement says; all of it comes from the ledger.
+
+    It opens with a pledge of so much, and with so much owed to the shop.
+    """
     closing = opening_fen + sum(move.pledge_fen for move in moves)
     return {
         "pledge": pledge(opening_fen, moves, closing),
@@ -119,14 +126,15 @@ def figures(opening_fen: int, moves: Sequence[Move]) -> dict[str, Any]:
         "discounts": discounts(moves),
         "reversals": [row(move) for move in moves if move.what == "back"],
         "adjustments": [row(move) for move in moves if move.what == "adjusted"],
-        "dues": dues(closing),
+        "payments": [row(move) for move in moves if move.what in {"taken", "paid"}],
+        "dues": dues(opening_fen, closing, owed_fen, moves),
         "days": days(moves),
         "detail": [move.line for move in moves],
     }
 
 
 def pledge(opening_fen: int, moves: Sequence[Move], closing: int) -> dict[str, int]:
-    """Return the pledge's own equation: opening + signed − ended − given + adjusted = closing."""
+    """Return the pledge's own equation: its parts, each with its sign, come to its closing."""
     lines = [move.pledge_fen for move in moves if move.kind == "pledge"]
     given = sum(move.pledge_fen for move in moves if move.what in {"goods", "back"})
     rest = sum(move.pledge_fen for move in moves if move.what in {"discount", "adjusted"})
@@ -136,6 +144,7 @@ def pledge(opening_fen: int, moves: Sequence[Move], closing: int) -> dict[str, i
         "ended": sum(fen for fen in lines if fen < 0),
         "given": given,
         "adjusted": rest,
+        "taken": sum(move.pledge_fen for move in moves if move.what == "taken"),
         "closing": closing,
     }
 
@@ -174,10 +183,24 @@ def discounts(moves: Iterable[Move]) -> dict[str, int]:
     }
 
 
-def dues(closing: int) -> dict[str, int]:
-    """Say what the association owes: only what was given beyond the pledge could be payable."""
-    over = max(0, -closing)
-    return {"payable": over, "paid": 0, "balance": over}
+def dues(opening: int, closing: int, owed: int, moves: Iterable[Move]) -> dict[str, int]:
+    """Say what the association owes: what was given beyond the pledge, less what was paid.
+
+    It is owed from the moment at which it was given; when a statement is closed, the books take it
+    over from the pledge. A pledge that the shop makes later covers what nobody took over.
+    """
+    listed = list(moves)
+    paid = sum(move.payable_fen for move in listed if move.what == "paid")
+    after = owed - sum(move.payable_fen for move in listed)
+    balance = after + max(0, -closing)
+    return {
+        "opening": owed + max(0, -opening),
+        "payable": balance + paid,
+        "paid": paid,
+        "balance": balance,
+        "owed_before": owed,
+        "owed": after,
+    }
 
 
 def days(moves: Iterable[Move]) -> list[dict[str, Any]]:
@@ -205,16 +228,32 @@ def row(move: Move) -> dict[str, Any]:
 def adds_up(said: dict[str, Any]) -> bool:
     """Tell whether a statement's own figures come to its closing, and its days to its totals."""
     book = said["pledge"]
-    parts = ("opening", "signed", "ended", "given", "adjusted")
-    lines = [dict(zip(DETAIL, line, strict=True)) for line in said["detail"]]
+    parts = ("opening", "signed", "ended", "given", "adjusted", "taken")
+    lines = [named(line) for line in said["detail"]]
     return bool(
-        sum(book[part] for part in parts) == book["closing"]
+        sum(book.get(part, 0) for part in parts) == book["closing"]
+        and dues_add_up(said, sum(line["payable_fen"] for line in lines))
         and -book["given"] == said["goods"]["value_fen"]
         and book["opening"] + sum(line["pledge_fen"] for line in lines) == book["closing"]
         and said["goods"]["points"] == sum(line["points"] for line in lines)
         and sum(day["value_fen"] for day in said["days"]) == said["goods"]["value_fen"]
         and sum(day["discount_fen"] for day in said["days"]) == said["discounts"]["given_fen"]
     )
+
+
+def dues_add_up(said: dict[str, Any], moved: int) -> bool:
+    """Tell whether what is due follows from what was due, what came to it and what was paid."""
+    book, due = said["pledge"], said["dues"]
+    return bool(
+        due["payable"] - due["paid"] == due["balance"]
+        and due["balance"] == due.get("owed", 0) + max(0, -book["closing"])
+        and due.get("owed", 0) == due.get("owed_before", 0) - moved
+    )
+
+
+def named(line: Sequence[Any]) -> dict[str, Any]:
+    """Return a line of the appendix by its fields; of the first format it said nothing of dues."""
+    return {"payable_fen": 0, **dict(zip(DETAIL, line, strict=False))}
 
 
 def another(by: str, before: Collection[str]) -> bool:

@@ -13,6 +13,7 @@ NOTE = validate.Length(max=500)
 HEX = validate.Regexp(r"^[0-9a-f]{64}$")
 SIGNED_STEPS = [Step.CONFIRMED, Step.DISPUTED, Step.REVIEWED, Step.CLOSED]
 DAYS_MAX = 500
+PAID_FEN_MAX = 1_000_000_000
 
 
 class Lenient(Schema):
@@ -181,6 +182,44 @@ class DecisionSchema(Schema):
     approve = fields.Boolean(required=True)
 
 
+class SlipSchema(Schema):
+    """A payment that was made: how much, when, and what the bank's slip is called."""
+
+    key = fields.String(load_default="", validate=validate.Regexp(r"^[A-Za-z0-9._:-]{0,80}$"))
+    fen = fields.Integer(required=True, strict=True, validate=validate.Range(1, PAID_FEN_MAX))
+    paid_on = fields.Date(required=True)
+    reference = fields.String(required=True, validate=validate.Length(min=1, max=120))
+
+
+class PaymentSchema(Schema):
+    """One payment to a shop; taken back, it counts no more."""
+
+    id = fields.Integer()
+    fen = fields.Integer()
+    paid_on = fields.Date()
+    reference = fields.String()
+    status = fields.String(
+        validate=validate.OneOf(["waiting", "posted", "declined", "asked_back", "taken_back"])
+    )
+    entered_by = fields.String()
+    entered_at = fields.AwareDateTime()
+    decided_by = fields.String(allow_none=True)
+    decided_at = fields.AwareDateTime(allow_none=True)
+    transfer_id = fields.Integer(allow_none=True)
+    back_reason = fields.String(allow_none=True)
+    back_by = fields.String(allow_none=True)
+    back_decided_by = fields.String(allow_none=True)
+    back_transfer_id = fields.Integer(allow_none=True)
+
+
+class PaymentsSchema(Schema):
+    """What was paid under a statement, and what is left of it that is still owed, in fen."""
+
+    paid_fen = fields.Integer()
+    left_fen = fields.Integer()
+    items = fields.List(fields.Nested(PaymentSchema))
+
+
 class CommunitySchema(Schema):
     """Which community's month is meant."""
 
@@ -197,6 +236,9 @@ class MonthSchema(Schema):
     locked_by = fields.String()
     locked_at = fields.AwareDateTime()
     content = fields.Dict()
+    books_closed = fields.Boolean(
+        metadata={"description": "whether every community of the programme has locked it"}
+    )
 
 
 class PointsAskSchema(Lenient):

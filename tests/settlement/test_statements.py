@@ -50,7 +50,7 @@ def test_a_statement_says_what_the_shop_gave(market: Market, month: Month) -> No
     assert (goods["reversed"], goods["reversed_points"], goods["reversed_fen"]) == (1, 50, 1000)
     assert said["discounts"] == {"count": 1, "bills_fen": 2500, "given_fen": 200}
     assert said["pledge"] == {
-        "opening": 0, "signed": PLEDGED, "ended": 0, "given": -800, "adjusted": 0,
+        "opening": 0, "signed": PLEDGED, "ended": 0, "given": -800, "adjusted": 0, "taken": 0,
         "closing": PLEDGED - 800,
     }  # fmt: skip
     assert said["pledge"]["closing"] == market.fen("pledge:A")

@@ -86,6 +86,16 @@ class MonthLocked:
     seal: str
 
 
+@event(EventType.PERIOD_CLOSED, "period.closed")
+@dataclass(frozen=True, slots=True)
+class BooksClosed:
+    """A programme's books take nothing more for a month: the last community has locked it."""
+
+    programme: str
+    month: str
+    community: str
+
+
 @dataclass(frozen=True, slots=True)
 class OfStatement:
     """What every event of a shop's statement says; the digest is that of its content."""

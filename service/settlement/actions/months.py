@@ -2,6 +2,12 @@
 
 A lock holds the digests of the month's statements, the seals of its closed days and its points; its
 seal stands on that of the month that was locked before.
+
+The books are the programme's: they close for a month when the last of its communities has locked
+it, and for no month before the ones that are older. What comes later for one of its days is booked
+on the first open day and keeps its own date. A sealed month of the books never opens again, because
+its proof is in other people's hands: reopening makes a new version of the statement, and what is
+put right stands in the open month.
 """
 
 from dataclasses import dataclass
@@ -11,10 +17,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
-from service import outbox, people, trail
+from service import ledger, outbox, people, programmes, trail
 from service.clock import business_day
 from service.settlement import equation
-from service.settlement.actions import statements
+from service.settlement.actions import dues, statements
 from service.settlement.chain import MONTH_LINK, link, moment
 from service.settlement.equation import Place, Span
 from service.settlement.models import (
@@ -34,6 +40,9 @@ from service.settlement.rules import Step, last_day
 
 NAMED_MAX = 5
 LOCK = text("SELECT pg_advisory_xact_lock(7329, CAST(:community AS integer))")
+# Of two communities that lock last at the same time, the second sees the first.
+LAST = text("SELECT pg_advisory_xact_lock(7331, :programme)")
+LOCKED = text("SELECT month FROM settlement_locked_months(:programme) AS month")
 # What is not signed yet, and what a lock holds of the days.
 UNSIGNED_DAYS = text(
     """SELECT s.code || ' ' || b.day FROM reconciliation_batches b JOIN shops s ON s.id = b.shop_id
@@ -58,17 +67,25 @@ class Wish:
 def lock_month(
     session: Session, place: people.Unit, month: date, *, by: str, now: datetime
 ) -> Month:
-    """Lock a community's month. Locking a locked one returns it as it is.
+    """Lock a community's month, and close the books behind the last community.
 
-    Raises MonthNotOver, NothingToLock, NotAllSigned and DoesNotHold; then nothing has changed.
+    Locking a locked one returns it as it is. Raises MonthNotOver, NothingToLock, NotAllSigned and
+    DoesNotHold; then nothing has changed.
     """
     assert place.id is not None
     if business_day(now) <= last_day(month):
         raise MonthNotOver
     hold(session, place.id)
-    known = locked_month(session, place.id, month)
-    if known is not None:
-        return known
+    row = locked_month(session, place.id, month)
+    if row is None:
+        row = set_lock(session, place, month, by=by, now=now)
+    close_books(session, place, by=by, now=now)
+    return row
+
+
+def set_lock(session: Session, place: people.Unit, month: date, *, by: str, now: datetime) -> Month:
+    """Write a lock over what is signed, and tell of it."""
+    assert place.id is not None
     refuse_unsigned(session, place.id, month)
     asked = select(func.coalesce(func.max(Month.version), 0))
     asked = asked.where(Month.community_id == place.id, Month.month == month)
@@ -87,6 +104,22 @@ def lock_month(
     session.add(row)
     tell(session, row, place, by=by, now=now)
     return row
+
+
+def close_books(session: Session, place: people.Unit, *, by: str, now: datetime) -> list[date]:
+    """Close the months in the books that every community has locked; return which were."""
+    programme = session.get_one(programmes.Programme, place.programme_id)
+    of = {"programme": programme.id}
+    session.flush()
+    session.execute(LAST, of)
+    months: list[date] = list(session.execute(LOCKED, of).scalars())
+    for month in months:
+        ledger.close_period(session, programme_id=programme.id or 0, month=month, actor=by, now=now)
+        about = f"programme:{programme.code}"
+        said = {"programme": programme.code, "month": f"{month:%Y-%m}", "community": place.code}
+        outbox.publish(session, "PeriodClosed", about, said, now=now)
+        trail.record(session, actor=by, action="books.closed", subject=about, detail=said, now=now)
+    return months
 
 
 def refuse_unsigned(session: Session, community_id: int, month: date) -> None:
@@ -155,7 +188,8 @@ def propose(session: Session, row: Statement, wish: Wish, *, now: datetime) -> R
 def approve(session: Session, reopening_id: int, *, by: str, now: datetime) -> Statement:
     """Reopen: the month's lock opens, the old statement stays, its next version is queued.
 
-    Approving again changes nothing. Raises UnknownReopening, OwnReopening and LaterMonthSigned.
+    Approving again changes nothing. Raises UnknownReopening, OwnReopening, LaterMonthSigned and
+    PaymentsStand.
     """
     wish, row = asked_for(session, reopening_id, by=by)
     if wish.approved_by == by:
@@ -167,6 +201,7 @@ def approve(session: Session, reopening_id: int, *, by: str, now: datetime) -> S
     if lock is not None:
         lock.reopened_at = now
         session.add(lock)
+    dues.give_back(session, row, by=by, now=now)
     note(session, row, "statement.reopened", by=by, why=wish.reason, now=now)
     return statements.replace(session, row, by=by, now=now)
 

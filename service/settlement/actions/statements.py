@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from service import outbox, programmes, shops, trail
 from service.clock import business_day
+from service.settlement.actions import dues
 from service.settlement.actions.days import UNCONFIRMED, Act
 from service.settlement.canonical import digest
 from service.settlement.chain import STATEMENT_LINK, link, moment
@@ -145,6 +146,8 @@ def sign(session: Session, statement_id: int, act: Act, *, now: datetime) -> Sta
     if act.step in {Step.REVIEWED, Step.CLOSED}:
         refuse_loose(session, row)
     write(session, row, act, now=now)
+    if act.step == Step.CLOSED:
+        dues.take_over(session, row, by=act.by, now=now)
     return row
 
 

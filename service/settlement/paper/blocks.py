@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service.clock import SHANGHAI
 from service.settlement.paper import words
-from service.settlement.rules import DETAIL
+from service.settlement.rules import named
 
 Cell = str | int | date | None
 TEXT, COUNT, YUAN, LONG = "text", "count", "yuan", "long"  # long: a number that stays a text
@@ -40,6 +40,18 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """One payment under a statement as a paper shows it; offices, never names."""
+
+    day: date
+    fen: int
+    reference: str
+    entered: str
+    confirmed: str
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """All that a statement's files are made of."""
 
@@ -48,6 +60,7 @@ class Source:
     issued_at: datetime
     url: str
     signed: tuple[Signed, ...] = ()
+    paid: tuple[Paid, ...] = ()
 
 
 def blocks(source: Source) -> list[Block]:
@@ -59,6 +72,8 @@ def blocks(source: Source) -> list[Block]:
         items(said),
         discounts(said),
         dues(said),
+        moved(said),
+        payments(source),
         reversals(said),
         adjustments(said),
         compared(said),
@@ -97,6 +112,7 @@ def pledge(said: dict[str, Any]) -> Block:
         ["本期退回认捐", book["ended"]],
         ["本期物品兑换", book["given"]],
         ["本期调整", book["adjusted"]],
+        *([["转入应付", book["taken"]]] if book.get("taken") else []),
         ["期末认捐余额", book["closing"]],
     ]
     return Block("pledge", "认捐", (("项目", TEXT), ("金额（元）", YUAN)), rows, total=True)
@@ -130,11 +146,45 @@ def dues(said: dict[str, Any]) -> Block:
     """Say what is payable, paid and left."""
     owed = said["dues"]
     rows: list[list[Cell]] = [
+        *([["其中期初应付", owed["opening"]]] if owed.get("opening") else []),
         ["应付", owed["payable"]],
         ["已付", owed["paid"]],
         ["余额", owed["balance"]],
     ]
     return Block("dues", "应付款", (("项目", TEXT), ("金额（元）", YUAN)), rows, total=True)
+
+
+def moved(said: dict[str, Any]) -> Block:
+    """List what the books took over in the month, and what was paid in it."""
+    head = (
+        ("日期", TEXT), ("类别", TEXT), ("应付增加（元）", YUAN), ("付款（元）", YUAN),
+        ("凭据", TEXT), ("凭证", LONG),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [
+        [one["day"], words.LINES[one["what"]],
+         -one["payable_fen"] if one["what"] == "taken" else None,
+         one["payable_fen"] if one["what"] == "paid" else None, one["note"], one["transfer"]]
+        for one in said.get("payments", ())
+    ]  # fmt: skip
+    return Block("moved", "应付与付款", head, rows)
+
+
+def payments(source: Source) -> Block:
+    """List what was paid under the statement since it was closed, and what is left of it."""
+    head = (
+        ("付款日", TEXT), ("金额（元）", YUAN), ("凭据", TEXT), ("录入", TEXT), ("复核", TEXT),
+        ("状态", TEXT),
+    )  # fmt: skip
+    rows: list[list[Cell]] = [
+        [str(one.day), one.fen, one.reference, one.entered, one.confirmed,
+         words.TAKEN_BACK if one.taken_back else words.STANDS]
+        for one in source.paid
+    ]  # fmt: skip
+    if rows:
+        paid = sum(one.fen for one in source.paid if not one.taken_back)
+        left = max(0, source.content["dues"]["balance"] - paid)
+        rows.append(["本单未付", left, "", "", "", ""])
+    return Block("payments", "本单付款", head, rows, total=True)
 
 
 LIST_HEAD = (
@@ -226,19 +276,24 @@ def signatures(source: Source) -> Block:
 
 def detail(said: dict[str, Any]) -> Block:
     """List every line of the month; of members the tail of the booklet alone."""
+    owing = bool(said.get("payments"))
     head = (
         ("时间", TEXT), ("凭证号", LONG), ("类别", TEXT), ("物品", TEXT), ("件数", COUNT),
         ("积分", COUNT), ("物品额", YUAN), ("账单额", YUAN), ("让利额", YUAN),
-        ("认捐额", YUAN), ("手册尾号", LONG), ("台账号", LONG),
+        ("认捐额", YUAN), *([("应付额", YUAN)] if owing else []), ("手册尾号", LONG),
+        ("台账号", LONG),
     )  # fmt: skip
     names = ("at", "receipt", "what", "item", "qty", "points", "goods_fen", "bill_fen",
-             "discount_fen", "pledge_fen", "tail", "transfer")  # fmt: skip
+             "discount_fen", "pledge_fen", *(["payable_fen"] if owing else []), "tail",
+             "transfer")  # fmt: skip
     rows = []
     for line in said["detail"]:
-        one = dict(zip(DETAIL, line, strict=True))
+        one = named(line)
         one["what"], one["item"] = words.LINES[one["what"]], one["item"] or one["note"]
+        one["payable_fen"] = -one["payable_fen"]
         rows.append([one[name] for name in names])
-    return Block("detail", "明细", head, rows)
+    shares = (2, 1, 0.8, 2.6, 0.7, 0.8, 1, 1, 0.9, 1.1, 1, 1, 0.9) if owing else ()
+    return Block("detail", "明细", head, rows, shares=shares)
 
 
 def yuan(fen: int) -> str:

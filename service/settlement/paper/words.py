@@ -35,7 +35,10 @@ LINES = {
     "discount": "折扣",
     "pledge": "认捐",
     "adjusted": "调整",
+    "taken": "转应付",
+    "paid": "付款",
 }
+STANDS, TAKEN_BACK = "已入账", "已冲回"
 AGREES = {True: "一致", False: "不一致", None: "未回报"}
 SILENT = "5 个工作日内未提出异议，视为确认"
 MACHINE = "对账任务"

@@ -1,17 +1,19 @@
 """Statements over HTTP: lists, one statement with signatures and files, months and locks."""
 
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from service import people, shops
+from service import ledger, people, shops
 from service.people import Caller, Role
 from service.reconciliation import CLASSES
 from service.settlement import queries
-from service.settlement.actions import months, statements
+from service.settlement.actions import months, payments, statements
 from service.settlement.actions.days import Act
+from service.settlement.actions.dues import due as due_now
 from service.settlement.actions.months import Wish
 from service.settlement.models import NoStatementFile, Reopening, Statement, UnknownReopening
 from service.settlement.press import TYPES, file_of
@@ -79,12 +81,14 @@ def read_list(
     rows = queries.statements(session, seen, wanted(asked))
     page = rows[: queries.PAGE]
     places = [people.unit_by_id(session, each) for each in sorted(seen.community_ids)]
+    of = {place.programme_id or 0 for place in places}
     return {
         "rows": page,
         "next": page[-1].id if len(rows) > queries.PAGE else None,
         "shops": shops.shops_by_id(session, {row.shop_id for row in page}),
         "places": {place.id: place for place in places},
         "locks": queries.months(session, seen.community_ids),
+        "books": {one: ledger.closed_through(session, programme_id=one) for one in of},
         "ended": month_before(today()),
         "may_make": who.has(*MAKERS),
         "may_lock": who.has(Role.SECRETARY),
@@ -176,6 +180,9 @@ def read_statement(session: Session, *, who: Caller, seen: Within, number: str) 
     actors = [one.signed_by for one in signed]
     actors += [each for one in wishes for each in (one.proposed_by, one.approved_by or "")]
     actors += [one.declined_by or "" for one in wishes]
+    paid = payments.of_statement(session, row)
+    hands = ("entered_by", "decided_by", "back_by", "back_decided_by")
+    actors += [getattr(one, hand) or "" for one in paid for hand in hands]
     return {
         "row": row,
         "shop": shops.shop_by_id(session, row.shop_id),
@@ -187,6 +194,11 @@ def read_statement(session: Session, *, who: Caller, seen: Within, number: str) 
         "may_decide": who.has(*DECIDERS),
         "me": who.actor,
         "said": who_said(session, actors),
+        "paid": paid,
+        "due_now": due_now(session, row),
+        "may_pay": who.has(Role.OFFICER),
+        "slip_key": f"P-{uuid4().hex[:12]}",
+        "today": today(),
     }
 
 
@@ -351,7 +363,9 @@ def lock(session: Session, *, month: str, given: dict[str, Any]) -> dict[str, An
     if place.id not in mine.community_ids:
         raise people.UnknownUnit(field="community")
     row = months.lock_month(session, place, month_of(month), by=who.actor, now=now())
-    return {**row.model_dump(), "month": f"{row.month:%Y-%m}"}
+    closed = ledger.closed_through(session, programme_id=row.programme_id)
+    shut = closed is not None and closed > row.month
+    return {**row.model_dump(), "month": f"{row.month:%Y-%m}", "books_closed": shut}
 
 
 def back(number: str) -> ResponseReturnValue:
