@@ -189,7 +189,7 @@ def show_rights(load: Load, asked: argparse.Namespace) -> int:
 
 
 def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
-    """Employ somebody with one office."""
+    """Employ somebody with one office and a first password."""
     title = asked.title or asked.login
     password = ask_password()
     accounts.judge_password(password, asked.login, title)
@@ -207,6 +207,7 @@ def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
             password_hash=hashed,
         )
         assert row.id is not None
+        row.password_first = True  # typed by the operator: the owner chooses another one
         people.grant(session, staff_id=row.id, role=Role(asked.role), scope_code=asked.scope)
 
     with closing(Database(settings.database_url)) as database:
@@ -215,7 +216,7 @@ def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
 
 
 def change_password(settings: Settings, asked: argparse.Namespace) -> int:
-    """Set a password."""
+    """Set a first password; its owner changes it at the next sign-in."""
     now, new = Clock(settings.clock_file).now(), ask_password()
 
     def work(session: Session) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from pyotp import random_base32
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, update
 
 from service import people, trail
 from service.accounts import tries
@@ -22,7 +22,12 @@ from service.sealing import Place
 SECOND_LIFE = timedelta(minutes=5)
 ENROL_LIFE = timedelta(minutes=20)
 FIRST_LIFE = timedelta(hours=24)
-LIFE = {Purpose.SECOND: SECOND_LIFE, Purpose.ENROL: ENROL_LIFE, Purpose.FIRST: FIRST_LIFE}
+LIFE = {
+    Purpose.SECOND: SECOND_LIFE,
+    Purpose.ENROL: ENROL_LIFE,
+    Purpose.FIRST: FIRST_LIFE,
+    Purpose.RENEW: ENROL_LIFE,
+}
 CHALLENGE_BYTES = 32
 
 
@@ -36,7 +41,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a sign-in is: open, second or enrol; `token` is a session's or a half-open one's."""
+    """How far a sign-in is: open, second, enrol or renew; `token` is a session's or a half's."""
 
     state: str
     staff: Staff
@@ -143,8 +148,10 @@ def app_place(staff_id: int) -> Place:
 def let_in(
     session: Session, staff: Staff, *, device: str, factor: str | None, now: datetime
 ) -> Step:
-    """Open a session and write down from where and by what."""
+    """Open a session and write down from where and by what; behind a first password, renew it."""
     assert staff.id is not None
+    if staff.password_first:
+        return ask_own_password(session, staff, device=device, factor=factor, now=now)
     token = people.open_staff_session(
         session, staff_id=staff.id, now=now, device=device, factor=factor
     )
@@ -157,3 +164,24 @@ def let_in(
         now=now,
     )
     return Step("open", staff, people.roles_of(session, staff.id), token)
+
+
+def ask_own_password(
+    session: Session, staff: Staff, *, device: str, factor: str | None, now: datetime
+) -> Step:
+    """Lead on to an own password: the first one is known to whoever gave it."""
+    assert staff.id is not None
+    asked: dict[str, Any] = {"purpose": Purpose.RENEW, "device": device, "now": now}
+    token = half_open(session, staff_id=staff.id, **asked)
+    session.get_one(Pending, token_hash(token)).factor = factor
+    return Step("renew", staff, people.roles_of(session, staff.id), token)
+
+
+def end_others(session: Session, *, staff_id: int, now: datetime, keep: str = "") -> int:
+    """End an account's other sessions, and sign-ins that are half open; count the sessions.
+
+    So it is after every change of what opens the account: whoever came in before may be a thief.
+    """
+    halves = (col(Pending.staff_id) == staff_id, col(Pending.used_at).is_(None))
+    session.exec(update(Pending).where(*halves).values(expires_at=now))
+    return people.close_sessions(session, staff_id=staff_id, now=now, keep=keep)

@@ -11,7 +11,15 @@ from sqlmodel import Session, col, delete, update
 
 from service import people, trail
 from service.accounts import passkeys, tries
-from service.accounts.actions import Asker, Step, app_place, half_open, let_in, note_wait
+from service.accounts.actions import (
+    Asker,
+    Step,
+    app_place,
+    end_others,
+    half_open,
+    let_in,
+    note_wait,
+)
 from service.accounts.models import (
     Factor,
     Kind,
@@ -154,10 +162,13 @@ def app_address(secret: str, login: str) -> str:
     return TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
 
 
-def add(session: Session, *, token: str, shown: Shown, site: Site, now: datetime) -> Added:
+def add(
+    session: Session, *, token: str, shown: Shown, site: Site, now: datetime, keep: str = ""
+) -> Added:
     """Add the app whose first code this is, or a passkey. Raises SignInOver, WrongCode.
 
-    With the first factor come ten recovery codes. Whoever had to add one is signed in by it.
+    With the first factor come ten recovery codes. Whoever had to add one is signed in by it. Every
+    other session than that of `keep` ends.
     """
     half = pending(session, token=token, purposes=(Purpose.ENROL,), now=now)
     had = factors(session, staff_id=half.staff_id)
@@ -168,7 +179,7 @@ def add(session: Session, *, token: str, shown: Shown, site: Site, now: datetime
     session.add(row)
     use_up(session, half, now=now)
     staff = session.get_one(Staff, half.staff_id)
-    note(session, staff, "factor.add", {"kind": row.kind, "name": row.name}, now=now)
+    changed(session, staff, "factor.add", row, now=now, keep=keep)
     codes = () if had else new_codes(session, staff=staff, now=now)
     own: dict[str, Any] = {"device": half.device, "factor": row.kind, "now": now}
     return Added(let_in(session, staff, **own) if half.opens else None, codes)
@@ -204,8 +215,18 @@ def new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(RECOVERY_CHARACTERS))
 
 
-def remove(session: Session, *, staff: Staff, factor_id: int, strict: bool, now: datetime) -> None:
+def remove(
+    session: Session,
+    *,
+    staff: Staff,
+    factor_id: int,
+    strict: bool,
+    now: datetime,
+    keep: str = "",
+) -> None:
     """Take a factor away; with the last one the codes on paper go too.
+
+    Every other session than that of `keep` ends.
 
     Raises UnknownFactor, and LastFactor with `strict` for an office that asks for one.
     """
@@ -218,7 +239,16 @@ def remove(session: Session, *, staff: Staff, factor_id: int, strict: bool, now:
     session.delete(row)
     if last:
         session.exec(delete(RecoveryCode).where(col(RecoveryCode.staff_id) == staff.id))
-    note(session, staff, "factor.remove", {"kind": row.kind, "name": row.name}, now=now)
+    changed(session, staff, "factor.remove", row, now=now, keep=keep)
+
+
+def changed(
+    session: Session, staff: Staff, action: str, row: Factor, *, now: datetime, keep: str
+) -> None:
+    """Write down that a factor came or went, and how many other sessions ended with it."""
+    ended = end_others(session, staff_id=row.staff_id, now=now, keep=keep)
+    said = {"kind": row.kind, "name": row.name, "sessions": str(ended)}
+    note(session, staff, action, said, now=now)
 
 
 def clear(session: Session, *, staff: Staff, actor: str, now: datetime) -> None:

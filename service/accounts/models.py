@@ -54,6 +54,21 @@ class WeakPassword(Invalid):
     field = "new"
 
 
+class OwnPasswordNeeded(Unauthorized):
+    """The password was right, but somebody else gave it: its owner chooses another one first."""
+
+    slug, title = "own-password-needed", N_("Choose your own password first")
+    detail = N_("Sign in once on the page; it asks for it.")
+
+
+class SamePassword(Invalid):
+    """What shall be a new password is the old one."""
+
+    slug, title = "same-password", N_("That is the password you have now")
+    detail = N_("Take another one that nobody has told you.")
+    field = "new"
+
+
 class NotTheSame(Invalid):
     """The new password was typed in two ways."""
 
@@ -99,6 +114,7 @@ class Purpose(StrEnum):
     SECOND = "second"  # show a second factor
     ENROL = "enrol"  # add one
     FIRST = "first"  # set a password, by a one-time link
+    RENEW = "renew"  # set an own password in the place of a first one
 
 
 class Factor(Model, table=True):
@@ -139,6 +155,7 @@ class Pending(Model, table=True):
     challenge: bytes = Field(sa_type=LargeBinary)
     secret: bytes | None = Field(default=None, sa_type=LargeBinary)
     device: str = Field(sa_type=Text)
+    factor: str | None = Field(default=None, sa_type=Text)  # what was shown before this step
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(default=None, sa_type=Instant)

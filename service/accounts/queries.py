@@ -58,12 +58,13 @@ def handle(row: SignedIn) -> str:
 
 
 def pending(session: Session, *, token: str, purposes: Collection[str], now: datetime) -> Pending:
-    """Return a half-open sign-in by its token. Raises SignInOver."""
+    """Return a half-open sign-in by its token; a new password ends it too. Raises SignInOver."""
     found = session.get(Pending, token_hash(token)) if token else None
     usable = found is not None and found.used_at is None and found.expires_at > now
     if found is None or not usable or found.purpose not in purposes:
         raise SignInOver
-    if not session.get_one(people.Staff, found.staff_id).active:
+    staff = session.get_one(people.Staff, found.staff_id)
+    if not staff.active or (staff.password_at and found.created_at < staff.password_at):
         raise SignInOver
     return found
 

@@ -5,9 +5,15 @@ from datetime import datetime
 from sqlmodel import Session, col, update
 
 from service import people, trail
-from service.accounts.actions import half_open
+from service.accounts.actions import Step, end_others, half_open, let_in
 from service.accounts.factors import begin_adding, use_up
-from service.accounts.models import AdministratorExists, Pending, Purpose, WeakPassword
+from service.accounts.models import (
+    AdministratorExists,
+    Pending,
+    Purpose,
+    SamePassword,
+    WeakPassword,
+)
 from service.accounts.queries import administrators, handle, pending, sessions
 from service.accounts.rules import good_password
 from service.people import Role, Staff
@@ -22,11 +28,21 @@ def judge_password(password: str, *about: str) -> None:
 def set_password(
     session: Session, *, staff: Staff, new: str, actor: str, now: datetime, keep: str = ""
 ) -> None:
-    """Change a password; every other session than that of `keep` ends. Raises WeakPassword."""
-    judge_password(new, staff.code, staff.title)
-    people.set_password(session, code=staff.code, password=new, now=now, keep=keep)
+    """Change a password; every other session than that of `keep` ends.
+
+    One that somebody else sets is a first one: its owner changes it before anything opens.
+    Raises WeakPassword, SamePassword.
+    """
+    assert staff.id is not None
     about = f"staff:{staff.code}"
-    trail.record(session, actor=actor, action="password.set", subject=about, now=now)
+    judge_password(new, staff.code, staff.title)
+    own = actor == about
+    if own and people.fits(new, staff.password_hash):
+        raise SamePassword
+    ended = end_others(session, staff_id=staff.id, now=now, keep=keep)
+    people.set_password(session, code=staff.code, password=new, now=now, keep=keep, first=not own)
+    said = {"sessions": str(ended)}
+    trail.record(session, actor=actor, action="password.set", subject=about, detail=said, now=now)
 
 
 def end_session(session: Session, *, staff: Staff, named: str, now: datetime) -> bool:
@@ -91,7 +107,23 @@ def take_up(session: Session, *, token: str, password: str, device: str, now: da
     Raises SignInOver, WeakPassword. The link is used up; the sign-in opens with the factor.
     """
     half = pending(session, token=token, purposes=(Purpose.FIRST,), now=now)
-    staff = session.get_one(Staff, half.staff_id)
-    set_password(session, staff=staff, new=password, actor=f"staff:{staff.code}", now=now)
-    use_up(session, half, now=now)
+    choose(session, half, password, now=now)
     return begin_adding(session, staff_id=half.staff_id, device=device, opens=True, now=now)
+
+
+def renew(session: Session, *, token: str, password: str, now: datetime) -> Step:
+    """Set an own password in the place of a first one; return the session that follows.
+
+    Raises SignInOver, WeakPassword, SamePassword.
+    """
+    half = pending(session, token=token, purposes=(Purpose.RENEW,), now=now)
+    staff = choose(session, half, password, now=now)
+    return let_in(session, staff, device=half.device, factor=half.factor, now=now)
+
+
+def choose(session: Session, half: Pending, password: str, *, now: datetime) -> Staff:
+    """Set the password that the owner of a half-open sign-in chose, and use the half up."""
+    staff = session.get_one(Staff, half.staff_id)
+    use_up(session, half, now=now)
+    set_password(session, staff=staff, new=password, actor=f"staff:{staff.code}", now=now)
+    return staff

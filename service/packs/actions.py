@@ -77,16 +77,20 @@ def order(session: Session, wish: Wish, *, by: people.Caller, now: datetime) -> 
     )
     session.add(row)
     session.flush()
-    note(session, "pack.order", by.actor, wish, now=now)
+    about = note(session, "pack.order", by.actor, wish, now=now)
+    outbox.publish(session, "RecordsExported", about, {"by": by.actor}, now=now)
     return row
 
 
-def note(session: Session, action: str, actor: str, wish: Wish, *, now: datetime) -> None:
-    """Write down who took evidence away, and tell of it as of every export."""
+def note(session: Session, action: str, actor: str, wish: Wish, *, now: datetime) -> str:
+    """Write down who orders evidence or takes it away; return whose it is.
+
+    Taking it is a look, which writes nothing else: of the export is told when it is ordered.
+    """
     about = f"community:{wish.community.code}"
     said = {"first": str(wish.first), "last": str(wish.last)}
     trail.record(session, actor=actor, action=action, subject=about, detail=said, now=now)
-    outbox.publish(session, "RecordsExported", about, {"by": actor}, now=now)
+    return about
 
 
 def start(session: Session, *, pack_id: int, now: datetime) -> Pack:

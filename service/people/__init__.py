@@ -58,7 +58,7 @@ from service.people.models import (
     WrongSignIn,
     age_floor,
 )
-from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, hash_password
+from service.people.passwords import DEMO_PASSWORD, PASSWORD_CHARACTERS_MIN, fits, hash_password
 from service.people.queries import (
     Listed,
     codes_above,
@@ -156,6 +156,7 @@ __all__ = [
     "family",
     "find_staff",
     "find_volunteer",
+    "fits",
     "found_team",
     "found_unit",
     "gates_of",

@@ -159,13 +159,23 @@ def dismiss(session: Session, *, staff_id: int, role: Role, scope_code: str) -> 
 
 
 def set_password(
-    session: Session, *, code: str, password: str, now: datetime, keep: str = ""
-) -> None:
-    """Change a password; every session that the old one opened ends, but that of `keep`."""
+    session: Session,
+    *,
+    code: str,
+    password: str,
+    now: datetime,
+    keep: str = "",
+    first: bool = False,
+) -> int:
+    """Change a password; every session that the old one opened ends, but that of `keep`.
+
+    A `first` one is somebody else's word: its owner changes it before anything opens. Returns how
+    many sessions ended.
+    """
     row = staff(session, code)
     assert row.id is not None
-    row.password_hash = hash_password(password)
-    close_sessions(session, staff_id=row.id, now=now, keep=keep)
+    row.password_hash, row.password_first, row.password_at = hash_password(password), first, now
+    return close_sessions(session, staff_id=row.id, now=now, keep=keep)
 
 
 def close_sessions(

@@ -290,6 +290,8 @@ class Staff(Model, table=True):
         default=None, sa_type=BigInteger, foreign_key="people_units.id"
     )
     password_hash: str | None = Field(default=None, sa_type=Text)
+    password_first: bool = False  # drawn or typed by somebody else: it opens its change alone
+    password_at: datetime | None = Field(default=None, sa_type=Instant)
     volunteer_id: int | None = Field(
         default=None, sa_type=BigInteger, foreign_key="people_volunteers.id"
     )

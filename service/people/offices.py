@@ -199,7 +199,7 @@ def renew_password(session: Session, keeper: Keeper, one: Staff) -> str:
         raise StoppedStaff
     drawn = first_password()
     session.flush()
-    set_password(session, code=one.code, password=drawn, now=keeper.now)
+    set_password(session, code=one.code, password=drawn, now=keeper.now, first=True)
     note(session, keeper, "staff.password", one)
     return drawn
 

@@ -151,7 +151,7 @@ def guard() -> None:
         raise CsrfMissing
     if request.headers.get("Sec-Fetch-Site", "none") not in OWN_SITE:
         raise CsrfMissing
-    if any(carried()) and not is_ours(sent_token()):
+    if any((*carried(), cookies.carried("helper"))) and not is_ours(sent_token()):
         raise CsrfMissing
 
 
@@ -167,9 +167,14 @@ def is_ours(token: str) -> bool:
 
 
 def csrf_token(secret: str = "") -> str:
-    """Return the token that this browser's pages send along; it dies with the cookies."""
+    """Return the token that this browser's pages send along; it dies with the cookies.
+
+    A relative's phone, on which nobody is signed in, has one of its own.
+    """
     key = (secret or settings().secret_key).encode()
-    tokens = (cookies.carried(kind) for kind in ("staff", "device"))
+    tokens = [cookies.carried(kind) for kind in ("staff", "device")]
+    if not any(tokens):
+        tokens += [helper] if (helper := cookies.carried("helper")) else []
     spoken = "|".join(family(token) for token in tokens)  # a renewed tablet's page goes on
     return hmac.new(key, b"csrf|" + spoken.encode(), sha256).hexdigest()
 

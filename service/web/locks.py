@@ -19,7 +19,10 @@ GOES_ON = frozenset(
     {"sign_in", "sign_in_steps", "sessions", "account", "clock", "shifts_api", "gate_beats"}
 )
 # Sent by a form or with a code in the body, but they only read.
-READS = frozenset({"integrity.export", "till_api.post_lookup", "names.find", "names.show_name"})
+READS = frozenset(
+    {"integrity.export", "till_api.post_lookup", "names.find", "names.show_name"}
+    | {"records.post_export", "record_pages.download_csv", "record_pages.download_xlsx"}
+)
 
 
 class Known:

@@ -1,10 +1,13 @@
 """One's own account over HTTP: sessions, and the password."""
 
 import re
+from datetime import timedelta
 
+import pyotp
 import pytest
 
-from service import people
+from service import accounts, people
+from service.clock import Clock
 from tests.conftest import NOON
 from tests.people import neighbourhood
 from tests.people.neighbourhood import PASSWORD, bearer
@@ -89,6 +92,70 @@ def test_a_new_password_ends_the_other_sessions_and_not_this_one(signed, databas
     )
     assert again.status_code == 201
     assert ("password.set",) in admin.execute("SELECT action FROM trail_records").fetchall()
+
+
+def test_the_old_password_is_no_new_one(signed):
+    answer = send(
+        signed, "/account/password?lang=en", password=PASSWORD, new=PASSWORD, again=PASSWORD
+    )
+    assert (answer.status_code, "you have now" in answer.text) == (422, True)
+
+
+def test_adding_a_second_step_ends_the_other_sessions_and_says_so(signed, database, admin):
+    other = elsewhere(database)
+    neighbours = elsewhere(database, "R-WE")
+    page = enrol(signed)
+    assert "signed out" in page.text
+    assert kind(signed, other) == "anonymous"
+    assert kind(signed, neighbours) == "staff"
+    assert signed.get("/account").status_code == 200
+    assert ("factor.add", "1") in trail(admin)
+    another = elsewhere(database)
+    assert enrol(signed).location == "/account?done=factor"  # a second one: no codes to show
+    assert "signed out" in signed.get("/account?done=factor&lang=en").text
+    assert kind(signed, another) == "anonymous"
+
+
+def test_removing_a_second_step_ends_the_other_sessions_and_says_so(signed, database, admin):
+    enrol(signed)
+    other = elsewhere(database)
+    number = re.search(r"/account/factors/(\d+)/remove", signed.get("/account").text)[1]
+    answer = send(signed, f"/account/factors/{number}/remove", password=PASSWORD)
+    assert "signed out" in signed.get(f"{answer.location}&lang=en").text
+    assert kind(signed, other) == "anonymous"
+    assert signed.get("/account").status_code == 200
+    assert ("factor.remove", "1") in trail(admin)
+
+
+def test_a_sign_in_that_is_half_open_ends_with_the_old_password(signed, database, clock):
+    enrol(signed)
+    begun = {"login": "R-EA", "password": PASSWORD, "asker": accounts.Asker("192.0.2.9")}
+    half = accounts.begin(database, **begun, strict=False, now=NOON)
+    clock.set(NOON + timedelta(seconds=1))
+    send(signed, "/account/password", password=PASSWORD, new=NEW, again=NEW)
+
+    def found(session):
+        return accounts.pending(session, token=half.token, purposes=["second"], now=clock.now())
+
+    with pytest.raises(accounts.SignInOver):
+        database.atomic(found)
+
+
+def enrol(client):
+    """Add an app to the account of whoever is signed in."""
+    at = send(client, "/account/factors", password=PASSWORD).location
+    page = client.get(f"{at}&lang=en").text
+    secret = re.search(r"data-secret>(\w+)<", page)[1]
+    form = {
+        name: re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+        for name in ("csrf_token", "next")
+    }
+    code = pyotp.TOTP(secret).at(int(Clock().now().timestamp()))
+    return client.post("/sign-in/factor?lang=en", data=form | {"code": code})
+
+
+def trail(admin):
+    return admin.execute("SELECT action, detail->>'sessions' FROM trail_records").fetchall()
 
 
 @pytest.mark.parametrize(

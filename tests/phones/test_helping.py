@@ -314,7 +314,10 @@ def test_the_volunteer_allows_it_with_the_pin_and_the_relative_shows_a_code(
     assert market.redeem("V0001", "SOAP", "k1", code=codes["codes"][0]["url"])["status"] == "ok"
     for path in ("/home", "/me/phones", "/me/inbox"):
         assert phone.get(path).status_code == 302, path
-    assert phone.post("/helper/end").status_code == 303
+    assert phone.post("/helper/end").status_code == 403  # no page of ours has sent it
+    token = re.search(r'name="csrf_token" value="([^"]+)"', phone.get("/helper").text)
+    assert token is not None
+    assert phone.post("/helper/end", data={"csrf_token": token[1]}).status_code == 303
     assert phone.get("/helper").status_code == 404
     assert market.client.application.test_client().post("/helper/end").status_code == 404
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from werkzeug.test import TestResponse
 
 from service import trail
 from service.cells import harmless
@@ -30,10 +31,13 @@ def served(town: Town) -> Town:
     return town
 
 
+def export(client: FlaskClient, town: Town, path: str, who: str = "U-ADM") -> TestResponse:
+    headers = {"Authorization": f"Bearer {town.tokens[who]}", "Accept-Language": "en"}
+    return client.post(path, headers=headers)
+
+
 def table(client: FlaskClient, town: Town, path: str) -> list[list[str]]:
-    client.set_cookie("aixin_session", town.tokens["U-ADM"])
-    client.set_cookie("lang", "en")
-    answer = client.get(path)
+    answer = export(client, town, path)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert answer.data.endswith(b"\r\n")
@@ -55,8 +59,7 @@ def test_the_csv_has_a_heading_and_every_line(served: Town, client: FlaskClient)
 
 
 def test_the_xlsx_has_real_days_and_numbers_and_its_sums(served: Town, client: FlaskClient) -> None:
-    client.set_cookie("aixin_session", served.tokens["U-ADM"])
-    answer = client.get("/desk/records.xlsx?upto=2025-10-31")
+    answer = export(client, served, "/desk/records.xlsx?upto=2025-10-31")
     assert answer.status_code == 200
     assert "records-2025-10-31.xlsx" in answer.headers["Content-Disposition"]
     book = load_workbook(io.BytesIO(answer.data))
@@ -70,7 +73,7 @@ def test_the_xlsx_has_real_days_and_numbers_and_its_sums(served: Town, client: F
 
 
 def test_the_json_has_the_lines_and_their_sums(served: Town, api: Apis) -> None:
-    found = api("U-ADM").get("/service-records/export?upto=2025-10-31")
+    found = api("U-ADM").post("/service-records/exports?upto=2025-10-31")
     assert (found["count"], found["hours"], found["scanned_hours"], found["typed_hours"]) == (
         2,
         3.5,
@@ -96,7 +99,7 @@ def test_the_leader_s_word_stands_beside_the_service_it_is_about(
     )
     rows = table(client, served, "/desk/records.csv")[1:]
     assert [row[COLUMNS.index("evaluation")] for row in rows] == ["excellent", ""]
-    items = api("U-ADM").get("/service-records/export")["items"]
+    items = api("U-ADM").post("/service-records/exports")["items"]
     assert [one["evaluation"] for one in items] == ["excellent", None]
     for who, path in (("U-ADM", "/desk/records"), ("V0001", "/me/records")):
         client.set_cookie("aixin_session", served.tokens[who])
@@ -107,22 +110,21 @@ def test_the_leader_s_word_stands_beside_the_service_it_is_about(
 def test_only_service_up_to_the_day_and_awards_that_stand_leave(
     served: Town, api: Apis, admin
 ) -> None:
-    assert api("U-ADM").get("/service-records/export?upto=2025-10-17")["count"] == 0
+    assert api("U-ADM").post("/service-records/exports?upto=2025-10-17")["count"] == 0
     force(admin, "UPDATE activities_awards SET status = 'reversed' WHERE kind = 'manual'")
-    found = api("U-ADM").get("/service-records/export")
+    found = api("U-ADM").post("/service-records/exports")
     assert (found["upto"], found["count"], found["hours"]) == ("2025-10-18", 1, 2.0)
 
 
 def test_hours_from_before_the_books_are_no_lines(served: Town, api: Apis, admin) -> None:
     force(admin, "UPDATE people_volunteers SET opening_minutes = 6000")
-    assert api("U-ADM").get("/service-records/export")["hours"] == 3.5
+    assert api("U-ADM").post("/service-records/exports")["hours"] == 3.5
 
 
 def test_every_export_is_an_event_and_a_mark_with_the_digest_of_the_file(
     served: Town, client: FlaskClient
 ) -> None:
-    client.set_cookie("aixin_session", served.tokens["U-ADM"])
-    answer = client.get("/desk/records.csv?upto=2025-10-31")
+    answer = export(client, served, "/desk/records.csv?upto=2025-10-31")
     (event,) = served.events("RecordsExported")
     assert (event["lines"], event["scanned_minutes"], event["typed_minutes"]) == (2, 120, 90)
     assert (event["upto"], event["format"]) == ("2025-10-31", "csv")
@@ -140,8 +142,7 @@ def test_no_cell_of_the_csv_can_become_a_formula(served: Town, client: FlaskClie
     force(admin, "UPDATE activities SET title = '=1+1', place = '@SUM(A1)', content = '+8'")
     row = dict(zip(COLUMNS, table(client, served, "/desk/records.csv")[1], strict=True))
     assert (row["title"], row["place"], row["content"]) == ("'=1+1", "'@SUM(A1)", "'+8")
-    client.set_cookie("lang", "en")
-    book = load_workbook(io.BytesIO(client.get("/desk/records.xlsx").data))
+    book = load_workbook(io.BytesIO(export(client, served, "/desk/records.xlsx").data))
     cell = book.worksheets[0]["C2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
@@ -154,22 +155,36 @@ def test_what_starts_like_a_formula_is_marked(text: str) -> None:
 
 def test_who_keeps_no_records_exports_none(served: Town, client: FlaskClient, api: Apis) -> None:
     for who in ("V0001", "U-SUP"):
-        client.set_cookie("aixin_session", served.tokens[who])
-        assert client.get("/desk/records.csv").status_code == 403
-        assert api(who).get("/service-records/export", 403)
-    client.delete_cookie("aixin_session")
-    assert client.get("/api/v1/service-records/export").status_code == 401
+        assert export(client, served, "/desk/records.csv", who).status_code == 403
+        assert api(who).post("/service-records/exports", status=403)
+    assert client.post("/api/v1/service-records/exports").status_code == 401
     assert served.count("records_exports") == 0
 
 
 def test_another_community_s_recorder_exports_nothing_of_this_one(served: Town, api: Apis) -> None:
-    assert api("U-GZ").get("/service-records/export")["items"] == []
+    assert api("U-GZ").post("/service-records/exports")["items"] == []
 
 
 def test_a_day_that_is_none_is_refused_by_name(served: Town, api: Apis) -> None:
-    problem = api("U-ADM").get("/service-records/export?upto=31.10.2025", 422)
+    problem = api("U-ADM").post("/service-records/exports?upto=31.10.2025", status=422)
     assert problem["errors"][0]["pointer"].endswith("/upto")
     assert served.count("records_exports") == 0
+
+
+def test_reading_an_address_exports_nothing(served: Town, client: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {served.tokens['U-ADM']}"}
+    for path in ("/desk/records.csv", "/desk/records.xlsx", "/api/v1/service-records/exports"):
+        assert client.get(path, headers=headers).status_code in {404, 405}
+    assert served.count("records_exports") == 0
+    assert served.events("RecordsExported") == []
+
+
+def test_the_form_says_up_to_which_day(served: Town, client: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {served.tokens['U-ADM']}"}
+    form = {"upto": "2025-10-17", "csrf_token": "x"}
+    answer = client.post("/desk/records.csv", data=form, headers=headers)
+    assert answer.headers["X-Record-Count"] == "0"
+    assert "records-2025-10-17.csv" in answer.headers["Content-Disposition"]
 
 
 def test_an_export_is_never_changed(served: Town, client: FlaskClient, owner) -> None:

@@ -52,7 +52,8 @@ def crawl(client: FlaskClient, app: Flask, town: Town) -> dict[str, list[str]]:
             if path in seen or not wanted(app, path, found, seen):
                 continue
             seen.add(path)
-            answer = client.get(f"{path}{'&' if '?' in path else '?'}lang=en", headers=headers)
+            asked = f"{path}{'&' if '?' in path else '?'}lang=en"
+            answer = client.get(asked, headers=headers, buffered=True)
             if answer.mimetype == "text/html" and answer.status_code == 200:
                 queue += links(app, answer.text, found)
             elif answer.status_code in {302, 303}:

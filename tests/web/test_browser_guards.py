@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from flask import Flask, redirect
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from service.clock import Clock
 from service.config import Settings
 from service.db import Database
 from service.web.app import create_app
+from service.web.callers import csrf_token
 from service.web.headers import HEADERS, POLICY
 from service.web.hosts import leads_away
 from tests.conftest import ROOT
@@ -46,14 +49,52 @@ def strict(settings: Settings, database: Database, clock: Clock) -> FlaskClient:
 def test_every_unsafe_route_refuses_a_cookie_without_the_page_s_token(app: Flask) -> None:
     passed = []
     for method, rule in doors(app, *UNSAFE):
-        for cookie in ("aixin_session", "aixin_device"):
+        for cookie, sent in product(COOKIES, ({}, {"json": {}}, {"data": {"csrf_token": "x"}})):
             client = app.test_client()
             client.set_cookie(cookie, "whatever")
-            answer = client.open(borrowed(app, rule), method=method)
-            json = (answer.get_json(silent=True) or {}).get("type")
-            if answer.status_code != 403 or json not in {None, "/problems/csrf"}:
-                passed.append(f"{method} {rule.rule} {answer.status_code}")
+            answer = client.open(borrowed(app, rule), method=method, **sent)
+            if not is_csrf(answer):
+                passed.append(f"{method} {rule.rule} {cookie} {sent} {answer.status_code}")
     assert not passed
+
+
+COOKIES = ("aixin_session", "aixin_device", "aixin_helper")
+FOREIGN = ({"Origin": "null"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"})
+
+
+def is_csrf(answer: TestResponse) -> bool:
+    """Tell whether a request was refused because no page of ours had sent it."""
+    kind = (answer.get_json(silent=True) or {}).get("type")
+    return answer.status_code == 403 and kind in {None, "/problems/csrf"}
+
+
+def test_every_unsafe_route_refuses_a_foreign_page_even_with_the_right_token(app: Flask) -> None:
+    passed, tokens = [], {cookie: token_of(app, cookie) for cookie in COOKIES}
+    assert len(set(tokens.values())) == len(COOKIES)
+    for method, rule in doors(app, *UNSAFE):
+        for cookie, whence in product(COOKIES, FOREIGN):
+            client = app.test_client()
+            client.set_cookie(cookie, "whatever")
+            headers = {"X-CSRF-Token": tokens[cookie], **whence}
+            answer = client.open(borrowed(app, rule), method=method, json={}, headers=headers)
+            if not is_csrf(answer):
+                passed.append(f"{method} {rule.rule} {cookie} {whence} {answer.status_code}")
+    assert not passed
+
+
+def token_of(app: Flask, cookie: str) -> str:
+    """Return what our own page would send with this cookie."""
+    with app.test_request_context("/", headers={"Cookie": f"{cookie}=whatever"}):
+        return csrf_token()
+
+
+@pytest.mark.parametrize("cookie", COOKIES)
+def test_our_own_page_is_let_through(app: Flask, cookie: str) -> None:
+    client = app.test_client()
+    client.set_cookie(cookie, "whatever")
+    whence = {"X-CSRF-Token": token_of(app, cookie), "Origin": "http://localhost"}
+    answer = client.post("/api/v1/me/choices", json={}, headers=whence)
+    assert not is_csrf(answer)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ OWN |= {"sessions.delete_session", "clock.put_clock"}
 OWN |= {"account.post_password", "account.post_end_session", "account.post_end_sessions"}
 OWN |= {"account.post_factor", "account.post_remove_factor", "account.post_codes"}
 OWN |= {"sign_in_steps.post_second", "sign_in_steps.post_factor", "sign_in_steps.post_first"}
+OWN |= {"sign_in_steps.post_password"}
 # Sent by a form, but it only reads: the file of the whole ledger.
 READS = {"integrity.export"}
 REFUSED = {401, 403, 404, 405, 410, 415, 422}  # the last ones before any office is asked

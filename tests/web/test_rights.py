@@ -34,6 +34,7 @@ GET sign_in.show_sign_in · POST sign_in.post_sign_in
 POST sign_in.post_sign_out · POST sessions.post_session · DELETE sessions.delete_session
 GET sign_in_steps.show_second · POST sign_in_steps.post_second
 GET sign_in_steps.show_factor · POST sign_in_steps.post_factor
+GET sign_in_steps.show_password · POST sign_in_steps.post_password
 GET shops.pair_page · POST shops.pair_from_page · POST shops_api.post_till
 """
 TILL = """

@@ -12,11 +12,13 @@ from service.accounts.rules import DEVICE_UNKNOWN
 from service.errors import Forbidden, Refusal, Unauthorized
 from service.people import Staff
 from service.web import caller, database, now, settings
-from service.web.callers import forget, session_token
+from service.web.callers import forget, own_token, session_token
 from service.web.entrance import asker, keep_half
 from service.web.problems import from_refusal
 
 pages = Blueprint("account", __name__)
+
+REFUSED = (accounts.WeakPassword, accounts.NotTheSame, accounts.SamePassword)
 
 
 @pages.get("/account")
@@ -34,8 +36,8 @@ def post_password() -> ResponseReturnValue:
         if new != request.form.get("again", "")[:200]:
             raise accounts.NotTheSame
         changed = partial(upkeep.set_password, staff=own, new=new, actor=caller().actor)
-        database().atomic(partial(changed, now=now(), keep=session_token()))
-    except (people.WrongSignIn, accounts.WeakPassword, accounts.NotTheSame) as refusal:
+        database().atomic(partial(changed, now=now(), keep=own_token()))
+    except (people.WrongSignIn, *REFUSED) as refusal:
         return account_page(refusal)
     return redirect("/account?done=password")
 
@@ -51,7 +53,7 @@ def post_factor() -> ResponseReturnValue:
         return account_page(refusal)
     asked: dict[str, Any] = {"device": asker().device, "opens": False, "now": now()}
     token = database().atomic(partial(accounts.begin_adding, staff_id=own.id, **asked))
-    return keep_half(make_response(redirect("/sign-in/factor?next=/account")), token)
+    return keep_half(make_response(redirect("/sign-in/factor?next=/account?done=factor")), token)
 
 
 @pages.post("/account/factors/<int:factor_id>/remove")
@@ -61,7 +63,7 @@ def post_remove_factor(factor_id: int) -> ResponseReturnValue:
     gone = partial(accounts.remove, staff=own, factor_id=factor_id, strict=settings().production)
     try:
         typed_again(own)
-        database().atomic(partial(gone, now=now()))
+        database().atomic(partial(gone, now=now(), keep=own_token()))
     except (people.WrongSignIn, accounts.LastFactor) as refusal:
         return account_page(refusal)
     return redirect("/account?done=removed")

@@ -5,6 +5,7 @@ Each page belongs to a half-open sign-in, whose token lies in a cookie of its ow
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,13 +15,14 @@ from service import accounts, people, qr
 from service.accounts.models import Purpose
 from service.errors import Refusal
 from service.web import database, now
-from service.web.callers import keep
+from service.web.callers import keep, own_token
 from service.web.entrance import asker, forget_half, half_token, keep_half, local, shown, site
 from service.web.problems import from_refusal
 
 pages = Blueprint("sign_in_steps", __name__)
 
 TEXT_MAX = 200
+REFUSED = (accounts.WeakPassword, accounts.NotTheSame, accounts.SamePassword)
 CREDENTIAL_MAX = 20_000  # what a passkey's maker sends; attestations are not asked for
 
 
@@ -38,7 +40,7 @@ def post_second() -> ResponseReturnValue:
         step = accounts.finish(database(), shown=sent(), **asking)
     except (accounts.WrongCode, accounts.SignInOver) as refusal:
         return second_page(refusal)
-    return signed_in(make_response(redirect(wanted())), step)
+    return signed_in(make_response(redirect(following(step))), step)
 
 
 @pages.get("/sign-in/factor")
@@ -52,12 +54,30 @@ def post_factor() -> ResponseReturnValue:
     """Add the app or the passkey; show the codes on paper once, after the first."""
     adding = partial(accounts.add, token=half_token(), shown=sent(), site=site(), now=now())
     try:
-        added = database().atomic(adding)
+        added = database().atomic(partial(adding, keep=own_token()))
     except (accounts.WrongCode, accounts.SignInOver, accounts.FactorKnown) as refusal:
         return factor_page(refusal)
-    page = render_template("accounts/codes.html", codes=added.codes, next=wanted())
-    answer = make_response(page if added.codes else redirect(wanted()))
+    onwards = following(added.step)
+    page = render_template("accounts/codes.html", codes=added.codes, next=onwards, ended=True)
+    answer = make_response(page if added.codes else redirect(onwards))
     return signed_in(answer, added.step)
+
+
+@pages.get("/sign-in/password")
+def show_password() -> ResponseReturnValue:
+    """Ask for an own password whoever came in by one that somebody else gave."""
+    return password_page()
+
+
+@pages.post("/sign-in/password")
+def post_password() -> ResponseReturnValue:
+    """Set the own password, and go on where the reader wanted to go."""
+    renewed = partial(accounts.renew, token=half_token(), now=now())
+    try:
+        step = database().atomic(partial(renewed, password=chosen()))
+    except (*REFUSED, accounts.SignInOver) as refusal:
+        return password_page(refusal)
+    return signed_in(make_response(redirect(wanted())), step)
 
 
 @pages.get("/sign-in/first/<token>")
@@ -69,17 +89,22 @@ def show_first(token: str) -> ResponseReturnValue:
 @pages.post("/sign-in/first/<token>")
 def post_first(token: str) -> ResponseReturnValue:
     """Set the first password; a second factor follows."""
-    new = request.form.get("new", "")[:TEXT_MAX]
-    taken = partial(accounts.take_up, token=token, password=new, device=asker().device, now=now())
+    taken = partial(accounts.take_up, token=token, device=asker().device, now=now())
     try:
-        if new != request.form.get("again", "")[:TEXT_MAX]:
-            raise accounts.NotTheSame
-        following = database().atomic(taken)
-    except (accounts.WeakPassword, accounts.NotTheSame) as refusal:
+        half = database().atomic(partial(taken, password=chosen()))
+    except REFUSED as refusal:
         return first_page(token, refusal)
     except accounts.SignInOver:
         raise accounts.LinkOver from None
-    return keep_half(make_response(redirect("/sign-in/factor")), following)
+    return keep_half(make_response(redirect("/sign-in/factor")), half)
+
+
+def chosen() -> str:
+    """Return the new password of the form, typed twice. Raises NotTheSame."""
+    new = request.form.get("new", "")[:TEXT_MAX]
+    if new != request.form.get("again", "")[:TEXT_MAX]:
+        raise accounts.NotTheSame
+    return new
 
 
 def sent() -> accounts.Shown:
@@ -93,8 +118,17 @@ def wanted() -> str:
     return local(request.values.get("next", ""))
 
 
+def following(step: accounts.Step | None) -> str:
+    """Return the page that comes next: that of an own password, or the one that was wanted."""
+    if step is None or step.state == "open":
+        return wanted()
+    return f"/sign-in/password?{urlencode({'next': wanted()})}"
+
+
 def signed_in(answer: Response, step: accounts.Step | None) -> Response:
-    """Let the browser keep the session that was opened, if one was, and forget the half of it."""
+    """Let the browser keep the session that was opened, if one was, or the half that follows."""
+    if step and step.state != "open":
+        return keep_half(answer, step.token)
     forget_half(answer)
     return keep(answer, step.token, "staff") if step else answer
 
@@ -129,6 +163,20 @@ def factor_page(refusal: Refusal | None = None) -> ResponseReturnValue:
     except accounts.SignInOver:
         return redirect("/sign-in")
     return page("accounts/factor.html", refusal, **found)
+
+
+def password_page(refusal: Refusal | None = None) -> ResponseReturnValue:
+    """Show the form for an own password, or lead back to the first step."""
+
+    def asked(session: Session) -> people.Staff:
+        half = accounts.pending(session, purposes=[Purpose.RENEW], **mine())
+        return session.get_one(people.Staff, half.staff_id)
+
+    try:
+        own = database().atomic(asked)
+    except accounts.SignInOver:
+        return redirect("/sign-in")
+    return page("accounts/first.html", refusal, token="", own=own)
 
 
 def first_page(token: str, refusal: Refusal | None = None) -> ResponseReturnValue:

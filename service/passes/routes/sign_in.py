@@ -23,7 +23,11 @@ api = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description="Sign
 pages = Blueprint("sign_in", __name__)
 
 WRONG_SIGN_INS = Limit("sign-in", most=20, seconds=60)
-NEXT_STEPS = {"second": "/sign-in/second", "enrol": "/sign-in/factor"}
+NEXT_STEPS = {
+    "second": "/sign-in/second",
+    "enrol": "/sign-in/factor",
+    "renew": "/sign-in/password",
+}
 T = TypeVar("T")
 
 
@@ -45,7 +49,7 @@ def counted(step: Callable[[dict[str, str]], T], sent: dict[str, str]) -> T:
 def open_session(sent: dict[str, str]) -> SignedIn:
     """Sign in by booklet and PIN, or by name and password, in one go.
 
-    Raises SecondStepNeeded or FactorNeeded where a password alone opens nothing.
+    Raises SecondStepNeeded, FactorNeeded or OwnPasswordNeeded where it alone opens nothing.
     """
     if "booklet" in sent:
         shows = not settings().production
@@ -53,7 +57,11 @@ def open_session(sent: dict[str, str]) -> SignedIn:
     step = first_step(sent)
     if step.state == "enrol":
         raise accounts.FactorNeeded
-    return signed_in(step if step.state == "open" else second_step(step, sent))
+    if step.state == "second":
+        step = second_step(step, sent)
+    if step.state == "renew":
+        raise accounts.OwnPasswordNeeded
+    return signed_in(step)
 
 
 def second_step(step: accounts.Step, sent: dict[str, str]) -> accounts.Step:

@@ -19,7 +19,7 @@ from service.records.queries.late import PAGE as LATE_PAGE
 from service.records.queries.late import Clerk, Unrecorded, late_counts, unrecorded
 from service.records.queries.lines import timely, totals_of
 from service.records.queries.persons import Whose
-from service.records.routes.readers import KEEPERS, READERS, asked, desk, person_of, run
+from service.records.routes.readers import KEEPERS, READERS, asked, desk, form, person_of, run
 from service.records.routes.words import GRADES, KINDS_OF_TRAINING, file_words
 from service.records.schemas import ExportSchema, LinesAskedSchema, UptoSchema
 from service.web import database, now
@@ -148,22 +148,22 @@ def late_mark(row: Unrecorded) -> str:
     return f"{row.day.isoformat()}.{row.kind}.{row.ref}"
 
 
-@pages.get("/desk/records.csv")
+@pages.post("/desk/records.csv")
 def download_csv() -> ResponseReturnValue:
-    """Send all records up to a day as CSV."""
+    """Send all records up to a day as CSV. A form asks for it: what left the house is kept."""
     return sent(*exported("csv"))
 
 
-@pages.get("/desk/records.xlsx")
+@pages.post("/desk/records.xlsx")
 def download_xlsx() -> ResponseReturnValue:
-    """Send all records up to a day as XLSX."""
+    """Send all records up to a day as XLSX, and keep what left."""
     return sent(*exported("xlsx"))
 
 
-@api.get("/service-records/export")
+@api.post("/service-records/exports")
 @api.response(200, ExportSchema)
-def get_export() -> ResponseReturnValue:
-    """Send all records up to a day (`?upto=`), the oldest first; the trail notes it."""
+def post_export() -> ResponseReturnValue:
+    """Send all records up to a day (`?upto=`), the oldest first. Each export is kept and told."""
     return sent(*exported("json"), attached=False)
 
 
@@ -173,12 +173,18 @@ def exported(kind: str) -> tuple[IO[bytes], Export]:
     order = Order(
         programme_id=at.programme_id,
         community_ids=at.community_ids,
-        upto=asked(UptoSchema())["upto"] or business_day(now()),
+        upto=upto() or business_day(now()),
         format=kind,
         words=file_words(),
     )
     found: tuple[IO[bytes], Export] = run(export_records, order=order, by=at.who, now=now())
     return found
+
+
+def upto() -> date | None:
+    """Return the last day that is asked for, in the address or in the form."""
+    asked_for: date | None = (form if request.form else asked)(UptoSchema())["upto"]
+    return asked_for
 
 
 def sent(file: IO[bytes], row: Export, *, attached: bool = True) -> Response:

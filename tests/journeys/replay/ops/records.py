@@ -17,8 +17,8 @@ def export_service_records(world: World, op: Op) -> None:
     found = [
         world.actors.must(
             world.actors.officer(*KEEPERS, community=community),
-            "GET",
-            f"/service-records/export?upto={op['upto']}",
+            "POST",
+            f"/service-records/exports?upto={op['upto']}",
         )
         for community in world.communities()
     ]

@@ -41,7 +41,7 @@ HANDLERS = {
     "expire": Handler(desk.expire),
     "statement": Handler(desk.statement),
     "export_service_records": Handler(
-        records.export_service_records, ("GET /service-records/export",)
+        records.export_service_records, ("POST /service-records/exports",)
     ),
     "publish_notice": Handler(notices.publish_notice, ("POST /notices/{number}/publication",)),
     "grant_star": Handler(records.grant_star, ("PUT /volunteers/{code}/stars/{level}",)),
