@@ -223,6 +223,7 @@ def test_points_are_the_community_s_own(market: Market) -> None:
     assert (said["holds"], len(said["items"])) == (True, 4)
     other = market.get(f"/settlement/points?day={DAY}", by="U-OTHER").json
     assert (other["community"]["closing"], other["items"]) == (0, [])
+    assert said["programme"] == other["programme"] == said["community"]  # sums of all, whoever asks
     refused = market.get("/settlement/points?community=MK", by="U-OTHER")
     assert refused.status_code == 404
     assert market.get("/settlement/points", by="A-OWNER").status_code == 403

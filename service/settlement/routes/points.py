@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
-from service import people
+from service import people, scope
 from service.settlement import equation
 from service.settlement.equation import Length, Place, Span
 from service.settlement.queries import DESK, Within
@@ -46,7 +46,16 @@ def show_points() -> ResponseReturnValue:
     _, seen = acting(*DESK)
     given = {name: value for name, value in request.args.items() if value}
     asked = PointsAskSchema().load(given)
-    return render_template("settlement/points.html", **run(look, seen=seen, asked=asked))
+    return render_template("settlement/points.html", **looked(seen, asked))
+
+
+def looked(seen: Within, asked: dict[str, Any]) -> dict[str, Any]:
+    """Read a community's equation, and that of its programme: sums of all, whoever asks."""
+    found: dict[str, Any] = run(look, seen=seen, asked=asked)
+    place = Place(found["unit"].programme_id or 0)
+    with scope.within(scope.EVERYTHING):
+        whole = run(equation.shown, place=place, span=found["span"])
+    return {**found, "whole": whole}
 
 
 def look(session: Session, *, seen: Within, asked: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +70,6 @@ def look(session: Session, *, seen: Within, asked: dict[str, Any]) -> dict[str, 
         "span": span,
         "by_month": span.length == Length.MONTH,
         "sum": equation.shown(session, mine, span),
-        "whole": equation.shown(session, Place(mine.programme_id), span),
         "rows": rows[: equation.PAGE],
         "next": rows[equation.PAGE - 1]["code"] if len(rows) > equation.PAGE else None,
         "nights": equation.lately(session, mine, Length.DAY),
@@ -75,7 +83,7 @@ def look(session: Session, *, seen: Within, asked: dict[str, Any]) -> dict[str, 
 def get_points(asked: dict[str, Any]) -> Any:
     """Tell the equation of a community, its wallets page by page, and the programme's."""
     _, seen = acting(*DESK)
-    found = run(look, seen=seen, asked=asked)
+    found = looked(seen, asked)
     return {
         "first": found["span"].first,
         "last": found["span"].last,
