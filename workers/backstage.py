@@ -19,6 +19,7 @@ from rq.job import Job as Queued
 from rq.registry import BaseRegistry
 from rq.worker import BaseWorker
 
+from service.batches import Far
 from service.operations import (
     BackstageAway,
     DueWork,
@@ -29,6 +30,7 @@ from service.operations import (
     Work,
 )
 from service.operations.backstage import UnknownQueue
+from workers import shop_days
 from workers.jobs import JOBS, QUEUES
 from workers.remembering import LAST, name_of, sentence
 
@@ -60,6 +62,22 @@ class RqBackstage:
     def delete(self, job_id: str) -> bool:
         """Forget failed or scheduled work; what it was to do is not done."""
         return any(answered(partial(self.drop, name, job_id)) for name in QUEUES)
+
+    def compare(self, batch: int, turn: str) -> None:
+        """Queue the comparison of a shop's day; the same state again is the same job."""
+        answered(partial(shop_days.queue_batch, self.queue(shop_days.QUEUE), batch, turn))
+
+    def how_far(self, batch: int, turn: str) -> Far:
+        """Tell how far a comparison is; nothing is known of what Redis forgot."""
+        return answered(partial(self.far, shop_days.name_of(batch, turn)))
+
+    def far(self, job_id: str) -> Far:
+        """Read how far a job says it is."""
+        with suppress(NoSuchJobError):
+            job = Queued.fetch(job_id, connection=self.redis, serializer="json")
+            meta = job.get_meta(refresh=False)
+            return Far(meta.get("done"), meta.get("total"))
+        return Far()
 
     def look(self) -> Overview:
         """Read everything that the overview tells."""

@@ -27,18 +27,28 @@ def reconcile_shops() -> int:
     found = world.database.atomic(partial(batches.due, now=world.now()))
     queue = Queue(QUEUE, connection=world.redis, serializer="json")
     for number, turn in world.database.atomic(partial(batches.turns, ids=found)):
-        with suppress(DuplicateJobError):
-            queue.enqueue(
-                reconcile_batch,
-                kwargs={"batch": number},
-                job_id=f"batch-{number}-{turn}",
-                unique=True,
-                retry=Retry(max=len(RETRY_S), interval=list(RETRY_S)),
-                job_timeout=TIMEOUT_S,
-                result_ttl=KEPT_S,
-                failure_ttl=KEPT_S,
-            )
+        queue_batch(queue, number, turn)
     return len(found)
+
+
+def queue_batch(queue: Queue, number: int, turn: str) -> None:
+    """Queue one batch; the same state again is the same job."""
+    with suppress(DuplicateJobError):
+        queue.enqueue(
+            reconcile_batch,
+            kwargs={"batch": number},
+            job_id=name_of(number, turn),
+            unique=True,
+            retry=Retry(max=len(RETRY_S), interval=list(RETRY_S)),
+            job_timeout=TIMEOUT_S,
+            result_ttl=KEPT_S,
+            failure_ttl=KEPT_S,
+        )
+
+
+def name_of(number: int, turn: str) -> str:
+    """Return the id of the job that compares a batch as it is in this state."""
+    return f"batch-{number}-{turn}"
 
 
 @waits_for_locks

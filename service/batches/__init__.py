@@ -7,6 +7,7 @@ one transaction. A closed batch is left alone: what comes later is in the shop's
 """
 
 from service.batches.actions import Ran, run
+from service.batches.asking import Again, Far, Runner, ask, standing
 from service.batches.due import due, open_batches, turns
 from service.batches.models import (
     Batch,
@@ -20,17 +21,22 @@ from service.batches.models import (
 from service.batches.sums import confirm_sum
 
 __all__ = [
+    "Again",
     "Batch",
     "BatchRun",
     "BatchStatus",
+    "Far",
     "Match",
     "Ran",
+    "Runner",
     "UnknownBatch",
     "UnknownSum",
     "Waiting",
+    "ask",
     "confirm_sum",
     "due",
     "open_batches",
     "run",
+    "standing",
     "turns",
 ]

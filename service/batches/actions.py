@@ -101,12 +101,14 @@ def run(
 
 def read(running: Running) -> None:
     """Lock the batches and read the lines of both sides, for good."""
-    rates = rates_of(running.session, running.params["ids"])
-    running.params |= {"programmes": list(rates), "rates": list(rates.values())}
-    running.do(READING["LOCK"])
+    rates = rules_of(running.session, running.params["ids"])
+    running.params |= {"programmes": list(rates)}
+    running.params["rates"] = [one.points_per_yuan for one in rates.values()]
+    running.params["twice_minutes"] = [one.duplicate_minutes for one in rates.values()]
+    running.do(READING["LOCK"], READING["ANSWERED"])
     running.params["mark"] = running.do(READING["MARK"]).scalar_one()
     running.do(READING["SET"], "ANALYZE run_batches")
-    running.every(READING, "SAID OVER LATE NAMES REFUNDS")
+    running.every(READING, "SAID OVER SHELF TWICE LATE NAMES REFUNDS")
     running.do("ANALYZE run_names, run_refunds", lines(running))
     running.do("ANALYZE run_lines (batch_id, ours_id, theirs_id, class)")
     running.every(READING, "DOUBLES INPUTS")
@@ -122,14 +124,14 @@ def lines(running: Running) -> str:
     return READING["LINES"].format(**sides)
 
 
-def rates_of(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """Return how many points make a yuan in the programmes of these batches."""
+def rules_of(session: Session, ids: Collection[int]) -> dict[int, programmes.RuleSet]:
+    """Return the rules of the programmes of these batches, those of their last day."""
     asked = select(col(Batch.programme_id), col(Batch.day)).where(col(Batch.id).in_(ids))
     days: dict[int, date] = {}
     for programme_id, day in session.exec(asked.distinct()):
         days[programme_id] = max(day, days.get(programme_id, day))
     return {
-        programme_id: programmes.rule_set(session, programme_id, day).points_per_yuan
+        programme_id: programmes.rule_set(session, programme_id, day)
         for programme_id, day in days.items()
     }
 

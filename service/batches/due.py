@@ -34,5 +34,5 @@ def due(session: Session, *, now: datetime) -> Sequence[int]:
 def turns(session: Session, *, ids: Sequence[int]) -> list[tuple[int, str]]:
     """Return these batches in their order, each with a name of the state that it is in now."""
     found = session.execute(TURNS, {"ids": list(ids)})
-    known = {row.id: f"{row.nth}-{row.checked or 0}" for row in found}
+    known = {row.id: f"{row.nth}-{row.checked or 0}-{row.asks}" for row in found}
     return [(number, known[number]) for number in ids]

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from service.db import Instant, Model
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.i18n import N_
 
 
@@ -26,6 +26,13 @@ class UnknownBatch(NotFound):
     """No batch has this number, or it is another reader's."""
 
     slug, title = "unknown-batch", N_("There is no such batch")
+
+
+class BatchClosed(Conflict):
+    """What everybody has signed is not compared again; what comes late is in an open day."""
+
+    slug, title = "batch-closed", N_("This day is closed")
+    detail = N_("What comes late is compared with the shop's next open day.")
 
 
 class UnknownSum(NotFound):

@@ -8,7 +8,8 @@ from service import reconciliation
 from service.clock import business_day
 
 # Changed with every change of a pass: a digest says by which rules it came about.
-VERSION = "R1"
+# R2: the shelf that was counted, and sales that may be one.
+VERSION = "R2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ LINE_KINDS = (
     "RATE_DIFF",
     "CUTOFF",
 )
+# What is between a community and its volunteers (MISSING_ATTENDANCE, MANUAL_AWARD_WATCH) is found
+# by the community's own run: no shop took part in it, so it is in no shop's batch.
 # What a sale was flagged with, and the exception that it becomes; the hours are a shop's own.
 FLAGS = {**reconciliation.FLAGS, "off_hours": "OFF_HOURS"}
 

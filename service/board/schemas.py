@@ -21,6 +21,24 @@ class BatchesAskSchema(Schema):
     before = fields.Integer(validate=validate.Range(min=1))
 
 
+class ShopDayAskSchema(Schema):
+    """Which day of a shop is meant."""
+
+    day = fields.Date(required=True)
+
+
+class AgainSchema(Schema):
+    """Whether a comparison that was asked for is still to be done, by which job, how far it is."""
+
+    batch = fields.Integer(required=True)
+    waits = fields.Boolean(required=True)
+    job = fields.String(required=True)
+    asked_at = fields.AwareDateTime(allow_none=True)
+    checked_at = fields.AwareDateTime(allow_none=True)
+    done = fields.Integer(allow_none=True)
+    total = fields.Integer(allow_none=True)
+
+
 class LinesAskSchema(Schema):
     """After which line the page begins, as the page before said."""
 

@@ -95,6 +95,7 @@ ACTIONS = {
     "statement.reopened": N_("Reopened a statement"),
     "statement.kept": N_("Left a statement closed"),
     "month.locked": N_("Locked a month"),
+    "batch.again": N_("Had a shop's day compared again"),
     "books.closed": N_("Closed the books for a month, as the last to lock it"),
     "payment.entered": N_("Entered a payment to a shop"),
     "payment.posted": N_("Confirmed a payment to a shop"),

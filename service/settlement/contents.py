@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from service.settlement.rules import FORMAT
-
+FORMAT = 1  # of a day; a statement has its own
 # Every shop's day that was compared and is not closed, with what a signature stands under. Of the
 # matches the digest alone: they may be many, and each stands for a line of ours and one of theirs.
 CONTENTS = text(

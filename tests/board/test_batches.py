@@ -53,8 +53,8 @@ def compared(market: Market) -> None:
 @pytest.fixture
 def day(market: Market) -> Market:
     """A day of shop A: one line agrees, one differs, one is ours alone, one is theirs alone."""
-    for key in ("k1", "k2", "k3"):
-        market.redeem("V0001", "SOAP", key, override_duplicate=True)
+    for who, key in (("V0001", "k1"), ("V0002", "k2"), ("V0003", "k3")):
+        market.redeem(who, "SOAP", key)
         market.clock.set(market.clock.now() + timedelta(minutes=1))
     sent(market, ("k1", 400), ("k2", 500), ("X-9", 700))
     compared(market)
@@ -114,8 +114,8 @@ def test_each_line_says_why_it_stands_there(day: Market) -> None:
 @pytest.fixture
 def summed(market: Market) -> Market:
     """A day on which the shop wrote two sales as one line."""
-    for key in ("k1", "k2"):
-        market.redeem("V0001", "SOAP", key, override_duplicate=True)
+    for who, key in (("V0001", "k1"), ("V0002", "k2")):
+        market.redeem(who, "SOAP", key)
         market.clock.set(market.clock.now() + timedelta(minutes=1))
     sent(market, ("BOTH", 800))
     compared(market)

@@ -18,8 +18,8 @@ Open = Callable[[Screen], Page]
 @pytest.fixture
 def as_officer(open_page: OpenPage, wire: Wire, market: Market, admin: Any) -> Open:
     """Open pages as the association's officer, on a day with something in every place."""
-    for key in ("k1", "k2", "k3"):
-        market.redeem("V0001", "SOAP", key, override_duplicate=True)
+    for who, key in (("V0001", "k1"), ("V0002", "k2"), ("V0003", "k3")):
+        market.redeem(who, "SOAP", key)
         market.clock.set(market.clock.now() + timedelta(minutes=1))
     market.discount("V0001", 5680, "d1")
     sent(market, ("k1", 400), ("k2", 500), ("X-9", 700))

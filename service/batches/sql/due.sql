@@ -8,6 +8,10 @@ SELECT s.programme_id, s.community_id, s.id, d.day FROM shops s CROSS JOIN LATER
       AND business_day BETWEEN :since AND :until AND (transfer_id IS NOT NULL OR status = 'refused' AND offline)
     UNION SELECT business_day FROM redemptions_discounts WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
     UNION SELECT business_day FROM redemptions_day_words WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
+    UNION SELECT (c.at AT TIME ZONE 'Asia/Shanghai')::date FROM shops_counts c JOIN shops_goods g ON g.id = c.good_id
+      WHERE g.shop_id = s.id AND (c.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
+    UNION SELECT c.day FROM reconciliation_counts c WHERE c.community_id = s.community_id AND c.day BETWEEN :since AND :until
+      AND c.kind = 'stock' AND split_part(c.subject, '/', 1) = s.code
     UNION SELECT (f.read_at AT TIME ZONE 'Asia/Shanghai')::date FROM evidence_files f WHERE f.shop_id = s.id
       AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
     UNION SELECT DISTINCT r.business_day FROM evidence_rows r JOIN evidence_files f ON f.id = r.file_id AND f.status = 'loaded'
@@ -17,7 +21,7 @@ ORDER BY d.day, s.id ON CONFLICT DO NOTHING
 
 -- name: DUE
 SELECT b.id FROM reconciliation_batches b WHERE b.status <> 'closed' AND b.day BETWEEN :since AND :until AND (
-  b.status = 'open'
+  b.status = 'open' OR b.asks > b.answered
   OR b.files <> (SELECT coalesce(jsonb_agg(encode(f.sha256, 'hex') ORDER BY f.sha256), '[]') FROM evidence_files f
       WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day)
   OR EXISTS (SELECT FROM evidence_files f WHERE f.shop_id = b.shop_id AND f.read_at > b.checked_at
@@ -26,6 +30,10 @@ SELECT b.id FROM reconciliation_batches b WHERE b.status <> 'closed' AND b.day B
   OR EXISTS (SELECT FROM redemptions r WHERE r.shop_id = b.shop_id AND r.business_day = b.day
       AND (r.recorded_at > b.checked_at OR r.undone_at > b.checked_at))
   OR EXISTS (SELECT FROM redemptions_discounts d WHERE d.shop_id = b.shop_id AND d.business_day = b.day AND d.recorded_at > b.checked_at)
+  OR EXISTS (SELECT FROM shops_counts c JOIN shops_goods g ON g.id = c.good_id WHERE g.shop_id = b.shop_id AND c.at > b.checked_at
+      AND (c.at AT TIME ZONE 'Asia/Shanghai')::date = b.day)
+  OR EXISTS (SELECT FROM reconciliation_counts c JOIN shops s ON s.code = split_part(c.subject, '/', 1) WHERE s.id = b.shop_id
+      AND c.community_id = b.community_id AND c.day = b.day AND c.kind = 'stock' AND c.at > b.checked_at)
   OR EXISTS (SELECT FROM reconciliation_pool p WHERE p.batch_id = b.id AND p.why = 'cut' AND p.taken_by IS NULL)
   OR jsonb_path_exists(b.said, '$.tablets'))
 ORDER BY b.day, b.shop_id
@@ -44,4 +52,4 @@ WHERE c.status = 'closed' AND c.day BETWEEN :since AND :until AND (
 ORDER BY o.shop_id, o.day
 
 -- name: TURNS
-SELECT id, nth, extract(epoch FROM checked_at)::bigint AS checked FROM reconciliation_batches WHERE id = ANY(:ids)
+SELECT id, nth, extract(epoch FROM checked_at)::bigint AS checked, asks FROM reconciliation_batches WHERE id = ANY(:ids)

@@ -103,6 +103,15 @@ named AS (SELECT l.*, coalesce(r.business_day, d.business_day, e.business_day) A
   FROM lines l LEFT JOIN redemptions r ON r.id = l.ours_id AND l.ours_kind = 'good'
     LEFT JOIN redemptions_discounts d ON d.id = l.ours_id AND l.ours_kind = 'discount'
     LEFT JOIN evidence_rows e ON e.id = l.theirs_id LEFT JOIN shops_goods g ON g.id = r.good_id),
+-- A shelf that agrees with the books shows that both sales of a pair were real; what it has too much is explained by the
+-- pairs as far as they go. One that nobody counted shows nothing, so the pair is asked about.
+shelf AS (SELECT b.id AS batch_id, s->>'good' AS good, (s->>'counted')::integer AS counted, (s->>'booked')::integer AS booked
+  FROM run_batches b, jsonb_array_elements(b.said->'shelf') s),
+twice AS (SELECT b.id AS batch_id, t, t->>'good' AS good, (t->>'qty')::integer AS qty
+  FROM run_batches b CROSS JOIN jsonb_array_elements(b.said->'twice') t
+    LEFT JOIN shelf s ON s.batch_id = b.id AND s.good = t->>'good' WHERE s.good IS NULL OR s.counted > s.booked),
+rest AS (SELECT s.*, CASE WHEN counted > booked THEN greatest(0, counted - booked - coalesce((SELECT sum(t.qty) FROM twice t
+      WHERE t.batch_id = s.batch_id AND t.good = s.good), 0)) ELSE counted - booked END AS difference FROM shelf s),
 said AS (
   SELECT b.id AS batch_id, m.kind, r.key AS reference, CASE WHEN m.kind = 'OFFLINE_BAD' AND r.transfer_id IS NULL THEN r.value_fen END AS amount_fen,
     jsonb_build_object('key', r.key, 'points', r.points, 'flags', to_jsonb(r.flags), 'volunteer', coalesce(v.code, r.tail)) AS detail
@@ -114,6 +123,10 @@ said AS (
   UNION ALL SELECT b.id, 'SEQ_GAP', 'device:' || (t->>'device'), NULL, t FROM run_batches b, jsonb_array_elements(b.said->'tablets') t
   UNION ALL SELECT b.id, 'FILE_BAD', left(f.sha256, 16), NULL, jsonb_build_object('sha256', f.sha256)
     FROM run_batches b, jsonb_array_elements_text(b.said->'bad_files') f (sha256)
+  UNION ALL SELECT batch_id, 'STOCK_DIFF', good, NULL, to_jsonb(r) - 'batch_id' FROM rest r WHERE difference <> 0
+  UNION ALL SELECT t.batch_id, 'POSSIBLE_DUPLICATE', t->>'key', NULL, t || jsonb_build_object('volunteer', coalesce(v.code, r.tail))
+    FROM twice t JOIN run_batches b ON b.id = t.batch_id JOIN redemptions r ON r.shop_id = b.shop_id AND r.key = t->>'key'
+      LEFT JOIN people_volunteers v ON v.id = r.volunteer_id
   UNION ALL SELECT b.id, 'PLEDGE_OVER', 'pledge', (said->>'pledge_over')::bigint, jsonb_build_object('over_fen', said->'pledge_over')
     FROM run_batches b WHERE said ? 'pledge_over'
   UNION ALL SELECT b.id, CASE WHEN (said->'word'->>'counted')::bigint < (said->'word'->>'redemptions')::bigint + (said->'word'->>'discounts')::bigint

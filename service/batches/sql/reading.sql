@@ -8,6 +8,8 @@ CREATE TEMP TABLE run_batches ON COMMIT DROP AS
 SELECT b.id, b.shop_id, b.day, b.programme_id, b.community_id, s.code AS shop, b.inputs AS before,
   b.nth, b.status, b.id = ANY(:ids) AS asked, (SELECT u.rate FROM unnest(CAST(:programmes AS int[]), CAST(:rates AS int[])) u (id, rate)
     WHERE u.id = b.programme_id) AS points_per_yuan,
+  (SELECT u.minutes FROM unnest(CAST(:programmes AS int[]), CAST(:twice_minutes AS int[])) u (id, minutes)
+    WHERE u.id = b.programme_id) AS twice_minutes,
   '{}'::jsonb AS said, ''::text AS inputs, '{}'::jsonb AS sides, false AS agreed, false AS waits,
   ARRAY(SELECT encode(f.sha256, 'hex') FROM evidence_files f
         WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day
@@ -23,6 +25,10 @@ SELECT id FROM reconciliation_batches WHERE shop_id IN (
   AND day >= (SELECT min(day) - :leftover_days FROM reconciliation_batches WHERE id = ANY(:ids))
   AND day <= (SELECT max(day) + :leftover_days FROM reconciliation_batches WHERE id = ANY(:ids))
 ORDER BY id FOR NO KEY UPDATE
+
+-- name: ANSWERED
+-- Whoever asked for a comparison gets this one.
+UPDATE reconciliation_batches SET answered = asks WHERE id = ANY(:ids) AND answered < asks AND status <> 'closed'
 
 -- name: SAID
 -- What the shop said of its evening, and tablets that hold what they could not send that day.
@@ -47,6 +53,48 @@ UPDATE run_batches b SET said = said || jsonb_build_object('pledge_over', -p.lef
     WHERE a.unit = 'CNY' AND (a.programme_id, a.address) IN (SELECT programme_id, 'pledge:' || shop FROM run_batches)
     GROUP BY 1, 2, 3) d ON d.programme_id = b.programme_id AND d.address = 'pledge:' || b.shop AND d.effective_on <= b.day
   GROUP BY b.id HAVING sum(d.fen) < 0) p WHERE p.id = b.id
+
+-- name: SHELF
+-- What was counted on the shelf that day, the last time, and what should have been there at that moment. A count of the
+-- shop's own says what our books then had: less what had been sold and was recorded later, more what was set aside and
+-- still lay there. One of the community's stands beside what our books have now, less what was changed since.
+UPDATE run_batches b SET said = said || jsonb_build_object('shelf', k.shelf) FROM (
+  WITH counts AS (
+    SELECT DISTINCT ON (c.id, c.good_id) c.* FROM (
+      SELECT b.id, b.day, g.id AS good_id, g.code, g.stock, c.at, c.counted, c.expected FROM run_batches b
+        JOIN shops_goods g ON g.shop_id = b.shop_id JOIN shops_counts c ON c.good_id = g.id
+        WHERE (c.at AT TIME ZONE 'Asia/Shanghai')::date = b.day
+      UNION ALL
+      SELECT b.id, b.day, g.id, g.code, g.stock, c.at, c.count, NULL FROM run_batches b
+        JOIN reconciliation_counts c ON c.community_id = b.community_id AND c.day = b.day AND c.kind = 'stock'
+          AND split_part(c.subject, '/', 1) = b.shop
+        JOIN shops_goods g ON g.shop_id = b.shop_id AND g.code = split_part(c.subject, '/', 2)) c
+    ORDER BY c.id, c.good_id, c.at DESC, c.expected NULLS LAST),
+  booked AS (SELECT c.id, c.code, c.counted, CASE WHEN c.expected IS NULL THEN
+      c.stock + coalesce((SELECT sum(r.qty - r.returned_qty) FROM redemptions r WHERE r.good_id = c.good_id AND r.business_day >= c.day
+          AND (r.status = 'held' OR r.status IN ('captured', 'partly_reversed') AND r.occurred_at > c.at)), 0)
+        - coalesce((SELECT sum(CASE p.kind WHEN 'end' THEN -p.qty ELSE p.qty END) FROM shops_pledges p
+          WHERE p.good_id = c.good_id AND p.at > c.at), 0)
+    ELSE c.expected + coalesce((SELECT sum(CASE WHEN r.occurred_at <= c.at AND r.recorded_at > c.at AND r.status <> 'held' THEN -r.qty
+            WHEN r.recorded_at <= c.at AND (r.status = 'held' OR r.occurred_at > c.at) THEN r.qty ELSE 0 END)
+          FROM redemptions r WHERE r.good_id = c.good_id AND r.business_day >= c.day - 1
+            AND r.status IN ('held', 'captured', 'partly_reversed')), 0) END::integer AS booked FROM counts c)
+  SELECT id, jsonb_agg(jsonb_build_object('good', code, 'counted', counted, 'booked', booked) ORDER BY code) AS shelf
+  FROM booked GROUP BY id) k WHERE k.id = b.id
+
+-- name: TWICE
+-- Two sales of the same good to the same person within the minutes of the rules: the later may be the earlier one again.
+UPDATE run_batches b SET said = said || jsonb_build_object('twice', k.pairs) FROM (
+  SELECT b.id, jsonb_agg(jsonb_build_object('key', s.key, 'of', s.earlier, 'good', g.code, 'qty', s.qty,
+      'minutes', (extract(epoch FROM s.apart) / 60)::integer) ORDER BY s.key) AS pairs
+  FROM run_batches b JOIN (
+    SELECT r.shop_id, r.business_day, r.good_id, r.key, r.qty, lag(r.key) OVER w AS earlier, r.occurred_at - lag(r.occurred_at) OVER w AS apart
+    FROM (SELECT shop_id, day FROM run_batches UNION SELECT shop_id, day - 1 FROM run_batches) d
+      JOIN redemptions r ON r.shop_id = d.shop_id AND r.business_day = d.day
+    WHERE r.volunteer_id IS NOT NULL AND r.status IN ('captured', 'partly_reversed')
+    WINDOW w AS (PARTITION BY r.shop_id, r.volunteer_id, r.good_id ORDER BY r.occurred_at, r.id)) s
+    ON s.shop_id = b.shop_id AND s.business_day = b.day AND s.apart <= make_interval(mins => b.twice_minutes)
+  JOIN shops_goods g ON g.id = s.good_id GROUP BY b.id) k WHERE k.id = b.id
 
 -- name: LATE
 -- What belongs to a closed day and came after it was closed; the shop's oldest open batch takes it.

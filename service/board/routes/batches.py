@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from service.board import batches, pictures
 from service.board.batches import Wanted
 from service.board.reach import CLERKS, READERS, TRADE, Reach, reach_of
+from service.board.routes import again
 from service.board.routes.sums import answer_sum
 from service.board.schemas import BatchesAskSchema, LinesAskSchema
 from service.board.words import PARTS, PASSES, POOL, STATES
@@ -49,6 +50,7 @@ def show_batch(number: int) -> ResponseReturnValue:
         after=after,
         keeps=bool(reader.scopes(*TRADE)),
         answers=found["batch"]["code"] in reach_of(database(), reader, CLERKS).codes,
+        again=again.shown(number),
         words={"classes": CLASSES, "passes": PASSES, "pool": POOL, "parts": PARTS},
         states=STATES,
     )

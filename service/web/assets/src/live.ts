@@ -14,6 +14,7 @@
 export type Look = () => Promise<string | null>;
 
 const POLL_MS = 15_000;
+const HURRY_MS = 2_000; // somebody waits for what is being done: [data-hurry] stands in the page
 const SURE_MS = 60_000; // with a stream: a call may have been lost
 const GAP_MS = 1000;
 
@@ -66,7 +67,9 @@ class Follower {
 
   private rest(): void {
     clearTimeout(this.timer);
-    if (!document.hidden) this.timer = window.setTimeout(() => this.call(), this.stream ? SURE_MS : POLL_MS);
+    const calm = this.stream ? SURE_MS : POLL_MS;
+    const wait = document.querySelector("[data-hurry]") ? HURRY_MS : calm;
+    if (!document.hidden) this.timer = window.setTimeout(() => this.call(), wait);
   }
 
   private open(address: string): void {
