@@ -107,6 +107,16 @@ def refuse_dead(connection: Connection[Any], record: object, proxy: object) -> N
         raise DisconnectionError
 
 
+@contextmanager
+def reading(url: str) -> Iterator[Connection[tuple[Any, ...]]]:
+    """Open a connection in autocommit, for long reads of everything: without short patience."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with Connection.connect(plain, autocommit=True) as connection:
+        with scope.within(scope.EVERYTHING):
+            scope.tell(connection)
+        yield connection
+
+
 class Database:
     """A handle on one database, made once by each process, after any fork."""
 

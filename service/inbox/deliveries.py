@@ -1,6 +1,5 @@
 """Copies of messages on other ways: what is due, who is sending it, what became of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,15 +15,6 @@ LEASE = timedelta(minutes=10)  # longer than a batch takes; whoever died with it
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480))
 STALE = timedelta(days=2)  # news of then would only confuse
 BATCH = 50
-COPIES = text(
-    """INSERT INTO inbox_deliveries (message_id, address_id, channel, status, due_at, asked_at)
-SELECT m.id, a.id, a.channel, 'waiting', :now, :now
-FROM inbox_messages m JOIN identity.inbox_addresses a ON a.volunteer_id = m.volunteer_id
-WHERE m.id = ANY(:ids) AND a.confirmed_at IS NOT NULL AND a.ended_at IS NULL
-  AND NOT EXISTS (SELECT FROM inbox_mutes u WHERE u.volunteer_id = a.volunteer_id
-                  AND u.channel = a.channel AND u.topic = :topic)
-ON CONFLICT DO NOTHING"""
-)
 TAKE = text(
     """UPDATE inbox_deliveries d SET due_at = :lease, attempts = attempts + 1
 WHERE id IN (SELECT id FROM inbox_deliveries WHERE status = 'waiting' AND due_at <= :now
@@ -45,11 +35,6 @@ class Taken:
     address: Address
     letter: Letter | None  # none: the question to confirm
     to: str | None  # opened; none: it was stopped in this very moment
-
-
-def copy(session: Session, letter_ids: Sequence[int], *, topic: str, now: datetime) -> None:
-    """Let new messages be sent on every way that their readers agreed to, once each."""
-    session.execute(COPIES, {"ids": list(letter_ids), "topic": topic, "now": now})
 
 
 def take(session: Session, *, now: datetime, limit: int = BATCH) -> list[Taken]:

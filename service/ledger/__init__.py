@@ -4,6 +4,7 @@ Other slices import from here and from nowhere deeper. It knows no volunteer, sh
 What is posted is never changed; a mistake is put right by a reversal.
 """
 
+from service.db import reading
 from service.ledger.actions import (
     HOT_END,
     REFUSALS,
@@ -24,7 +25,7 @@ from service.ledger.actions import (
 from service.ledger.excerpt import Excerpt, cut, excerpt_lines
 from service.ledger.excerpt import Wanted as WantedExcerpt
 from service.ledger.expiry import EXPIRED, Expiring, expire, expiring
-from service.ledger.export import copied, export_lines, reading
+from service.ledger.export import copied, export_lines
 from service.ledger.holds import OpenHold, capture, expire_holds, hold, open_holds, release
 from service.ledger.journals import journal_lines
 from service.ledger.log import Head, Leaf, LogKey, Verification

@@ -6,14 +6,12 @@ of it itself: that is many times quicker than rows in Python.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
 CHUNK = 5_000  # transfers that are in memory together
 
@@ -101,14 +99,6 @@ class Row:
         for rows in self.lists:
             cells += [b"%d" % len(rows), *rows]
         return b"\t".join(cells) + b"\n"
-
-
-@contextmanager
-def reading(url: str) -> Iterator[psycopg.Connection]:
-    """Open a connection in autocommit, for long reads: without the service's short patience."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        yield connection
 
 
 def export_lines(connection: psycopg.Connection) -> Iterator[bytes]:

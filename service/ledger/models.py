@@ -170,6 +170,8 @@ class Account(Model, table=True):
     entries: int = Field(default=0, sa_type=BigInteger)
     opened_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    # Whose readers see it: the database finds it when it is opened; None is the programme's own.
+    place_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Transfer(Model, table=True):

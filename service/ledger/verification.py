@@ -9,8 +9,8 @@ import psycopg
 from sqlalchemy import TextClause, text
 from sqlmodel import Session, col, select
 
-from service.db import Database
-from service.ledger.export import export_lines, reading
+from service.db import Database, reading
+from service.ledger.export import export_lines
 from service.ledger.log import Verification
 from service.proof import Report, verify_lines
 

@@ -9,6 +9,9 @@ from sqlmodel import Session
 
 from service.reconciliation.facts import CommunityDay
 from service.reconciliation.sums import (
+    ALL_BY_DAYS,
+    ALL_BY_WALLETS,
+    ALL_WALLETS,
     BY_DAYS,
     BY_WALLETS,
     FIGURES,
@@ -17,11 +20,14 @@ from service.reconciliation.sums import (
     SEALED_BEFORE,
     WALLETS,
 )
+from service.scope import everywhere
 
 TRIAL = text(
-    """SELECT a.unit, coalesce(sum(e.amount), 0)::bigint AS off
+    everywhere(
+        """SELECT a.unit, coalesce(sum(e.amount), 0)::bigint AS off
 FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
 WHERE a.programme_id = :programme GROUP BY a.unit"""
+    )
 )
 MARK = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
 APART = text(
@@ -84,7 +90,7 @@ def equation(session: Session, of: CommunityDay, *, signed: Signed) -> Equation:
     session.execute(PATIENCE)
     mark: str = session.execute(MARK).scalar_one()
     mine = by_wallets(session, of, of.community_id, signed)
-    everybody = look(session, of, None, Signed())
+    everybody = across(session, of)
     faults = list(mine["faults"])
     if any(row.off for row in session.execute(TRIAL, {"programme": of.programme_id})):
         faults.append("programme")
@@ -108,9 +114,7 @@ def of_community(session: Session, of: CommunityDay, *, signed: Signed) -> Sums:
     return Sums(figures_of(found), list(found.get("faults", ())), each="faults" in found)
 
 
-def look(
-    session: Session, of: CommunityDay, community_id: int | None, signed: Signed
-) -> dict[str, Any]:
+def look(session: Session, of: CommunityDay, community_id: int, signed: Signed) -> dict[str, Any]:
     """Add up a few wallets one by one, and many by the days of the log."""
     asked = asked_of(of, community_id, signed)
     if session.execute(WALLETS, asked).scalar_one() <= LIVE_MAX:
@@ -118,8 +122,15 @@ def look(
     return dict(session.execute(BY_DAYS, asked).one()._mapping)
 
 
+def across(session: Session, of: CommunityDay) -> dict[str, Any]:
+    """Add up the whole programme, also what lies beyond the reach of whoever signs."""
+    asked = asked_of(of, None, Signed())
+    few = session.execute(ALL_WALLETS, asked).scalar_one() <= LIVE_MAX
+    return dict(session.execute(ALL_BY_WALLETS if few else ALL_BY_DAYS, asked).one()._mapping)
+
+
 def by_wallets(
-    session: Session, of: CommunityDay, community_id: int | None, signed: Signed
+    session: Session, of: CommunityDay, community_id: int, signed: Signed
 ) -> dict[str, Any]:
     """Add up every wallet, and name those whose entries, balance and lots do not agree."""
     asked = asked_of(of, community_id, signed)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from service.reconciliation.lines import WALLET_LINES
+from service.scope import everywhere
 
 FIGURES = (
     "opening", "earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted", "closing"
@@ -67,4 +68,7 @@ SELECT {DAY_SUMS}, coalesce(sum(points), 0)::bigint AS closing FROM columns"""
 WALLETS = text(
     """SELECT count(*) FROM people_volunteers v WHERE v.programme_id = :programme
   AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)"""
+)
+ALL_BY_WALLETS, ALL_BY_DAYS, ALL_WALLETS = (
+    text(everywhere(query.text)) for query in (BY_WALLETS, BY_DAYS, WALLETS)
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from service.db import Database
 from service.reports.scope import NoSuchTransfer, Scope
+from service.scope import everywhere
 
 PAGE = 50
 # A wallet is seen with its community only; what is no wallet is the programme's.
@@ -28,7 +29,7 @@ MOVED = """(SELECT account_id, amount FROM ledger_entries WHERE transfer_id = t.
 # Where a wallet moved, its community may see it; else whose shop it is: a pledge has no wallet.
 HIDDEN = f"""(SELECT coalesce(bool_or(v.community_id <> ALL (%(communities)s)), false)
     OR count(v.id) = 0 AND coalesce(bool_or(NOT {SHOP_SEEN}), false)
-  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id {OWNER} {SHOP})"""
+  FROM {MOVED} e JOIN ledger_places a ON a.id = e.account_id {OWNER} {SHOP})"""
 # An untracked account holds what the log has; what still waits for the sealer comes on top.
 BALANCE = """(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
   SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u
@@ -68,7 +69,7 @@ FROM {source} CROSS JOIN LATERAL (
   SELECT max(abs(e.amount)) FILTER (WHERE a.unit = 'PTS') AS points,
     max(abs(e.amount)) FILTER (WHERE a.unit = 'CNY') AS fen,
     max(split_part(a.address, ':', 2)) FILTER (WHERE a.by_lots) AS volunteer
-  FROM {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id) p
+  FROM {MOVED} e JOIN ledger_places a ON a.id = e.account_id) p
 WHERE t.programme_id = %(programme)s AND (%(before)s::bigint IS NULL OR t.id < %(before)s)
   AND (%(kind)s = '' OR t.kind = %(kind)s) AND (%(day)s::date IS NULL OR t.business_day = %(day)s)
   AND NOT {HIDDEN}
@@ -87,23 +88,23 @@ FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   LEFT JOIN ledger_transfers s ON s.pending_id = t.id
 WHERE t.id = %(transfer)s AND t.programme_id = %(programme)s AND NOT {HIDDEN}"""
 LEGS = f"""SELECT a.address, a.unit, e.amount, e.balance, a.by_lots, s.name AS shop
-FROM ledger_entries e JOIN ledger_accounts a ON a.id = e.account_id
+FROM ledger_entries e JOIN ledger_places a ON a.id = e.account_id
   {SHOP}
 WHERE e.transfer_id = %(transfer)s ORDER BY a.unit DESC, e.amount, a.address"""
 SET_ASIDE = f"""SELECT a.address, a.unit, e.amount, a.by_lots, s.name AS shop
-FROM ledger_transfers t CROSS JOIN LATERAL {MOVED} e JOIN ledger_accounts a ON a.id = e.account_id
+FROM ledger_transfers t CROSS JOIN LATERAL {MOVED} e JOIN ledger_places a ON a.id = e.account_id
   {SHOP}
 WHERE t.id = %(transfer)s AND t.kind IN ('hold', 'release')
 ORDER BY a.unit DESC, e.amount, a.address"""
 LOT_MOVES = """SELECT expires_on, amount FROM ledger_lot_moves WHERE transfer_id = %(transfer)s
 ORDER BY expires_on"""
-TRIAL = f"""SELECT CASE WHEN a.by_lots THEN 'volunteer' WHEN {SHOP_SEEN} THEN a.address
+TRIAL = everywhere(f"""SELECT CASE WHEN a.by_lots THEN 'volunteer' WHEN {SHOP_SEEN} THEN a.address
     ELSE split_part(a.address, ':', 1) END AS address, a.unit, NOT {SHOP_SEEN} AS others,
   count(DISTINCT a.id) AS accounts, coalesce(sum(e.amount), 0)::bigint AS balance,
   CASE WHEN bool_and({SHOP_SEEN}) THEN max(s.name) END AS shop
 FROM ledger_accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id
   {SHOP}
-WHERE a.programme_id = %(programme)s GROUP BY 1, 2, 3 ORDER BY a.unit DESC, 1, 3"""
+WHERE a.programme_id = %(programme)s GROUP BY 1, 2, 3 ORDER BY a.unit DESC, 1, 3""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from service.db import Database, one_row
 from service.reports.scope import Scope
+from service.scope import everywhere
 
 CHART_DAYS = 14
 ROLL_UP_LEAVES = 20_000
@@ -49,7 +50,7 @@ FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d (da
 GROUP BY 1 ORDER BY 1"""
 # The whole programme: its accounts sum to zero, and its wallets hold what their entries say.
 # An untracked account holds what the log has, and what still waits for the sealer.
-ACROSS = f"""WITH {RECENT}
+ACROSS = everywhere(f"""WITH {RECENT}
 SELECT coalesce(sum(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
     SELECT coalesce(sum(e.amount), 0) FROM ledger_unsealed u
     JOIN ledger_entries e ON e.account_id = a.id AND e.seq = u.transfer_id) END), 0)::bigint
@@ -59,12 +60,12 @@ SELECT coalesce(sum(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
        JOIN people_units u ON u.id = d.community_id WHERE u.programme_id = %(programme)s)
     - (SELECT coalesce(sum(n.points), 0)::bigint FROM news n WHERE n.programme_id = %(programme)s)
     AS apart
-FROM ledger_accounts a WHERE a.programme_id = %(programme)s AND a.unit = 'PTS'"""
+FROM ledger_accounts a WHERE a.programme_id = %(programme)s AND a.unit = 'PTS'""")
 GIVEN = """SELECT coalesce(sum(g.fen), 0)::bigint AS goods_value_fen,
   coalesce(sum(d.fen), 0)::bigint AS discount_fen,
   coalesce(sum(ledger_balance(a.id)), 0)::bigint AS pledge_remaining_fen
 FROM shops s
-  LEFT JOIN ledger_accounts a ON a.programme_id = s.programme_id AND a.unit = 'CNY'
+  LEFT JOIN ledger_places a ON a.programme_id = s.programme_id AND a.unit = 'CNY'
     AND a.address = 'pledge:' || s.code
   LEFT JOIN LATERAL (SELECT sum(r.value_fen / r.qty * (r.qty - r.returned_qty)) AS fen
     FROM redemptions r JOIN people_holders v ON v.id = r.volunteer_id

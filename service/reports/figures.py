@@ -64,7 +64,7 @@ legs AS MATERIALIZED (
                       WHERE x.transfer_id = touched.transfer_id OFFSET 0) l
   GROUP BY l.account_id)
 SELECT a.address, sum(l.amount)::bigint AS balance
-FROM legs l JOIN ledger_accounts a ON a.id = l.account_id
+FROM legs l JOIN ledger_places a ON a.id = l.account_id
 WHERE a.unit = 'PTS' AND NOT a.by_lots GROUP BY a.address ORDER BY a.address"""
 SERVED = """SELECT count(*) AS service_records,
   coalesce(sum(a.minutes), 0)::bigint AS service_minutes
@@ -85,7 +85,7 @@ GIVEN = """SELECT
    WHERE d.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS discount_fen,
-  (SELECT coalesce(sum(ledger_balance(id)), 0) FROM ledger_accounts
+  (SELECT coalesce(sum(ledger_balance(id)), 0) FROM ledger_places
    WHERE programme_id = %(programme)s AND unit = 'CNY' AND address LIKE 'pledge:%%'
   )::bigint AS pledge_remaining_fen"""
 SHOPS = """SELECT s.code, s.name, coalesce(r.redemptions, 0) AS redemptions,

@@ -4,9 +4,10 @@ What a view asks for and `require` decides is the first wall. This is the second
 any view runs, out of the statement that found the caller.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, request
 
 from service import scope
 from service.web import caller
@@ -34,6 +35,7 @@ SILENT = frozenset({None, "static", "health.healthz"})
 def install(app: Flask) -> None:
     """Set each request's reach before its view runs, and take it away when it is over."""
     app.before_request(enter)
+    app.after_request(keep)
     app.teardown_request(leave)
 
 
@@ -41,6 +43,26 @@ def enter() -> None:
     """Let this request see what its caller may."""
     if request.endpoint not in SILENT:
         scope.narrow(scope.EVERYTHING if is_open() else caller().reach)
+
+
+def keep(response: Response) -> Response:
+    """Let what is read while an answer is being sent see no more than its view did."""
+    if response.is_streamed and not response.direct_passthrough:
+        response.response = narrowed(iter(response.response), scope.present())
+    return response
+
+
+def narrowed(parts: Iterator[Any], reach: str) -> Iterator[Any]:
+    """Read each part of an answer within a reach; between them the thread is somebody else's."""
+    try:
+        while True:
+            with scope.within(reach):
+                part = next(parts)
+            yield part
+    except StopIteration:
+        return
+    finally:
+        getattr(parts, "close", bool)()
 
 
 def leave(_: Any) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from service.migrations.run import run_sql
 
 revision = "0047"
-down_revision = "0048"
+down_revision = "0046"
 
 
 def upgrade() -> None:

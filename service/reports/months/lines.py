@@ -94,7 +94,7 @@ WHERE {{whose}} AND {FITTING}"""
 MANY = f"""SELECT {COLUMNS}, e.amount, a.unit, v.code AS volunteer
 FROM ledger_transfers t LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
   JOIN ledger_entries e ON e.transfer_id = t.id
-  JOIN ledger_accounts a ON a.id = e.account_id AND a.by_lots
+  JOIN ledger_places a ON a.id = e.account_id AND a.by_lots
   JOIN people_holders v ON v.code = split_part(a.address, ':', 2)
     AND v.programme_id = a.programme_id
 WHERE t.programme_id = %(programme)s AND {{whose}} AND {FITTING}"""

@@ -1,11 +1,11 @@
-"""Suspended from leading until a day, by two people."""
+"""The second wall stands around the books, the trail, the inboxes and drafts, too."""
 
 from alembic import op
 
 from service.migrations.run import run_sql
 
-revision = "0048"
-down_revision = "0045"
+revision = "0051"
+down_revision = "0050"
 
 
 def upgrade() -> None:

@@ -1,0 +1,79 @@
+"""What reads round the second wall is told by name: the few sums of a whole programme."""
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from service import reports, scope
+from service.db import Database
+from service.reconciliation import books
+from service.reconciliation.facts import CommunityDay
+from tests.reports.conftest import Town, town
+
+__all__ = ["town"]
+SERVICE = Path(__file__).parents[2] / "service"
+# Adds up, or names an account of a line that may be read: nothing else reads these views.
+SUMS = {
+    "service/reconciliation/books.py",
+    "service/reconciliation/sums.py",
+    "service/reports/books.py",
+    "service/reports/days.py",
+}
+PLACES = {
+    "service/reports/books.py",
+    "service/reports/days.py",
+    "service/reports/figures.py",
+    "service/reports/months/lines.py",
+}
+
+
+def using(pattern: str) -> set[str]:
+    """Name the modules in whose text something stands."""
+    found = re.compile(pattern)
+    files = (file for file in SERVICE.rglob("*.py") if found.search(file.read_text("utf-8")))
+    return {str(file.relative_to(SERVICE.parent)) for file in files}
+
+
+def test_only_sums_are_read_beyond_a_reach() -> None:
+    assert using(r"_everywhere\b.*FROM|import everywhere") == SUMS
+    assert using(r"\bledger_(places|legs)\b") == PLACES
+
+
+@pytest.fixture
+def reaches(town: Town, database: Database) -> list[str]:
+    """What 高庄 may read, who has no points, and 富民, who has all of them."""
+    rows = database.rows(
+        "SELECT id FROM people_units WHERE code IN ('GZ', 'FM') ORDER BY code DESC"
+    )
+    return [scope.spelled([row["id"]]) for row in rows]
+
+
+def test_every_community_reads_the_trial_balance_of_all(town: Town) -> None:
+    read = [town.call(who, "GET", "/api/v1/ledger/trial-balance") for who in ("U-GZ", "U-SEC")]
+    wallets = [line for page in read for line in page["items"] if line["address"] == "volunteer"]
+    assert [line["balance"] for line in wallets] == [wallets[0]["balance"]] * 2
+    assert wallets[0]["balance"] > 0
+    assert [page["sums"] for page in read] == [{"PTS": 0, "CNY": 0}] * 2
+
+
+def test_the_books_balance_for_whoever_reads_only_a_part(
+    reaches: list[str], town: Town, database: Database
+) -> None:
+    asked = reports.Scope(1, ())
+    for reach in [scope.EVERYTHING, *reaches]:
+        with scope.within(reach):
+            assert reports.equation(database, asked, town.clock.now().date())["balanced"], reach
+
+
+def test_a_signature_adds_up_the_whole_programme(
+    reaches: list[str], town: Town, database: Database
+) -> None:
+    found = []
+    for reach in [scope.EVERYTHING, *reaches]:
+        with scope.within(reach):
+            of = CommunityDay(1, 0, town.clock.now().date())
+            found.append(dict(database.atomic(partial(books.across, of=of))))
+    assert found[0]["closing"] > 0
+    assert found == [found[0]] * 3
