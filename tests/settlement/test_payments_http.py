@@ -93,14 +93,17 @@ def test_the_page_shows_each_person_what_is_theirs_to_do(closed: Market) -> None
     sent = {"key": "k1", "yuan": "20.00", "paid_on": "2025-11-01", "reference": "ICBC 0007"}
     assert form(closed, "", "U-CH", **sent).status_code == 303
     assert "ICBC 0007" in page(closed, place, by="A-OWNER")
-    assert "Confirm the payment" not in page(closed, place, by="U-CH")
+    waits = page(closed, place, by="U-CH")
+    assert "Confirm the payment" not in waits
+    assert "Enter the payment" not in waits
     assert "Confirm the payment" in page(closed, place, by="U-SEC")
     number = closed.one("SELECT id FROM settlement_payments")
     assert form(closed, f"/{number}/approve", "U-SEC").status_code == 303
     shown = page(closed, place, by="U-CH")
     assert "confirmed by U-SEC" in shown
     assert "Ask to take it back" in shown
-    assert form(closed, f"/{number}/back", "U-CH", note="twice").status_code == 303
+    why = {f"why-{number}": "twice"}
+    assert form(closed, f"/{number}/back", "U-CH", **why).status_code == 303
     assert form(closed, f"/{number}/decline", "U-SEC").status_code == 303
     assert closed.fen("payable:A") == -1000
     assert "付款" in page(closed, place, by="U-CH", lang="zh")

@@ -89,8 +89,8 @@ def due(session: Session, row: Statement) -> Due:
 
 def owed(session: Session, shop: shops.Shop) -> int:
     """Return what the books owe a shop."""
-    of = {"programme_id": shop.programme_id, "address": f"payable:{shop.code}"}
-    return -ledger.balance(session, **of, unit=Unit.CNY)
+    address = f"payable:{shop.code}"
+    return -ledger.balance(session, programme_id=shop.programme_id, address=address, unit=Unit.CNY)
 
 
 def payer(session: Session, shop: shops.Shop) -> str:

@@ -104,7 +104,7 @@ ASKED_BACK = {True: payments.take_back, False: payments.let_stand}
 @pages.post("/desk/statements/<number>/payments/<int:payment>/back")
 def ask_back_from_page(number: str, payment: int) -> ResponseReturnValue:
     """Ask that a payment be taken back."""
-    given = ReasonSchema().load({"note": request.form.get("note", "").strip()})
+    given = ReasonSchema().load({"note": request.form.get(f"why-{payment}", "").strip()})
     run(ask_back, number=number, payment=payment, given=given)
     return back(number)
 
