@@ -16,6 +16,7 @@ STRINGS_MAX = 64 * 1024 * 1024
 RATIO_MAX = 100
 SMALL = 1024 * 1024  # a short part of equal bytes folds well and harms nobody
 CHUNK = 1 << 16
+TOKEN_MAX = 1024 * 1024  # of one tag: a parser holds it whole; a cell's text comes in pieces
 FOLDINGS = (ZIP_STORED, ZIP_DEFLATED)  # the two that a workbook may have
 # What a damaged one raises while it is read. A disk that fails is no fault of the shop's.
 DAMAGED = (
@@ -68,6 +69,8 @@ class Archive:
             with ZipFile(self.path) as opened, opened.open(part) as stream:
                 while piece := stream.read(CHUNK):
                     parser.Parse(piece)
+                    if stream.tell() - parser.CurrentByteIndex > TOKEN_MAX:
+                        raise Fault("bomb")
                     yield
                 parser.Parse(b"", True)
                 yield

@@ -30,6 +30,10 @@ class SignedIn:
     token: str
 
 
+class NobodysBooklet(people.WrongSignIn):
+    """No booklet has this number: it reads like a wrong PIN, and locks like one after the fifth."""
+
+
 def sign_in_volunteer(
     database: Database, keys: Keyring, *, booklet: str, pin: str, now: datetime, shows: bool = True
 ) -> SignedIn:
@@ -44,7 +48,7 @@ def sign_in_volunteer(
     if checked.status == "locked":
         raise PinLocked
     if checked.status != "ok":
-        raise people.WrongSignIn
+        raise people.WrongSignIn if checked.left else NobodysBooklet
     return database.atomic(lambda session: open_volunteer(session, code, shows=shows, now=now))
 
 

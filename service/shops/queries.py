@@ -1,6 +1,6 @@
 """Reads of shops, their goods and their tills."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from service import people, programmes
 from service.clock import SHANGHAI
+from service.errors import Forbidden, NotFound
 from service.shops.models import (
     Association,
     ClaimOver,
@@ -110,6 +111,24 @@ def scopes(session: Session, row: Shop) -> frozenset[str]:
     """
     places = people.codes_above(session, row.community_id)
     return frozenset({row.code, association_of(session, row).code, *places})
+
+
+def check_reach(
+    session: Session,
+    found: people.Caller,
+    row: Shop,
+    roles: Collection[str],
+    *,
+    unknown: type[NotFound] = UnknownShop,
+) -> None:
+    """Refuse who holds none of these offices for a shop.
+
+    Who holds any office there hears Forbidden; to all others it is one that there is not.
+    """
+    places = scopes(session, row)
+    if found.scopes(*roles) & places:
+        return
+    raise Forbidden if {scope for _, scope in found.roles} & places else unknown
 
 
 def shops_within(session: Session, within: frozenset[str]) -> list[Shop]:

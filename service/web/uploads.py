@@ -13,6 +13,8 @@ from service.web.cookies import carried
 UPLOAD_BYTES_MAX = 16 * 1024 * 1024  # a whole request; what is too large for a picture is told so
 TABLE_BYTES_MAX = 48 * 1024 * 1024  # a shop's file: half a million lines
 STRANGERS_BYTES_MAX = 64 * 1024  # a sign-in, a rating, an objection
+# What was sent to us is looked at and saved, and can do nothing: no script, no frame, no address.
+INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -59,4 +61,10 @@ def show(file: files.File) -> Response:
         raise files.UnknownFile
     name = f"{file.purpose}-{file.code[:6]}{found.suffix}"
     content = BytesIO(found.read_bytes())  # small: it was drawn anew
-    return send_file(content, file.media_type, download_name=name, max_age=0)
+    return inert(send_file(content, file.media_type, download_name=name, max_age=0))
+
+
+def inert(answer: Response) -> Response:
+    """Let a browser that opens a file of somebody's run nothing of it."""
+    answer.headers["Content-Security-Policy"] = INERT
+    return answer

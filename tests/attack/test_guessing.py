@@ -39,6 +39,17 @@ def test_a_booklets_pin_is_guessed_five_times_a_day(market: Market, redis: Redis
     assert sign_in(market.client, booklet("V0002", PIN)).status_code == 201
 
 
+def test_a_number_that_nobody_has_answers_like_one_in_use(market: Market) -> None:
+    heard: dict[str, list[object]] = {}
+    for number in ("V0001", "V9998"):
+        for n, pin in enumerate(others(PIN, ALLOWED + 2)):
+            answer = sign_in(market.client, booklet(number, pin), f"192.0.2.{n}")
+            kept = {k: v for k, v in answer.headers.items() if k != "Retry-After"}
+            heard.setdefault(number, []).append((answer.status_code, answer.json, kept))
+    assert heard["V0001"] == heard["V9998"]
+    assert heard["V0001"][-1][0] == 429  # type: ignore[index]
+
+
 def test_another_spelling_or_the_cards_number_gives_no_more_guesses(market: Market) -> None:
     spellings = ("V0001", "v0001", " V0001 ", market.cards["V0001"].number)
     for pin, spelling in zip(others(PIN, ALLOWED), [*spellings, "V0001"], strict=True):

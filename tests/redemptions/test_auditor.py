@@ -56,7 +56,7 @@ def test_the_auditor_proposes_and_decides_nothing(
 def test_another_place_s_auditor_gets_nothing(sold: Market) -> None:
     assert 'href="/desk/sales/1"' not in page(sold, "/desk/sales", "U-ELSE").text
     assert page(sold, "/desk/sales/1", "U-ELSE").status_code == 404  # no such row comes out
-    assert page(sold, "/desk/shops/A/day", "U-ELSE").status_code == 403
+    assert page(sold, "/desk/shops/A/day", "U-ELSE").status_code == 404
 
 
 def test_the_auditor_has_the_board_of_all_communities(sold: Market) -> None:

@@ -285,10 +285,10 @@ def test_a_label_is_one_short_word(market: Market, label: str) -> None:
 def test_nobody_else_makes_clerks(market: Market, by: str) -> None:
     hire(market)
     asked = {"label": "乙班", "key": "h2"}
-    assert market.post("/shops/A/clerks", asked, by=by).status_code == 403
-    assert market.post("/shops/A/clerks/甲班/pin", {"key": "r"}, by=by).status_code == 403
-    assert market.get("/shops/A/clerks", by=by).status_code == 403
-    assert delete(market, "/shops/A/clerks/甲班", by) == 403
+    assert market.post("/shops/A/clerks", asked, by=by).status_code in {403, 404}
+    assert market.post("/shops/A/clerks/甲班/pin", {"key": "r"}, by=by).status_code in {403, 404}
+    assert market.get("/shops/A/clerks", by=by).status_code in {403, 404}
+    assert delete(market, "/shops/A/clerks/甲班", by) in {403, 404}
     assert market.count("shops_clerks") == 1
 
 
@@ -316,7 +316,7 @@ def test_the_shops_shifts_are_listed_a_page_at_a_time(market: Market) -> None:
     ]
     rest = market.get(f"/shops/A/shifts?before={page['next']}", by="U-CH").json
     assert (len(page["items"]), len(rest["items"]), rest["next"]) == (20, 1, None)
-    assert market.get("/shops/A/shifts", by="B-OWNER").status_code == 403
+    assert market.get("/shops/A/shifts", by="B-OWNER").status_code == 404
     client = market.client.application.test_client()
     client.set_cookie("aixin_session", market.tokens["A-OWNER"])
     shown = client.get("/desk/shops/A/clerks?lang=en").text

@@ -70,6 +70,6 @@ def test_an_owner_sees_the_shelf_and_no_step(officer: Market) -> None:
     assert "Count the shelf" in page
     assert "Suspend the shop" not in page
     assert "Pledge more" not in page
-    assert officer.client.get("/desk/shops/B").status_code == 403
+    assert officer.client.get("/desk/shops/B").status_code == 404
     form(officer, "/desk/shops/A/steps", 403, step="suspend", reason="x")
     assert officer.one("SELECT status FROM shops WHERE code = 'A'") == "admitted"

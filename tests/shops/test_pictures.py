@@ -85,7 +85,7 @@ def test_what_is_no_picture_is_refused_by_its_field(market: Market, content: byt
 
 @pytest.mark.parametrize("who", ["B-OWNER", "U-SEC", "V0001", "A", "B"])
 def test_nobody_else_changes_a_shop_s_pictures(market: Market, who: str) -> None:
-    assert send(market, photo(), by=who).status_code == 403
+    assert send(market, photo(), by=who).status_code in {403, 404}
     assert shown(market) is None
 
 

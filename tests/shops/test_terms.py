@@ -68,7 +68,7 @@ def test_the_same_form_sent_twice_is_one_agreement(market: Market) -> None:
 
 @pytest.mark.parametrize("who", ["A-OWNER", "B-OWNER", "U-SEC", "U-OTHER", "V0001", "A"])
 def test_only_the_association_agrees(market: Market, who: str) -> None:
-    assert agree(market, by=who).status_code == 403
+    assert agree(market, by=who).status_code in {403, 404}
     assert market.count("shops_terms WHERE key = 't1'") == 0
 
 
@@ -77,7 +77,7 @@ def test_the_owner_reads_what_was_agreed_and_another_owner_does_not(market: Mark
     read = market.get("/shops/A/terms", by="A-OWNER").json
     assert [one["document"] for one in read["items"]] == ["Agreement 7", ""]
     assert read["next"] is None
-    assert market.get("/shops/A/terms", by="B-OWNER").status_code == 403
+    assert market.get("/shops/A/terms", by="B-OWNER").status_code == 404
 
 
 def test_what_was_agreed_is_read_page_by_page(market: Market) -> None:

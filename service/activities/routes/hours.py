@@ -222,10 +222,12 @@ def delete_right(code: str) -> ResponseReturnValue:
 
 
 def change_right(session: Session, *, code: str, change: Any) -> Right:
-    """Let the secretary of the volunteer's community decide."""
+    """Let the secretary of the volunteer's community decide. Raises UnknownVolunteer to others."""
+    who = require("community_secretary")
     person = people.volunteer(session, code)
-    community = people.unit_by_id(session, person.community_id).code
-    who = require("community_secretary", scope=community)
+    within = people.communities_under(database(), who.scopes("community_secretary"))
+    if person.community_id not in within:
+        raise people.UnknownVolunteer
     right: Right = change(session, person, by=who, now=now())
     return right
 

@@ -174,4 +174,5 @@ def show_original(file_id: int) -> ResponseReturnValue:
     if not path.is_file():
         raise UnknownFile
     name = f"{shop.code}-{row.sha256.hex()[:12]}{'.xlsx' if row.kind == 'xlsx' else '.csv'}"
-    return send_file(path, "application/octet-stream", as_attachment=True, download_name=name)
+    octets = "application/octet-stream"
+    return uploads.inert(send_file(path, octets, as_attachment=True, download_name=name))

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from service import shops
 from service.clock import business_day
-from service.errors import Forbidden
 from service.evidence import actions, queries
 from service.evidence.actions import Sender
 from service.evidence.columns import Plan
@@ -46,11 +45,10 @@ def reached(session: Session, shop: shops.Shop, roles: tuple[str, ...]) -> bool:
 
 
 def shop_of(session: Session, code: str, *, roles: tuple[str, ...] = READERS) -> shops.Shop:
-    """Return a shop whose files the caller may see. Raises Unauthorized, Forbidden."""
-    require(*roles)
+    """Return a shop whose files the caller may see. Raises UnknownShop, Forbidden."""
+    who = require(*roles)
     found = shops.shop(session, code)
-    if not reached(session, found, roles):
-        raise Forbidden
+    shops.check_reach(session, who, found, roles)
     return found
 
 

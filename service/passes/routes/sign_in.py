@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from service import accounts, passes, people
 from service.errors import Refusal
 from service.passes.schemas import SessionSchema, SignInSchema
-from service.passes.sign_in import SignedIn, sign_in_volunteer, signed_in
+from service.passes.sign_in import NobodysBooklet, SignedIn, sign_in_volunteer, signed_in
 from service.web import database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import bearer, forget, keep, session_token
@@ -23,6 +24,7 @@ api = ApiBlueprint("sessions", __name__, url_prefix="/api/v1", description="Sign
 pages = Blueprint("sign_in", __name__)
 
 WRONG_SIGN_INS = Limit("sign-in", most=20, seconds=60)
+PIN_TRIES = 5  # as many as the database gives a booklet that is in use
 NEXT_STEPS = {
     "second": "/sign-in/second",
     "enrol": "/sign-in/factor",
@@ -41,9 +43,25 @@ def counted(step: Callable[[dict[str, str]], T], sent: dict[str, str]) -> T:
     WRONG_SIGN_INS.check()
     try:
         return step(sent)
+    except NobodysBooklet:
+        WRONG_SIGN_INS.count()
+        lock_nobodys(sent["booklet"])
+        raise
     except (people.WrongSignIn, passes.PinLocked, accounts.WrongCode):
         WRONG_SIGN_INS.count()
         raise
+
+
+def lock_nobodys(booklet: str) -> None:
+    """Raise PinLocked for a number that was tried five times today, as one in use would be.
+
+    So nobody learns which numbers there are. While Redis is away they are told apart.
+    """
+    left = passes.pin_locked_until(now()) - now()
+    typed = sha256(booklet.strip().upper().encode()).hexdigest()
+    tries = Limit("nobodys-booklet", most=PIN_TRIES, seconds=int(left.total_seconds())).count(typed)
+    if tries is not None and tries >= PIN_TRIES:
+        raise passes.PinLocked
 
 
 def open_session(sent: dict[str, str]) -> SignedIn:

@@ -10,10 +10,15 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import shops
-from service.errors import Forbidden
 from service.people import Caller
 from service.redemptions import actions, queries, reversals, sale
-from service.redemptions.models import NotWaiting, Redemption, Reversal, Status
+from service.redemptions.models import (
+    NotWaiting,
+    Redemption,
+    Reversal,
+    Status,
+    UnknownRedemption,
+)
 from service.redemptions.reversals import Proposal
 from service.redemptions.routes.till import idempotency_key
 from service.redemptions.sale import Answer
@@ -154,10 +159,9 @@ def answerers(found: Reversal) -> tuple[str, ...]:
 
 
 def within(session: Session, row: Redemption, person: Caller, roles: tuple[str, ...]) -> None:
-    """Refuse who has none of the offices for the shop of a sale."""
+    """Refuse who has none of the offices for the shop of a sale; to strangers there is no sale."""
     shop = shops.shop_by_id(session, row.shop_id)
-    if not person.scopes(*roles) & shops.scopes(session, shop):
-        raise Forbidden
+    shops.check_reach(session, person, shop, roles, unknown=UnknownRedemption)
 
 
 def tell(row: Redemption, found: Reversal) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from service import shops
 from service.clock import business_day
-from service.errors import Forbidden
 from service.people import Role
 from service.redemptions import daybook
 from service.redemptions.daybook import Asked
@@ -27,11 +26,10 @@ READERS = (*SHOP_READERS, Role.APPROVER, Role.AUDITOR)
 
 
 def readable(session: Session, code: str) -> shops.Shop:
-    """Return a shop whose day the caller may read. Raises Forbidden."""
+    """Return a shop whose day the caller may read. Raises Forbidden, UnknownShop."""
     reader = require(*READERS)
     shop = shops.shop(session, code)
-    if not reader.scopes(*READERS) & shops.scopes(session, shop):
-        raise Forbidden
+    shops.check_reach(session, reader, shop, READERS)
     return shop
 
 

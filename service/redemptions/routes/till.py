@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from service import passes, shops
 from service.clock import business_day
-from service.errors import Forbidden
 from service.passes import Keyring
 from service.people import Caller
 from service.redemptions import actions, choices, discounts, queries, sale
@@ -185,8 +184,7 @@ def shop_for(session: Session, reader: Caller, code: str | None) -> int:
     if reader.shop_id is not None:
         return reader.shop_id
     shop = shops.shop(session, code or "")
-    if not reader.scopes(*SHOP_READERS) & shops.scopes(session, shop):
-        raise Forbidden
+    shops.check_reach(session, reader, shop, SHOP_READERS)
     assert shop.id is not None
     return shop.id
 

@@ -14,7 +14,7 @@ from service.reconciliation import CLASSES
 from service.settlement import queries
 from service.settlement.actions import days
 from service.settlement.actions.days import Act
-from service.settlement.models import ShopDay
+from service.settlement.models import ShopDay, UnknownShopDay
 from service.settlement.queries import Within
 from service.settlement.routes.whose import (
     ACTS,
@@ -178,12 +178,20 @@ def show_day(shop: str, day: str) -> ResponseReturnValue:
     return render_template("settlement/day.html", steps=STEPS, acts=ACTS, classes=CLASSES, **shown)
 
 
+def seen_day(session: Session, *, seen: Within, shop: str, day: date) -> tuple[shops.Shop, ShopDay]:
+    """Return a shop and its day; no shop has no day either. Raises UnknownShopDay."""
+    try:
+        found = shops.shop(session, shop)
+    except shops.UnknownShop:
+        raise UnknownShopDay from None
+    return found, queries.day(session, found.id or 0, day, seen)
+
+
 def read_day(
     session: Session, *, who: Caller, seen: Within, shop: str, day: date
 ) -> dict[str, Any]:
     """Read a shop's day with every signature that was ever set on it."""
-    found = shops.shop(session, shop)
-    row = queries.day(session, found.id or 0, day, seen)
+    found, row = seen_day(session, seen=seen, shop=shop, day=day)
     place = {"shop_id": row.shop_id, "community_id": row.community_id}
     links = queries.links(session, row)
     said = who_said(session, [one.signed_by for one in links])
@@ -201,8 +209,7 @@ def get_day(shop: str, day: str) -> Any:
 
 def whole(session: Session, *, seen: Within, shop: str, day: date) -> dict[str, Any]:
     """Return one day as JSON's fields."""
-    found = shops.shop(session, shop)
-    row = queries.day(session, found.id or 0, day, seen)
+    found, row = seen_day(session, seen=seen, shop=shop, day=day)
     signed = queries.links(session, row)
     return {**describe(row, found), "content": row.content, "signatures": signed}
 

@@ -16,7 +16,7 @@ from service.shops.actions import membership, pledges, shelf
 from service.shops.actions.membership import Application, Decision, Licences
 from service.shops.actions.shelf import Counted, Limits, Offer
 from service.shops.models import Good, Pledge, Shop, StockCount
-from service.shops.routes.tills import KEEPERS, check_keeper
+from service.shops.routes.tills import KEEPERS
 from service.shops.rules import NO_TERMS, Terms, steps_from
 from service.shops.schemas import (
     ApplicationSchema,
@@ -54,10 +54,10 @@ def run(work: Callable[..., Any], **given: Any) -> Any:
 
 
 def kept_shop(session: Session, code: str, *roles: str) -> Shop:
-    """Return a shop that the caller looks after in one of these offices. Raises Forbidden."""
+    """Return a shop that the caller looks after. Raises Forbidden, UnknownShop."""
     keeper = require(*roles)
     shop = queries.shop(session, code)
-    check_keeper(session, keeper, shop, roles)
+    queries.check_reach(session, keeper, shop, roles)
     return shop
 
 

@@ -10,11 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import Session
 
 from service import passes
-from service.errors import Forbidden
 from service.people import Caller
 from service.shops import queries
 from service.shops.actions import tills
-from service.shops.models import Shop, Status, WrongDigits
+from service.shops.models import Shop, Status, UnknownTill, WrongDigits
 from service.shops.rules import CLAIM_LIFE
 from service.shops.schemas import (
     ClaimAskSchema,
@@ -36,18 +35,10 @@ KEEPERS = ("association_officer", "shop_owner")
 PAGE = 50
 
 
-def check_keeper(
-    session: Session, keeper: Caller, shop: Shop, roles: tuple[str, ...] = KEEPERS
-) -> None:
-    """Refuse whose offices of these kinds reach neither this shop nor its association."""
-    if not keeper.scopes(*roles) & queries.scopes(session, shop):
-        raise Forbidden
-
-
 def make_claim(session: Session, *, keeper: Caller, code: str, moment: datetime) -> dict[str, Any]:
     """Make a claim for a shop and say where the tablet finds it."""
     shop = queries.shop(session, code)
-    check_keeper(session, keeper, shop)
+    queries.check_reach(session, keeper, shop, KEEPERS)
     token, digits = tills.claim_till(session, shop, actor=keeper.actor, now=moment)
     url = f"{settings().public_url}/d/{token}"
     return {"url": url, "digits": digits, "expires_at": moment + CLAIM_LIFE, "shop": shop}
@@ -67,7 +58,7 @@ def pair(given: dict[str, str]) -> tills.Paired:
 def revoke(session: Session, *, keeper: Caller, device_id: int, moment: datetime) -> None:
     """Shut out a till that the caller looks after."""
     till = queries.till(session, device_id)
-    check_keeper(session, keeper, till.shop)
+    queries.check_reach(session, keeper, till.shop, KEEPERS, unknown=UnknownTill)
     tills.revoke_till(session, device_id=device_id, shop=till.shop, actor=keeper.actor, now=moment)
 
 
