@@ -3,6 +3,7 @@
 from service.i18n import N_
 
 ACTIONS = {
+    "change": N_("Changed something"),
     "enter": N_("Entered"),
     "decide": N_("Approved or refused"),
     "approve": N_("Approved"),

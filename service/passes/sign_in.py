@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service import accounts, outbox, people
+from service import accounts, outbox, people, trail
 from service.db import Database
 from service.passes.actions import bind_phone
 from service.passes.keys import Keyring
@@ -69,6 +69,8 @@ def open_volunteer(session: Session, code: str, *, shows: bool, now: datetime) -
         said = {"volunteer": code}
         outbox.publish(session, "PassIssued", f"volunteer:{code}", said, now=now)
     token = people.open_volunteer_session(session, volunteer_id=volunteer.id, now=now)
+    own = f"volunteer:{code}"
+    trail.record(session, actor=own, action="session.open", subject=own, now=now)
     return SignedIn("volunteer", code, frozenset(), token)
 
 

@@ -248,11 +248,13 @@ def open_volunteer_session(
     return token
 
 
-def close_session(session: Session, *, token: str, now: datetime) -> None:
-    """End the session of a token; ending it twice, or one that never was, is no fault."""
+def close_session(session: Session, *, token: str, now: datetime) -> bool:
+    """End the session of a token; tell whether it was one. Again, or one that never was: False."""
     found = session.get(SignedIn, token_hash(token))
-    if found is not None and found.revoked_at is None:
-        found.revoked_at = now
+    if found is None or found.revoked_at is not None:
+        return False
+    found.revoked_at = now
+    return True
 
 
 def prolong_session(session: Session, *, token: str, now: datetime) -> bool:

@@ -3,6 +3,6 @@
 from service.trail.actions import record
 from service.trail.models import Record
 from service.trail.queries import about
-from service.trail.where import CONSOLE, device, speak_from
+from service.trail.where import CONSOLE, begin, device, speak_from, written
 
-__all__ = ["CONSOLE", "Record", "about", "device", "record", "speak_from"]
+__all__ = ["CONSOLE", "Record", "about", "begin", "device", "record", "speak_from", "written"]

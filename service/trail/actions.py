@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from service.trail.models import Record
-from service.trail.where import device
+from service.trail.where import device, wrote
 
 
 def record(
@@ -27,3 +27,4 @@ def record(
     session.flush()
     row = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": detail or {}}
     session.execute(insert(Record).inline().values(**row, device=device()))
+    wrote()

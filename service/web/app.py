@@ -16,6 +16,7 @@ from service.config import Settings
 from service.db import Database
 from service.operations import Backstage
 from service.web import (
+    acts,
     api,
     caller,
     callers,
@@ -95,6 +96,7 @@ def create_app(
         hosts,
         uploads,
         devices,
+        acts,
         callers,
         scopes,
         locks,

@@ -1,6 +1,7 @@
 """Signing in and out, as JSON and as one plain page."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -8,12 +9,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlmodel import Session
 
-from service import accounts, passes, people
+from service import accounts, passes, people, trail
 from service.errors import Refusal
 from service.passes.schemas import SessionSchema, SignInSchema
 from service.passes.sign_in import NobodysBooklet, SignedIn, sign_in_volunteer, signed_in
-from service.web import database, now, settings
+from service.web import caller, database, now, settings
 from service.web.api import ApiBlueprint
 from service.web.callers import bearer, forget, keep, session_token
 from service.web.entrance import asker, forget_half, keep_half, local, shown, site
@@ -105,9 +107,15 @@ def first_step(sent: dict[str, str]) -> accounts.Step:
 
 def sign_out(answer: Response) -> Response:
     """End the caller's session and take the browser's token away."""
-    token = bearer() or session_token()
-    database().atomic(partial(people.close_session, token=token, now=now()))
+    ending = {"token": bearer() or session_token(), "actor": caller().actor, "now": now()}
+    database().atomic(partial(close, **ending))
     return forget(answer)
+
+
+def close(session: Session, *, token: str, actor: str, now: datetime) -> None:
+    """End a session, by whoever it is; a token that opened nothing leaves no line of its own."""
+    if people.close_session(session, token=token, now=now):
+        trail.record(session, actor=actor, action="session.end", subject=actor, now=now)
 
 
 @api.post("/sessions")
