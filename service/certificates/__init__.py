@@ -6,6 +6,6 @@ is issued; its page says whether the record under it still stands.
 
 from service.certificates.font import font_of
 from service.certificates.models import Certificate, Order
-from service.certificates.printing import Press
+from service.certificates.printing import Press, give_up
 
-__all__ = ["Certificate", "Order", "Press", "font_of"]
+__all__ = ["Certificate", "Order", "Press", "font_of", "give_up"]

@@ -8,6 +8,7 @@ old one names it. A revoked certificate stays revoked.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
@@ -48,12 +49,14 @@ class Wanted:
     community: people.Unit
     upto: date
     volunteer: people.Volunteer | None = None
+    why: people.Reason | None = None  # asked of staff, for people under 18
 
 
 def order(session: Session, wanted: Wanted, *, by: people.Caller, now: datetime) -> Order:
     """Order certificates; the same key again answers with the first order.
 
-    Raises DayAhead, NothingToCertify, KeyReused.
+    Without a reason nobody under 18 is printed for staff.
+    Raises DayAhead, NothingToCertify, KeyReused, and people.ReasonMissing.
     """
     community_id, volunteer = wanted.community.id or 0, wanted.volunteer
     said = (community_id, volunteer.id if volunteer else None, wanted.upto)
@@ -65,7 +68,8 @@ def order(session: Session, wanted: Wanted, *, by: people.Caller, now: datetime)
     zone = programmes.programme_by_id(session, wanted.community.programme_id or 0).zone
     if wanted.upto > business_day(now, zone):
         raise DayAhead
-    if (total := people_in(session, wanted, now)) == 0:
+    why = reason_for(wanted, by)
+    if (total := people_in(session, wanted, now, minors=why is not None)) == 0:
         raise NothingToCertify
     row = Order(
         key=wanted.key,
@@ -75,21 +79,58 @@ def order(session: Session, wanted: Wanted, *, by: people.Caller, now: datetime)
         asked_by=by.actor,
         asked_at=now,
         total=total,
+        reason=why,
     )
     session.add(row)
     session.flush()
-    about = f"volunteer:{volunteer.code}" if volunteer else f"community:{wanted.community.code}"
-    looked = {"reason": "certificate", "certificates": row.id, "upto": str(wanted.upto)}
-    trail.record(
-        session, actor=by.actor, action="identity.look", subject=about, detail=looked, now=now
-    )
+    ordered = {"certificates": row.id, "upto": str(wanted.upto)}
+    note_look(session, row, said=ordered, by=by, now=now)
     return row
 
 
-def people_in(session: Session, wanted: Wanted, now: datetime) -> int:
+def reason_for(wanted: Wanted, by: people.Caller) -> str | None:
+    """Return why minors' names are printed, None for an order without any. Raises ReasonMissing."""
+    if by.kind != "staff":
+        return None  # the own certificate needs none
+    alone = wanted.volunteer is not None and not wanted.volunteer.adult
+    why = wanted.why or people.Reason("")
+    if not alone and (wanted.volunteer is not None or not why.kind):
+        return None
+    said = people.in_words(why)
+    return f"{said['reason']}: {said['words']}".rstrip(": ")
+
+
+def note_look(
+    session: Session, row: Order, *, said: dict[str, Any], by: people.Caller, now: datetime
+) -> None:
+    """Write down that names come to somebody on paper, and why minors' are among them."""
+    if row.volunteer_id is not None:
+        about = f"volunteer:{people.volunteer_by_id(session, row.volunteer_id).code}"
+    else:
+        about = f"community:{people.unit_by_id(session, row.community_id).code}"
+    detail = {"reason": row.reason or "certificate"} | said
+    act = "identity.look"
+    trail.record(session, actor=by.actor, action=act, subject=about, detail=detail, now=now)
+
+
+def note_taken(session: Session, *, row: Order, by: people.Caller, now: datetime) -> None:
+    """Write down that staff took a file. A minor's is theirs only with the reason of its order.
+
+    Raises people.ReasonMissing.
+    """
+    if by.kind != "staff":
+        return
+    whose = row.volunteer_id and people.volunteer_by_id(session, row.volunteer_id)
+    if whose and not whose.adult and row.reason is None:
+        raise people.ReasonMissing
+    note_look(session, row, said={"file": row.id}, by=by, now=now)
+
+
+def people_in(session: Session, wanted: Wanted, now: datetime, *, minors: bool) -> int:
     """Return how many certificates an order will print."""
     if wanted.volunteer is None:
-        return count_people(session, community_id=wanted.community.id or 0, upto=wanted.upto)
+        place = wanted.community.id or 0
+        return count_people(session, community_id=place, upto=wanted.upto, minors=minors)
     found = totals(session, [wanted.volunteer], Known(wanted.upto, now))
     return int(any(each.minutes > 0 for each in found.values()))
 

@@ -88,6 +88,7 @@ class Order(Model, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
     file: str | None = Field(default=None, sa_type=Text)
     file_until: datetime | None = Field(default=None, sa_type=Instant)
+    reason: str | None = Field(default=None, sa_type=Text)  # why minors' names stand in it
 
 
 class Certificate(Model, table=True):

@@ -97,9 +97,7 @@ def issue_page(session: Session, *, order_id: int, after: int, now: datetime) ->
     if row.volunteer_id is not None:
         actions.issue(session, row, [row.volunteer_id], now=now)
         return None
-    page = queries.people_with_service(
-        session, community_id=row.community_id, upto=row.upto, after=after, limit=PAGE
-    )
+    page = queries.people_with_service(session, row, after=after, limit=PAGE)
     actions.issue(session, row, page, now=now)
     return page[-1] if len(page) == PAGE else None
 
@@ -139,6 +137,16 @@ def sheet_of(session: Session, one: Certificate, *, name: str, keys: passes.Keyr
         lines=queries.lines(session, one.volunteer_id, known),
         url=passes.certificate_url(keys, one.serial),
     )
+
+
+def give_up(session: Session, *, volunteer_id: int) -> list[str]:
+    """Let go of every file that shows somebody, alone or among others; return where they lie."""
+    rows = queries.orders_showing(session, volunteer_id)
+    lying = [f"{FOLDER}/{row.file}" for row in rows]
+    for row in rows:
+        row.file = row.file_until = None
+        session.add(row)
+    return lying
 
 
 def file_of(session: Session, row: Order, *, folder: Path) -> Path:

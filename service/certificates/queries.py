@@ -27,7 +27,9 @@ PAGE_MAX = 100
 ENTERED = "补录"  # no activity stands behind it; papers are in Chinese
 SHEET_LINES = 2000  # what one certificate lists at most
 WITH_SERVICE = """people_volunteers v
-WHERE v.community_id = :community AND (v.opening_minutes > 0 OR EXISTS (
+WHERE v.community_id = :community
+  AND (:minors OR coalesce(substring(v.age_band FROM '[0-9]+')::integer, 0) >= 18)
+  AND (v.opening_minutes > 0 OR EXISTS (
   SELECT FROM activities_awards a WHERE a.volunteer_id = v.id AND a.minutes > 0
     AND a.status IN ('posted', 'noticed') AND a.service_day <= :upto))"""
 PEOPLE = text(f"SELECT v.id FROM {WITH_SERVICE} AND v.id > :after ORDER BY v.id LIMIT :limit")
@@ -68,11 +70,10 @@ def lines(session: Session, volunteer_id: int, known: Known) -> tuple[Line, ...]
     )
 
 
-def people_with_service(
-    session: Session, *, community_id: int, upto: date, after: int, limit: int
-) -> list[int]:
-    """Return a page of the volunteers of a community who have anything to certify, by id."""
-    asked = {"community": community_id, "upto": upto, "after": after, "limit": limit}
+def people_with_service(session: Session, row: Order, *, after: int, limit: int) -> list[int]:
+    """Return a page of whom an order for everybody prints, by id: minors if it says why."""
+    asked = {"community": row.community_id, "upto": row.upto, "minors": row.reason is not None}
+    asked |= {"after": after, "limit": limit}
     return [row.id for row in session.execute(PEOPLE, asked)]
 
 
@@ -109,7 +110,7 @@ def verdict(session: Session, serial: str) -> Verdict:
     return Verdict(
         serial=one.serial,
         state=state_of(session, one),
-        holder=masked(people.names_of(session, [one.volunteer_id]).get(one.volunteer_id, "")),
+        holder=holder(session, volunteer),
         booklet_tail=volunteer.tail,
         unit=record_unit(session, one.community_id),
         upto=one.upto,
@@ -119,6 +120,12 @@ def verdict(session: Session, serial: str) -> Verdict:
         revoked_at=one.revoked_at,
         newer=newer.serial if newer else None,
     )
+
+
+def holder(session: Session, volunteer: people.Volunteer) -> str:
+    """Return what anybody may read of a name: of a minor's, nothing."""
+    known = volunteer.id or 0
+    return masked(people.names_of(session, [known]).get(known, "")) if volunteer.adult else ""
 
 
 def record_unit(session: Session, community_id: int) -> str:
@@ -183,6 +190,19 @@ def printed(session: Session, order_id: int) -> Sequence[Certificate]:
     return session.exec(query).all()
 
 
-def count_people(session: Session, *, community_id: int, upto: date) -> int:
-    """Return how many volunteers of a community have anything to certify."""
-    return int(session.execute(COUNT, {"community": community_id, "upto": upto}).scalar_one())
+def count_people(session: Session, *, community_id: int, upto: date, minors: bool) -> int:
+    """Return how many of a community have anything to certify, with the minors or without."""
+    asked = {"community": community_id, "upto": upto, "minors": minors}
+    return int(session.execute(COUNT, asked).scalar_one())
+
+
+def orders_showing(session: Session, volunteer_id: int) -> Sequence[Order]:
+    """Return the orders whose file lies there and shows somebody."""
+    printed_in = (
+        select(Print.order_id)
+        .join(Certificate, col(Certificate.id) == Print.certificate_id)
+        .where(Certificate.volunteer_id == volunteer_id)
+    )
+    asked = select(Order).where(col(Order.file).is_not(None))
+    mine = (col(Order.volunteer_id) == volunteer_id) | col(Order.id).in_(printed_in)
+    return session.exec(asked.where(mine).order_by(col(Order.id)).with_for_update()).all()

@@ -137,9 +137,10 @@ def revoke_at_desk(serial: str) -> ResponseReturnValue:
 
 @pages.get("/certificates/orders/<int:order_id>.pdf")
 def get_file(order_id: int) -> ResponseReturnValue:
-    """Send the printed file of an order to whoever may have it."""
+    """Send the printed file of an order to whoever may have it; that staff took it is noted."""
     row = run(seen_order, order_id=order_id)
     path = run(file_of, row=row, folder=settings().files_folder)
+    run(actions.note_taken, row=row, by=caller(), now=now())
     name = f"certificates-{row.upto}-{row.id}.pdf"
     answer = send_file(path, mimetype="application/pdf", as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "private, no-store"
@@ -199,7 +200,8 @@ def order_for(session: Session, *, who: Caller, asked: dict[str, Any]) -> Order:
     )
     if who.kind == "staff" and community.id not in issuing()[1]:
         raise people.UnknownVolunteer if volunteer else people.UnknownUnit
-    wanted = Wanted(asked["key"], community, asked["upto"], volunteer)
+    why = people.Reason(asked["reason"], asked["words"])
+    wanted = Wanted(asked["key"], community, asked["upto"], volunteer, why)
     return actions.order(session, wanted, by=who, now=now())
 
 
@@ -248,6 +250,7 @@ def read_page(
         "earlier": found[PAGE - 1].id if len(found) > PAGE else None,
         "orders": queries.orders(session, community_ids=community_ids, volunteer_id=volunteer_id),
         "today": today(),
+        "reasons": people.REASONS,
         "key": uuid4().hex,
     }
 

@@ -15,6 +15,12 @@ class OrderSentSchema(Schema):
     upto = fields.Date(required=True)
     volunteer = fields.String(load_default=None, validate=SHORT)
     community = fields.String(load_default=None, validate=SHORT)
+    reason = fields.String(
+        load_default="",
+        metadata={"description": "why names of people under 18 are printed"},
+        validate=validate.Length(max=20),
+    )
+    words = fields.String(load_default="", validate=validate.Length(max=200))
 
 
 class OrderSchema(Schema):

@@ -14,6 +14,7 @@ from service.people.models import ReasonMissing, UnknownVolunteer, Volunteer
 from service.people.queries import Listed, find_volunteer, list_volunteers
 
 LOOK = "identity.look"
+SEARCH = "search"
 REASONS = {
     "guardian": N_("To reach the guardian"),
     "safety": N_("Something happened: safety or health"),
@@ -37,7 +38,7 @@ def find_named(
 ) -> list[Listed]:
     """Find whoever has this whole name, phone or ID number; the trail says who was found."""
     listed = list_volunteers(session, community_ids=community_ids, whom=whom)
-    note_list(session, listed, why="search", actor=actor, now=now)
+    note_list(session, listed, why=SEARCH, actor=actor, now=now)
     return listed
 
 
@@ -45,7 +46,8 @@ def note_list(
     session: Session, listed: Sequence[Listed], *, why: str, actor: str, now: datetime
 ) -> None:
     """Write down whose names were on a page, by their booklets; never what was typed."""
-    codes = [line.volunteer.code for line in listed if line.name]
+    found = why == SEARCH  # also a minor's booklet tells whoever typed the name something
+    codes = [line.volunteer.code for line in listed if line.name or found]
     detail = {"reason": why, "booklets": codes}
     trail.record(session, actor=actor, action=LOOK, subject="volunteers", detail=detail, now=now)
 
@@ -58,11 +60,17 @@ def reachable(session: Session, *, code: str, community_ids: Collection[int]) ->
     return found
 
 
+def in_words(why: Reason) -> dict[str, str]:
+    """Return a reason as the trail keeps it. Raises ReasonMissing."""
+    words = why.words.strip()
+    if why.kind not in REASONS or (why.kind == "other" and not words):
+        raise ReasonMissing
+    return {"reason": why.kind, "words": words}
+
+
 def look(session: Session, whom: Volunteer, *, why: Reason, actor: str, now: datetime) -> Contact:
     """Return who somebody is to whoever says why. Raises ReasonMissing."""
-    if why.kind not in REASONS or (why.kind == "other" and not why.words.strip()):
-        raise ReasonMissing
-    detail = {"reason": why.kind, "words": why.words.strip()}
+    detail = in_words(why)
     about = f"volunteer:{whom.code}"
     trail.record(session, actor=actor, action=LOOK, subject=about, detail=detail, now=now)
     return contact_of(session, whom.id or 0)

@@ -1,7 +1,6 @@
 """Pages that show who somebody is, each look with its reason; and the wish to be forgotten."""
 
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,12 +8,12 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from service.errors import Unauthorized
-from service.people.erasing import ask_erasure, erase, erasures, keep, open_erasure
+from service.people.erasing import ask_erasure, erasures, open_erasure
 from service.people.identities import Contact
 from service.people.looks import BOOKLET, REASONS, Reason, find_named, look, reachable
-from service.people.models import Role, Volunteer, WrongNumber
+from service.people.models import Role, Volunteer
 from service.people.queries import communities_under
-from service.people.schemas import AskErasureSchema, DecisionSchema, FindSchema, LookSchema
+from service.people.schemas import AskErasureSchema, FindSchema, LookSchema
 from service.web import caller, database, now
 from service.web.access import require
 
@@ -89,24 +88,6 @@ def ask_for_somebody() -> ResponseReturnValue:
     def work(session: Session) -> None:
         whom = reachable(session, code=said["volunteer"], community_ids=reach)
         ask_erasure(session, volunteer_id=whom.id or 0, asked_by=caller().actor, now=now())
-
-    database().atomic(work)
-    return back()
-
-
-@pages.post("/desk/erasures/<code>")
-def decide(code: str) -> ResponseReturnValue:
-    """Forget somebody, or say why not; the number is typed again, since nothing brings it back."""
-    reach, said = within(*DECIDERS), DecisionSchema().load(request.form.to_dict())
-
-    def work(session: Session) -> None:
-        whom = reachable(session, code=code, community_ids=reach)
-        given: Any = {"volunteer_id": whom.id or 0, "decided_by": caller().actor, "now": now()}
-        if said["decision"] == "keep":
-            return keep(session, why=said["why"].strip(), **given)
-        if said["number"].strip().upper() != whom.code:
-            raise WrongNumber
-        return erase(session, **given)
 
     database().atomic(work)
     return back()

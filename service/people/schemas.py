@@ -1,6 +1,6 @@
 """The JSON of people: never a name, a phone or an ID number."""
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from service.people.models import Channel, Role
 
@@ -52,20 +52,6 @@ class AskErasureSchema(FindSchema):
     """Who wishes to be forgotten."""
 
     volunteer = fields.String(required=True, validate=validate.Length(1, 40))
-
-
-class DecisionSchema(FindSchema):
-    """What becomes of the wish: forget with the number typed again, or keep and say why."""
-
-    decision = fields.String(required=True, validate=validate.OneOf(["erase", "keep"]))
-    number = fields.String(load_default="", validate=validate.Length(max=40))
-    why = fields.String(load_default="", validate=validate.Length(max=200))
-
-    @validates_schema
-    def check_reason(self, said: dict[str, str], **_: object) -> None:
-        """Refuse to keep somebody's data without a word."""
-        if said["decision"] == "keep" and not said["why"].strip():
-            raise ValidationError({"why": ["Missing data for required field."]})
 
 
 class VolunteerSchema(Schema):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service.consents import Purpose, Way
 from service.privacy.models import About
@@ -41,6 +41,27 @@ class AnswerSchema(Schema):
 
     accepted = fields.Boolean(required=True)
     why = fields.String(required=True, validate=WHY)
+
+
+class DecisionSchema(Schema):
+    """What becomes of a wish: forget with the number typed again, or keep and say why."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["erase", "keep"]))
+    number = fields.String(load_default="", validate=validate.Length(max=40))
+    why = fields.String(load_default="", validate=validate.Length(max=200))
+
+    @validates_schema
+    def check_reason(self, said: dict[str, str], **_: object) -> None:
+        """Refuse to keep somebody's data without a word."""
+        if said["decision"] == "keep" and not said["why"].strip():
+            raise ValidationError({"why": ["Missing data for required field."]})
+
+
+class LookSchema(Schema):
+    """Why the words of a minor are needed."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=20))
+    words = fields.String(load_default="", validate=validate.Length(max=200))
 
 
 class SwitchSchema(Schema):

@@ -31,6 +31,18 @@ class CallsPageSchema(Schema):
     all = fields.String(load_default=None)
 
 
+class ReasonSchema(Schema):
+    """Why somebody under 18 is called; not asked of others."""
+
+    class Meta:
+        """A form sends its hidden token as well."""
+
+        unknown = EXCLUDE
+
+    reason = fields.String(load_default="", validate=validate.Length(max=20))
+    words = fields.String(load_default="", validate=validate.Length(max=200))
+
+
 class TrySchema(Schema):
     """What came of a try; the same key again counts once."""
 

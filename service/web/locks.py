@@ -23,6 +23,7 @@ READS = frozenset(
     {"integrity.export", "till_api.post_lookup", "names.find", "names.show_name"}
     | {"records.post_export", "record_pages.download_csv", "record_pages.download_xlsx"}
 )
+READS |= {"privacy_desk.post_look", "sampling_pages.post_look"}
 
 
 class Known:

@@ -107,8 +107,9 @@ def first_step(sent: dict[str, str]) -> accounts.Step:
 
 def sign_out(answer: Response) -> Response:
     """End the caller's session and take the browser's token away."""
-    ending = {"token": bearer() or session_token(), "actor": caller().actor, "now": now()}
-    database().atomic(partial(close, **ending))
+    token = bearer() or session_token()
+    ending = partial(close, token=token, actor=caller().actor, now=now())
+    database().atomic(ending)
     return forget(answer)
 
 

@@ -6,6 +6,7 @@ That function has floors of its own: nobody who calls it removes what is younger
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from service import files, trail
 from service.db import Database
+from service.privacy.forgetting import delete, every_leftover
 from service.privacy.models import RemovedPicture
 from service.privacy.retention.periods import Period, periods
 
@@ -38,7 +40,9 @@ class Sweep:
 
 def sweep(place: Sweep) -> dict[str, int]:
     """Remove everything that is over; return how many of what. Again: nothing is left to do."""
-    return {one.name: removed(place, one) for one in periods() if one.days is not None}
+    done = {one.name: removed(place, one) for one in periods() if one.days is not None}
+    given = partial(every_leftover, folder=place.folder, now=place.now)
+    return done | {"forgotten": delete(place.database.atomic(given))}
 
 
 def removed(place: Sweep, period: Period) -> int:

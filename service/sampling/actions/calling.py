@@ -135,11 +135,18 @@ def write(session: Session, call: Call, told: Told, *, by: Caller, now: datetime
 
 
 def look_up(
-    session: Session, call_id: int, *, by: Caller, within: Collection[int], now: datetime
+    session: Session,
+    call_id: int,
+    *,
+    by: Caller,
+    why: people.Reason,
+    within: Collection[int],
+    now: datetime,
 ) -> people.Contact:
     """Return whom to call, for as long as there is something to ask; the look is written down.
 
-    Raises UnknownCall, CallSettled, OwnHand.
+    The draw is the reason, but for somebody under 18: there `why` must say it.
+    Raises UnknownCall, CallSettled, OwnHand, ReasonMissing.
     """
     call = locked(session, call_id, within)
     refuse_own(session, session.get_one(Award, call.award_id), by)
@@ -151,7 +158,7 @@ def look_up(
         actor=by.actor,
         action="identity.look",
         subject=f"volunteer:{person.code}",
-        detail={"reason": "call", "call": call.id},
+        detail=({"reason": "call"} if person.adult else people.in_words(why)) | {"call": call.id},
         now=now,
     )
     return people.contact_of(session, call.volunteer_id)

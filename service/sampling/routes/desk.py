@@ -6,6 +6,7 @@ from uuid import uuid4
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from service import people
 from service.people import Contact
 from service.sampling.actions.calling import Told, answer_call, look_up
 from service.sampling.models import Answer
@@ -13,7 +14,7 @@ from service.sampling.queries.calls import PAGE as CALLS_PAGE
 from service.sampling.queries.calls import Narrowed, call_of, calls, tries_of
 from service.sampling.queries.draws import PAGE, draws
 from service.sampling.routes.reading import CALLERS, READERS, Desk, desk, own_draw
-from service.sampling.schemas import CallsPageSchema, PageSchema, TrySchema
+from service.sampling.schemas import CallsPageSchema, PageSchema, ReasonSchema, TrySchema
 from service.sampling.words import ANSWERS, RESULTS, TAGS
 from service.web import database, now
 
@@ -61,9 +62,13 @@ def show_call(number: int) -> ResponseReturnValue:
 
 def call_page(at: Desk, number: int, contact: Contact | None = None) -> str:
     """Write the page of a call; a name stands on it only right after it was asked for."""
+    call = call_of(database(), at.community_ids, number)
+    whom = database().atomic(partial(people.volunteer, code=call.volunteer))
     return render_template(
         "sampling/call.html",
-        call=call_of(database(), at.community_ids, number),
+        call=call,
+        minor=not whom.adult,
+        reasons=people.REASONS,
         tries=tries_of(database(), number),
         contact=contact,
         calls=at.who.has(*CALLERS),
@@ -76,8 +81,10 @@ def call_page(at: Desk, number: int, contact: Contact | None = None) -> str:
 def post_look(number: int) -> ResponseReturnValue:
     """Show whom to call; that the caller looked is written down."""
     at = desk(*CALLERS)
-    work = partial(look_up, call_id=number, by=at.who, within=at.community_ids, now=now())
-    return call_page(at, number, database().atomic(work))
+    said = ReasonSchema().load(request.form.to_dict())
+    why = people.Reason(said["reason"], said["words"])
+    work = partial(look_up, call_id=number, by=at.who, why=why, now=now())
+    return call_page(at, number, database().atomic(partial(work, within=at.community_ids)))
 
 
 @pages.post("/desk/sampling/calls/<int:number>/tries")
