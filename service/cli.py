@@ -194,6 +194,7 @@ def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
     password = ask_password()
     accounts.judge_password(password, asked.login, title)
     hashed = people.hash_password(password)
+    now = Clock(settings.clock_file).now()
 
     def work(session: Session) -> None:
         if asked.role == Role.OFFICER:
@@ -209,6 +210,9 @@ def add_staff(settings: Settings, asked: argparse.Namespace) -> int:
         assert row.id is not None
         row.password_first = True  # typed by the operator: the owner chooses another one
         people.grant(session, staff_id=row.id, role=Role(asked.role), scope_code=asked.scope)
+        detail = {"office": asked.role, "scope": asked.scope}
+        line = partial(trail.record, session, actor="operator", action="staff.employ", now=now)
+        line(subject=f"staff:{asked.login}", detail=detail)
 
     with closing(Database(settings.database_url)) as database:
         database.atomic(work)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service import ledger
+from service.cli_asking import UNCHANGED, add_yes, agreed, note
 from service.config import Settings
 from service.console import ASKED_WRONGLY, DONE, complain
 from service.db import Database
@@ -28,11 +29,13 @@ def add_key_commands(commands: Any) -> None:
     new.set_defaults(run=add_key)
     new.add_argument("file", metavar="FILE", help="kept secret; - prints a first key")
     new.add_argument("--name", help="name of the log, host/ledger; for a first key only")
+    add_yes(new)
     told = "take an old key out of a file; its public half stays known"
     retire = keys.add_parser("retire", help=told, description=told)
     retire.set_defaults(run=retire_key)
     retire.add_argument("file", type=Path, metavar="FILE")
     retire.add_argument("key", metavar="KEY", help="its public half, or the eight digits in it")
+    add_yes(retire)
 
 
 def show_keys(load: Load, asked: argparse.Namespace) -> int:
@@ -65,6 +68,12 @@ def add_key(load: Load, asked: argparse.Namespace) -> int:
     if asked.file == "-":
         print(made.secret_text())
         return DONE
+    if others:
+        question = f"A new key will sign beside {len(others)} in {file}."
+        if not agreed(question, "rotate", yes=asked.yes):
+            return complain(UNCHANGED)
+        said: dict[str, str | int] = {"new": public(made), "before": public(others[0])}
+        note(load(), "secret.rotate", "secret:ledger", said)
     write_key_file(file, [made, *others])
     print(public(made))
     return DONE
@@ -79,9 +88,13 @@ def retire_key(load: Load, asked: argparse.Namespace) -> int:
         return complain(f"{asked.file} does not hold {asked.key}")
     if not stay:
         return complain("the last key stays: put a new one on top first")
-    known = {row.vkey for row in log_keys(load())}
+    settings = load()
+    known = {row.vkey for row in log_keys(settings)}
     if known and known.isdisjoint(map(public, stay)):
         return complain("none of the keys that would stay has signed yet: seal with both first")
+    if not agreed(f"{public(gone[0])} will sign no more.", "retire", yes=asked.yes):
+        return complain(UNCHANGED)
+    note(settings, "secret.retire", "secret:ledger", {"key": public(gone[0])})
     write_key_file(asked.file, stay)
     print(f"{public(gone[0])} retired")
     return DONE

@@ -1,7 +1,6 @@
 """The operator's commands that make a programme read-only and open it again."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -11,13 +10,13 @@ from typing import Any
 from sqlmodel import Session
 
 from service import people, programmes, trail
+from service.cli_asking import OPERATOR, add_yes, agreed
 from service.clock import Clock
 from service.config import Settings
 from service.console import DONE, complain
 from service.db import Database
 
 Load = Callable[[], Settings]
-OPERATOR = "operator"
 HEARD = "every process knows within three seconds; a job in hand is finished first"
 
 
@@ -33,17 +32,7 @@ def add_lock_commands(commands: Any) -> None:
     unlocking.set_defaults(run=unlock_programme)
     unlocking.add_argument("programme", metavar="PROGRAMME", help="its code")
     for one in (locking, unlocking):
-        one.add_argument("--yes", action="store_true", help="do not ask first")
-
-
-def agreed(question: str, answer: str, *, yes: bool) -> bool:
-    """Tell whether the operator means it: by --yes, or by typing a word at the terminal."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        complain("without a terminal add --yes")
-        return False
-    return input(f"{question} Type {answer} to go on: ").strip() == answer
+        add_yes(one)
 
 
 def lock_programme(load: Load, asked: argparse.Namespace) -> int:

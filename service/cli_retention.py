@@ -31,5 +31,5 @@ def run(load: Load, asked: argparse.Namespace) -> int:
         days = "kept" if one.days is None else f"{one.days} days"
         count = "" if one.days is None else str(counts[one.name])
         said = one.said(settings.locale)
-        print(f"{one.name:16} {days:>9} {count:>8}  {said.what} ({said.ground})")
+        print(f"{one.name:16} {days:>9} {count:>8}  {said.what} ({said.ground}; {said.source})")
     return 0

@@ -5,18 +5,13 @@ import os
 import re
 import secrets
 from collections.abc import Callable
-from contextlib import closing
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service import trail
-from service.cli_locks import OPERATOR, agreed
-from service.clock import Clock
+from service.cli_asking import add_yes, agreed, note
 from service.config import Settings
 from service.console import DONE, complain
-from service.db import Database
 
 Load = Callable[[], Settings]
 BYTES = 48
@@ -32,7 +27,7 @@ def add_secret_commands(commands: Any) -> None:
     rotating = below.add_parser("rotate-secret", help=told, description=told)
     rotating.set_defaults(run=rotate_secret)
     rotating.add_argument("file", type=Path, metavar="FILE", help="like deploy/env.example")
-    rotating.add_argument("--yes", action="store_true", help="do not ask first")
+    add_yes(rotating)
 
 
 def rotate_secret(load: Load, asked: argparse.Namespace) -> int:
@@ -49,17 +44,8 @@ def rotate_secret(load: Load, asked: argparse.Namespace) -> int:
     made = secrets.token_urlsafe(BYTES)
     old = " ".join([before, *value_of(text, "SECRET_KEY_OLD").split()])
     settings = load()
-    said = {"new": print_of(made), "before": print_of(before)}
-    note = partial(
-        trail.record,
-        actor=OPERATOR,
-        action="secret.rotate",
-        subject="secret:key",
-        detail=said,
-        now=Clock(settings.clock_file).now(),
-    )
-    with closing(Database(settings.database_url)) as database:
-        database.atomic(note)
+    said: dict[str, str | int] = {"new": print_of(made), "before": print_of(before)}
+    note(settings, "secret.rotate", "secret:key", said)
     replace(asked.file, with_value(with_value(text, "SECRET_KEY", made), "SECRET_KEY_OLD", old))
     print(f"{said['new']} follows {said['before']}; start every process again, one after the other")
     return DONE

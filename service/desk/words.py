@@ -110,6 +110,8 @@ ACTIONS = {
     "programme.lock": N_("Locked a programme"),
     "programme.unlock": N_("Unlocked a programme"),
     "secret.rotate": N_("Changed the secret key"),
+    "secret.retire": N_("Took a secret key out"),
+    "secret.reseal": N_("Sealed names under the new key"),
     "evaluation.amend": N_("Changed an evaluation"),
     "honour.grant": N_("Gave an honour"),
     "honour.withdraw": N_("Took an honour back"),

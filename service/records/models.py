@@ -162,6 +162,7 @@ class Export(Model, table=True):
     communities: list[int] = Field(sa_type=ARRAY(BigInteger))
     upto: date
     format: str = Field(sa_type=Text)
+    purpose: str = Field(default="house", sa_type=Text)
     lines: int
     scanned_minutes: int = Field(sa_type=BigInteger)
     typed_minutes: int = Field(sa_type=BigInteger)

@@ -33,6 +33,11 @@ class UptoSchema(Schema):
         unknown = EXCLUDE
 
     upto = fields.Date(load_default=None)
+    purpose = fields.String(
+        load_default="house",
+        validate=validate.OneOf(["house", "national"]),
+        metadata={"description": "national: of those alone who agreed to be reported"},
+    )
 
 
 class LineSchema(Schema):

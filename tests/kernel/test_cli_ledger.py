@@ -322,7 +322,7 @@ def test_a_key_that_cannot_be_made_is_refused(tmp_path) -> None:
 def test_a_key_is_rotated_while_every_head_stays_believed(operator, tmp_path) -> None:
     operator.award()
     operator.run("seal")
-    made = here("key", "new", operator.key_file).stdout.strip()
+    made = operator.run("key", "new", operator.key_file, "--yes").stdout.strip()
     new, old = operator.keys()
     assert made == new
     assert stat.S_IMODE(operator.key_file.stat().st_mode) == 0o600
@@ -333,7 +333,9 @@ def test_a_key_is_rotated_while_every_head_stays_believed(operator, tmp_path) ->
     operator.award()
     operator.run("seal")
     old_id = VerifyKey.parse(old).key_id.hex()
-    assert operator.run("key", "retire", operator.key_file, old_id).stdout == f"{old} retired\n"
+    assert operator.run("key", "retire", operator.key_file, old_id, "--yes").stdout == (
+        f"{old} retired\n"
+    )
     assert operator.keys() == [new]
     operator.award()
     operator.run("seal")

@@ -202,14 +202,14 @@ def operator(settings, monkeypatch, tmp_path):
 
 def test_the_operator_changes_the_key_in_three_commands(settings, built, known, operator, capsys):
     old = settings.sealer.newest.key_id.hex()
-    assert cli.main(["identity-key", str(operator)]) == 0
+    assert cli.main(["identity-key", str(operator), "--yes"]) == 0
     assert cli.main(["identity-key", str(operator), "--retire", old]) == 1
     assert "6 rows are sealed under" in capsys.readouterr().err
     assert cli.main(["identity-rotate"]) == 0
     assert "6 rows sealed" in capsys.readouterr().out
     assert cli.main(["identity-rotate"]) == 0
     assert "nothing to do" in capsys.readouterr().out
-    assert cli.main(["identity-key", str(operator), "--retire", old]) == 0
+    assert cli.main(["identity-key", str(operator), "--retire", old, "--yes"]) == 0
     (left,) = read_file(operator, read_sealing_keys)
     assert left.key_id.hex() != old
     database = Database(settings.database_url, pool_max=1, sealer=Sealer([left]))

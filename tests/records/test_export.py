@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from service import trail
+from service import consents, trail
 from service.cells import harmless
+from service.consents import Purpose, Turn, Way
 from service.records.actions.evaluations import Verdict, evaluate
 from service.records.actions.exporting import Order, export_records
 from service.records.sheets import COLUMNS, Words
@@ -216,3 +217,45 @@ def test_thousands_of_lines_are_written_in_little_memory(served: Town, api: Apis
         assert file.seek(0, io.SEEK_END) > 100_000
         assert peak < 4_000_000, (kind, peak)
         file.close()
+
+
+# --------------------------------------------------------------- what is reported
+
+
+def agree(town: Town, code: str, given: bool) -> None:
+    """Turn somebody's switch for being reported to the national system."""
+    asked = Turn(Purpose.EXPORT, given, Way.SELF)
+    whose = town.volunteer(code).id
+    town.run(
+        consents.turn, volunteer_id=whose, asked=asked, by=f"volunteer:{code}", now=at("18:00")
+    )
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_only_who_agreed_is_reported_to_the_national_system(
+    served: Town, client: FlaskClient, kind: str
+) -> None:
+    paths = {"json": "/api/v1/service-records/exports"}
+    path = paths.get(kind, f"/desk/records.{kind}") + "?upto=2025-10-31&purpose=national"
+    counts = []
+    for code, given in (("", True), ("V0002", True), ("V0001", True), ("V0002", False)):
+        if code:
+            agree(served, code, given)
+        answer = export(client, served, path)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        counts.append(int(answer.headers["X-Record-Count"]))
+    assert counts == [0, 1, 2, 1]
+    assert b"V0002" not in answer.data
+    assert (
+        export(client, served, path.replace("national", "house")).headers["X-Record-Count"] == "2"
+    )  # the law's own record has everybody's
+    kept = served.database.rows("SELECT purpose FROM records_exports ORDER BY id")
+    assert [row["purpose"] for row in kept] == ["national"] * 4 + ["house"]
+    said = served.run(trail.about, subject="records")
+    assert [one.detail["purpose"] for one in said] == ["national"] * 4 + ["house"]
+
+
+def test_no_file_of_records_has_a_point(served: Town, client: FlaskClient) -> None:
+    head, *_ = table(client, served, "/desk/records.csv?upto=2025-10-31")
+    assert not [word for word in head if "point" in word.lower()]
+    assert not [word for word in COLUMNS if "point" in word]

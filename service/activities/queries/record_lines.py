@@ -98,6 +98,7 @@ class Wanted:
     first: date | None = None
     upto: date | None = None
     known_at: datetime | None = None  # recorded by then
+    consent: str | None = None  # a purpose: of those alone whose switch for it is on
 
     @property
     def where(self) -> str:
@@ -126,6 +127,7 @@ NARROWING = {
     "activity": "lower(a.code) = lower(%(activity)s)",
     "first": "w.service_day >= %(first)s",
     "upto": "w.service_day <= %(upto)s",
+    "consent": "consents_given(w.volunteer_id, %(consent)s)",
     "known_at": "coalesce(w.decided_at, w.entered_at) <= %(known_at)s",
 }
 

@@ -2,6 +2,9 @@
 
 -- Why names of minors are printed; without it a sheet for everybody has none of them.
 ALTER TABLE certificates_orders ADD COLUMN reason text CONSTRAINT ck_certificates_orders_reason CHECK (reason <> '');
+-- What a file of records was for: the house itself, or to be reported, of those alone who agreed.
+ALTER TABLE records_exports ADD COLUMN purpose text NOT NULL DEFAULT 'house'
+  CONSTRAINT ck_records_exports_purpose CHECK (purpose IN ('house', 'national'));
 ALTER TABLE people_erasures ADD COLUMN words_out_at timestamptz;
 GRANT UPDATE (words_out_at) ON people_erasures TO aixin_app;
 

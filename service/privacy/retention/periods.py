@@ -15,6 +15,7 @@ class Said:
 
     what: str
     ground: str
+    source: str  # which of the product's rules the days come from, or that they are our reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from service.records.models import Export
 from service.records.queries.lines import Reader
 from service.records.sheets import CsvSheet, JsonSheet, Sheet, Sums, Words, XlsxSheet
 
+HOUSE, NATIONAL = "house", "national"
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -27,12 +29,16 @@ class Order:
     upto: date
     format: str  # csv | xlsx | json
     words: Words
+    purpose: str = HOUSE  # NATIONAL: what is sent on, of those alone who agreed to that
 
     @property
     def wanted(self) -> Wanted:
         """Return the lines that are asked for."""
         return Wanted(
-            programme_id=self.programme_id, community_ids=self.community_ids, upto=self.upto
+            programme_id=self.programme_id,
+            community_ids=self.community_ids,
+            upto=self.upto,
+            consent="export" if self.purpose == NATIONAL else None,
         )
 
 
@@ -64,6 +70,7 @@ def kept(
         communities=list(order.community_ids),
         upto=order.upto,
         format=order.format,
+        purpose=order.purpose,
         lines=sums.lines,
         scanned_minutes=sums.scanned,
         typed_minutes=sums.typed,
@@ -106,5 +113,10 @@ def tell(session: Session, row: Export, *, now: datetime) -> None:
     }
     outbox.publish(session, "RecordsExported", f"export:{row.id}", said, now=now)
     trail.record(
-        session, actor=row.by, action="records.export", subject="records", detail=said, now=now
+        session,
+        actor=row.by,
+        action="records.export",
+        subject="records",
+        detail=said | {"purpose": row.purpose},
+        now=now,
     )

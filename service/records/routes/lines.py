@@ -169,22 +169,23 @@ def post_export() -> ResponseReturnValue:
 
 def exported(kind: str) -> tuple[IO[bytes], Export]:
     """Export the records of the communities that the caller keeps."""
-    at = desk(*KEEPERS)
+    at, said = desk(*KEEPERS), wanted_file()
     order = Order(
         programme_id=at.programme_id,
         community_ids=at.community_ids,
-        upto=upto() or business_day(now()),
+        upto=said["upto"] or business_day(now()),
         format=kind,
         words=file_words(),
+        purpose=said["purpose"],
     )
     found: tuple[IO[bytes], Export] = run(export_records, order=order, by=at.who, now=now())
     return found
 
 
-def upto() -> date | None:
-    """Return the last day that is asked for, in the address or in the form."""
-    asked_for: date | None = (form if request.form else asked)(UptoSchema())["upto"]
-    return asked_for
+def wanted_file() -> dict[str, Any]:
+    """Return what is asked for, in the address or in the form: the last day, and what for."""
+    found: dict[str, Any] = (form if request.form else asked)(UptoSchema())
+    return found
 
 
 def sent(file: IO[bytes], row: Export, *, attached: bool = True) -> Response:
