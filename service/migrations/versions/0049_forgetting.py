@@ -5,7 +5,7 @@ from alembic import op
 from service.migrations.run import run_sql
 
 revision = "0049"
-down_revision = "0050"
+down_revision = "0051"
 
 
 def upgrade() -> None:
