@@ -35,9 +35,14 @@ GROUPS = {
     "device": (N_("Tablets"), "phone", "/desk/devices/{code}"),
 }
 PARTS = {
+    # How a number begins is found by its index, between two of them; how one ends only by looking.
     "volunteer": """SELECT v.code, v.code AS label, t.name AS extra, NULL::timestamptz AS at
-FROM people_volunteers v LEFT JOIN people_teams t ON t.id = v.team_id
-WHERE v.community_id = ANY (%(communities)s) AND (v.code LIKE %(prefix)s OR v.code LIKE %(tail)s)
+FROM (SELECT * FROM (SELECT * FROM people_volunteers x WHERE x.code >= %(prefix)s
+      AND x.code < %(prefix)s || chr(1114111) AND x.community_id = ANY (%(communities)s)
+      ORDER BY x.code LIMIT %(each)s) begun
+    UNION SELECT * FROM (SELECT * FROM people_volunteers x WHERE %(tail)s <> ''
+      AND x.community_id = ANY (%(communities)s) AND x.code LIKE %(tail)s
+      ORDER BY x.code LIMIT %(each)s) ended) v LEFT JOIN people_teams t ON t.id = v.team_id
 ORDER BY v.code LIMIT %(each)s""",
     "activity": """SELECT a.code, a.title, a.place, a.starts_at FROM activities a
 WHERE a.community_id = ANY (%(communities)s)
@@ -49,11 +54,15 @@ WHERE s.programme_id = %(programme)s AND s.community_id = ANY (%(communities)s)
     "award": """SELECT w.key, w.key, v.code, w.entered_at FROM activities_awards w
   JOIN people_holders v ON v.id = w.volunteer_id
 WHERE w.key = %(text)s AND v.community_id = ANY (%(communities)s)""",
-    "sale": """SELECT r.id::text, g.name, s.name, r.occurred_at FROM redemptions r
+    # By its number, and by its key at each shop: asked for either at once, every sale was read.
+    "sale": """SELECT r.id::text, g.name, s.name, r.occurred_at
+FROM (SELECT unnest(%(receipts)s::bigint[]) AS id
+    UNION SELECT k.id FROM shops x CROSS JOIN LATERAL (SELECT y.id FROM redemptions y
+      WHERE y.shop_id = x.id AND y.key = %(text)s OFFSET 0) k
+    WHERE x.programme_id = %(programme)s AND x.community_id = ANY (%(communities)s)) f
+  CROSS JOIN LATERAL (SELECT * FROM redemptions y WHERE y.id = f.id OFFSET 0) r
   JOIN shops s ON s.id = r.shop_id JOIN shops_goods g ON g.id = r.good_id
-WHERE s.community_id = ANY (%(communities)s) AND (r.id = ANY (%(receipts)s) OR (r.shop_id, r.key)
-  IN (SELECT x.id, %(text)s FROM shops x WHERE x.programme_id = %(programme)s))
-ORDER BY r.id DESC LIMIT %(each)s""",
+WHERE s.community_id = ANY (%(communities)s) ORDER BY r.id DESC LIMIT %(each)s""",
     "transfer": f"""SELECT t.id::text, t.key, t.kind, t.occurred_at FROM ledger_transfers t
 WHERE t.id IN (%(number)s, %(receipt)s,
     (SELECT k.id FROM ledger_transfers k WHERE k.programme_id = %(programme)s
@@ -140,7 +149,7 @@ def looked_for(asked: str, keys: passes.Keyring | None) -> dict[str, Any]:
         "nth": int(nth[1]) if nth else number if short else None,
         "receipt": passes.read_receipt(keys, last) if keys else None,
         "receipts": [number + step * 10**RECEIPT_CHARACTERS for step in RECEIPTS] if short else [],
-        "prefix": f"{like.upper()}%",
+        "prefix": asked.upper(),
         "tail": f"%{like}" if number is not None else "",
         "within": f"%{like}%",
     }

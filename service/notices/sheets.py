@@ -8,14 +8,23 @@ from service.db import Database
 from service.notices.rules import TEAM_LEAST
 
 PAGE = 30
-# What was confirmed at activities of the reader's communities, the newest first.
-CONFIRMED = """SELECT a.id, a.code, a.title, a.business_day AS day, a.place,
-  count(*) AS people, sum(w.minutes)::int AS minutes, sum(w.points)::int AS points
-FROM activities a JOIN activities_awards w ON w.activity_id = a.id
-WHERE a.community_id = ANY (%(communities)s) AND w.kind = 'attendance'
-  AND w.status IN ('posted', 'noticed') AND a.business_day <= %(day)s
-  AND (a.business_day, a.id) < (%(day)s, %(id)s)
-GROUP BY a.id ORDER BY a.business_day DESC, a.id DESC LIMIT %(limit)s"""
+# What was confirmed at activities of the reader's communities, the newest first: a page of each
+# community's by its index, the newest of those, and only what they gave is added up.
+CONFIRMED = """WITH newest AS (
+  SELECT a.* FROM unnest(%(communities)s::bigint[]) c (id) CROSS JOIN LATERAL (
+    SELECT x.id, x.code, x.title, x.business_day, x.place FROM activities x
+    WHERE x.community_id = c.id AND x.business_day <= %(day)s
+      AND (x.business_day, x.id) < (%(day)s, %(id)s)
+      AND (SELECT true FROM activities_awards w WHERE w.activity_id = x.id
+           AND w.kind = 'attendance' AND w.status IN ('posted', 'noticed') LIMIT 1)
+    ORDER BY x.business_day DESC, x.id DESC LIMIT %(limit)s) a
+  ORDER BY a.business_day DESC, a.id DESC LIMIT %(limit)s)
+SELECT a.id, a.code, a.title, a.business_day AS day, a.place, w.people, w.minutes, w.points
+FROM newest a CROSS JOIN LATERAL (
+  SELECT count(*) AS people, sum(w.minutes)::int AS minutes, sum(w.points)::int AS points
+  FROM activities_awards w WHERE w.activity_id = a.id AND w.kind = 'attendance'
+    AND w.status IN ('posted', 'noticed')) w
+ORDER BY a.business_day DESC, a.id DESC"""
 ACTIVITY = """SELECT a.id, a.code, a.title, a.place, a.business_day AS day, a.starts_at, a.ends_at,
   u.name AS community, coalesce(u.record_unit, u.name) AS unit, coalesce(t.name, '') AS team
 FROM activities a JOIN people_units u ON u.id = a.community_id

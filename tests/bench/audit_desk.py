@@ -75,7 +75,9 @@ def tell(page: Page) -> None:
 
 
 def check_books(database: Database, now: datetime) -> None:
-    """Do what the night does for the desk: add up every wallet once."""
+    """Do what the night does for the desk, once: add up every wallet."""
+    if database.rows("SELECT FROM settlement_equations LIMIT 1"):
+        return
     span = equation.Span.day(business_day(now) - timedelta(days=1))
     communities = database.rows("SELECT id FROM people_units WHERE kind = 'community'")
     for number in (equation.WHOLE, *(row["id"] for row in communities)):
