@@ -36,9 +36,10 @@ ORDER BY 1, 3, 4, 5"""
 # Entries of such an account are numbered by their transfers, so those since a day are found by key.
 PLEDGES = """pledges AS MATERIALIZED (
   SELECT s.id, s.code, s.community_id, a.id AS account_id, a.posted + coalesce(u.fen, 0) AS fen
-  FROM shops s CROSS JOIN LATERAL (SELECT x.id, x.posted FROM ledger_accounts x
-    WHERE x.programme_id = s.programme_id AND x.address = 'pledge:' || s.code
-      AND x.unit = 'CNY' OFFSET 0) a
+  FROM shops s CROSS JOIN LATERAL (SELECT x.id, x.posted
+    FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = s.programme_id AND q.address = 'pledge:' || s.code
+      AND q.unit = 'CNY' OFFSET 0) a
   LEFT JOIN (SELECT e.account_id, sum(e.amount) AS fen FROM ledger_unsealed u
     JOIN ledger_entries e ON e.transfer_id = u.transfer_id GROUP BY e.account_id) u
     ON u.account_id = a.id
@@ -48,9 +49,10 @@ PLEDGES = """pledges AS MATERIALIZED (
 # first of the first day alone is not it; asked for all days at once, every transfer before is read.
 FIRST = """first AS (SELECT min(f.id) AS id
   FROM (SELECT max(business_day) AS day FROM ledger_transfers) newest
-    CROSS JOIN generate_series({since}, newest.day, interval '1 day') d (day)
+    CROSS JOIN LATERAL (SELECT g::date AS day
+      FROM generate_series({since}, newest.day, interval '1 day') g OFFSET 0) d
     CROSS JOIN LATERAL (SELECT t.id FROM ledger_transfers t
-      WHERE t.business_day = d.day::date AND t.programme_id = %(programme)s
+      WHERE t.business_day = d.day AND t.programme_id = %(programme)s
       ORDER BY t.id LIMIT 1) f)"""
 
 OVERDRAWN = f"""WITH {PLEDGES},

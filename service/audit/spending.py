@@ -24,9 +24,10 @@ SELECT f.id, f.key, f.transfer_id, f.points, f.via, f.shop, f.day,
   coalesce(last.day, (a.opened_at AT TIME ZONE 'Asia/Shanghai')::date) AS moved_on,
   last.transfer_id AS moved_by
 FROM first f JOIN people_holders v ON v.id = f.volunteer_id
-  CROSS JOIN LATERAL (SELECT x.id, x.opened_at FROM ledger_accounts x
-    WHERE x.programme_id = %(programme)s AND x.address = 'volunteer:' || v.code
-      AND x.unit = 'PTS' OFFSET 0) a
+  CROSS JOIN LATERAL (SELECT x.id, x.opened_at
+    FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = %(programme)s AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   CROSS JOIN LATERAL (SELECT x.seq FROM ledger_entries x
     WHERE x.transfer_id = f.transfer_id AND x.account_id = a.id OFFSET 0) e
   LEFT JOIN LATERAL (SELECT t.id AS transfer_id, t.business_day AS day

@@ -42,7 +42,7 @@ FROM (SELECT id, code, programme_id FROM people_volunteers
         0)::bigint AS opening,
       coalesce(sum(e.amount) FILTER (WHERE t.business_day = %(day)s AND t.kind <> 'open'),
         0)::bigint AS moved
-    FROM ledger_accounts a JOIN ledger_entries e ON e.account_id = a.id
+    FROM ledger_places a JOIN ledger_entries e ON e.account_id = a.id
       JOIN ledger_transfers t ON t.id = e.transfer_id
     WHERE a.programme_id = v.programme_id AND a.address = 'volunteer:' || v.code
       AND a.unit = 'PTS' AND t.business_day <= %(day)s) ledger

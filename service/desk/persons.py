@@ -13,8 +13,9 @@ VOLUNTEER = """SELECT v.id, v.code, v.programme_id, v.channel, v.age_band, v.con
   coalesce(a.posted, 0) AS balance, coalesce(a.held_out, 0) AS held, coalesce(a.debt, 0) AS debt
 FROM people_volunteers v JOIN people_units u ON u.id = v.community_id
   LEFT JOIN people_teams t ON t.id = v.team_id
-  LEFT JOIN ledger_accounts a ON a.programme_id = v.programme_id
-    AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+  LEFT JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a ON true
 WHERE v.code = %(code)s AND v.community_id = ANY (%(communities)s)"""
 AWARDS = """SELECT w.key, w.kind, w.status, w.points, w.minutes, w.service_day, w.maker, w.approver,
   w.attendance_id, w.transfer_id, a.title AS activity

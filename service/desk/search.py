@@ -46,7 +46,8 @@ FROM (SELECT * FROM (SELECT * FROM people_volunteers x WHERE x.code >= %(prefix)
 ORDER BY v.code LIMIT %(each)s""",
     "activity": """SELECT a.code, a.title, a.place, a.starts_at FROM activities a
 WHERE a.community_id = ANY (%(communities)s)
-  AND (lower(a.code) = lower(%(text)s) OR a.title ILIKE %(within)s)
+  AND (a.id = (SELECT c.id FROM activities_codes c WHERE c.code = lower(%(text)s))
+    OR a.title ILIKE %(within)s)
 ORDER BY a.business_day DESC, a.id DESC LIMIT %(each)s""",
     "shop": """SELECT s.code, s.name, s.code, NULL::timestamptz FROM shops s
 WHERE s.programme_id = %(programme)s AND s.community_id = ANY (%(communities)s)

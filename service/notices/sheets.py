@@ -29,7 +29,8 @@ ACTIVITY = """SELECT a.id, a.code, a.title, a.place, a.business_day AS day, a.st
   u.name AS community, coalesce(u.record_unit, u.name) AS unit, coalesce(t.name, '') AS team
 FROM activities a JOIN people_units u ON u.id = a.community_id
   LEFT JOIN people_teams t ON t.id = a.team_id
-WHERE lower(a.code) = lower(%(code)s) AND a.community_id = ANY (%(communities)s)"""
+WHERE a.id = (SELECT c.id FROM activities_codes c WHERE c.code = lower(%(code)s))
+  AND a.community_id = ANY (%(communities)s)"""
 AWARDED = """SELECT right(v.code, 3) AS tail, n.in_at, n.out_at, w.minutes, w.points, w.cut,
   w.rule
 FROM activities_awards w JOIN people_holders v ON v.id = w.volunteer_id

@@ -24,8 +24,10 @@ WALLETS: LiteralString = """SELECT v.code AS volunteer,
   coalesce(m.reversed_awards, 0) AS reversed_awards, coalesce(m.redeemed, 0) AS redeemed,
   coalesce(m.expired, 0) AS expired, coalesce(m.adjusted, 0) AS adjusted,
   a.posted - coalesce(m.later, 0) AS closing
-FROM people_volunteers v JOIN ledger_accounts a
-  ON a.programme_id = v.programme_id AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+FROM people_volunteers v
+  CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
 LEFT JOIN (SELECT volunteer_id, sum(points) FILTER (WHERE day > {last}) AS later,
     sum(points) FILTER (WHERE day <= {last} AND kind <> 'open') AS within,
     sum(points) FILTER (WHERE day <= {last} AND kind = 'award' AND NOT back) AS earned,

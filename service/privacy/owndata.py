@@ -46,8 +46,10 @@ WHERE n.volunteer_id = %(id)s ORDER BY n.id""",
 FROM activities_awards w LEFT JOIN activities a ON a.id = w.activity_id
 WHERE w.volunteer_id = %(id)s ORDER BY w.id""",
     "lots": """SELECT l.expires_on, l.amount AS points
-FROM people_volunteers v JOIN ledger_accounts a ON a.programme_id = v.programme_id
-  AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+FROM people_volunteers v
+  CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   JOIN ledger_lots l ON l.account_id = a.id AND l.amount > 0
 WHERE v.id = %(id)s ORDER BY l.expires_on""",
     "redemptions": """SELECT r.business_day AS day, s.name AS shop, coalesce(g.name, '') AS good,

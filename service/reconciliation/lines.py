@@ -5,8 +5,10 @@
 # account keeps it, less what belongs to later days; everything else is summed from the entries.
 # From `first` to `day`, both included; the wallets after a booklet's number, so many or all.
 WALLET_LINES = """WITH wallets AS (
-  SELECT v.code, a.id, a.posted, a.debt FROM people_volunteers v JOIN ledger_accounts a
-    ON a.programme_id = v.programme_id AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+  SELECT v.code, a.id, a.posted, a.debt FROM people_volunteers v
+    CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   WHERE v.programme_id = :programme AND v.code > :after
     AND (CAST(:community AS bigint) IS NULL OR v.community_id = :community)
   ORDER BY v.code LIMIT :limit),

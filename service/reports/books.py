@@ -53,11 +53,12 @@ NAMED = """(SELECT DISTINCT n.id FROM (
     UNION ALL SELECT h.transfer_id FROM ledger_holds h JOIN ledger_hold_legs l USING (transfer_id)
       JOIN ledger_accounts a ON a.id = l.account_id
     WHERE h.programme_id = %(programme)s AND a.address = 'volunteer:' || upper(%(search)s)
-    UNION ALL SELECT k.id FROM unnest(ARRAY['', 'award:', 'redeem:']) AS p (kind)
+    UNION ALL SELECT k.id
+    FROM (SELECT o.kind || %(search)s AS key, o.kind || %(search)s || chr(1114111) AS beyond
+          FROM unnest(ARRAY['', 'award:', 'redeem:']) AS o (kind) OFFSET 0) p
       CROSS JOIN LATERAL (SELECT x.id, x.key FROM ledger_transfers x
-        WHERE x.programme_id = %(programme)s AND x.key >= p.kind || %(search)s
-          AND x.key < p.kind || %(search)s || chr(1114111) LIMIT 1000) k
-    WHERE starts_with(k.key, p.kind || %(search)s)) n) found
+        WHERE x.programme_id = %(programme)s AND x.key >= p.key AND x.key < p.beyond LIMIT 1000) k
+    WHERE starts_with(k.key, p.key)) n) found
   CROSS JOIN LATERAL (SELECT * FROM ledger_transfers x WHERE x.id = found.id OFFSET 0) t"""
 
 

@@ -11,8 +11,10 @@ PAGE_MAX = 500
 # What each entry of a wallet was, seen from the volunteer: a reversal belongs to what it reverses.
 WALLET_ENTRIES = """wallets AS (
   SELECT v.id, v.code, v.opening_lifetime, v.opening_minutes, a.id AS account_id
-  FROM people_volunteers v JOIN ledger_accounts a
-    ON a.programme_id = v.programme_id AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+  FROM people_volunteers v
+    CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   WHERE v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
     AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)) AND v.code > %(after)s
   ORDER BY v.code LIMIT %(limit)s),

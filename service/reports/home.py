@@ -20,8 +20,9 @@ PURSE = """SELECT v.code, v.programme_id, u.name AS community, c.channel,
    ORDER BY expires_on LIMIT 1) AS expires_points
 FROM people_volunteers v JOIN people_units u ON u.id = v.community_id
   CROSS JOIN LATERAL (SELECT v.channel) c
-  LEFT JOIN ledger_accounts a ON a.programme_id = v.programme_id
-    AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+  LEFT JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a ON true
   LEFT JOIN (SELECT volunteer_id, sum(minutes)::bigint AS minutes,
                (sum(points) FILTER (WHERE status = 'posted'))::bigint AS points,
                (sum(points) FILTER (WHERE status = 'noticed'))::bigint AS noticed,

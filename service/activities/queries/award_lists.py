@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from service.activities.models import Activity, Award, AwardReversal, AwardStatus
+from service.activities.queries.lists import called
 from service.activities.refusals import UnknownAward
 from service.people import Volunteer
 
@@ -53,7 +54,7 @@ def awards_page(session: Session, wanted: Wanted) -> list[ListedAward]:
     if wanted.volunteer:
         asked = asked.where(Volunteer.code == wanted.volunteer)
     if wanted.activity:
-        asked = asked.where(func.lower(Activity.code) == wanted.activity.lower())
+        asked = asked.where(called(wanted.activity))
     if wanted.before is not None:
         asked = asked.where(col(Award.id) < wanted.before)
     rows = session.exec(asked.order_by(col(Award.id).desc()).limit(PAGE + 1))

@@ -21,7 +21,8 @@ FROM activities a JOIN people_units u ON u.id = a.community_id
   LEFT JOIN activities_signups s ON s.activity_id = a.id AND s.volunteer_id = v.id
   LEFT JOIN activities_posts p ON p.id = s.post_id
   LEFT JOIN activities_attendances t ON t.activity_id = a.id AND t.volunteer_id = v.id
-WHERE lower(a.code) = lower(%(activity)s) AND a.status <> 'draft'
+WHERE a.id = (SELECT c.id FROM activities_codes c WHERE c.code = lower(%(activity)s))
+  AND a.status <> 'draft'
 """
 
 # What somebody guessed wrong lately; the index on (actor, nonce) finds an actor's scans.

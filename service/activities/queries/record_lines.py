@@ -124,7 +124,7 @@ NARROWING = {
     "programme_id": "w.programme_id = %(programme_id)s",
     "volunteer_id": "w.volunteer_id = %(volunteer_id)s",
     "volunteer_ids": "w.volunteer_id = ANY (%(volunteer_ids)s)",
-    "activity": "lower(a.code) = lower(%(activity)s)",
+    "activity": "a.id = (SELECT c.id FROM activities_codes c WHERE c.code = lower(%(activity)s))",
     "first": "w.service_day >= %(first)s",
     "upto": "w.service_day <= %(upto)s",
     "consent": "consents_given(w.volunteer_id, %(consent)s)",

@@ -42,7 +42,8 @@ FROM activities a JOIN activities_templates t ON t.id = a.template_id
   CROSS JOIN LATERAL (
     SELECT count(*) AS missed, max(m.no_show_at) AS last FROM activities_signups_everywhere m
     WHERE m.volunteer_id = v.id AND m.status = 'no_show') n
-WHERE lower(a.code) = lower(%(activity)s) AND a.status <> 'draft'
+WHERE a.id = (SELECT c.id FROM activities_codes c WHERE c.code = lower(%(activity)s))
+  AND a.status <> 'draft'
 """
 
 SEAT = """

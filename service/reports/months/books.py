@@ -35,8 +35,9 @@ PARTED = {
 WALLETS = """WITH wallets AS (
   SELECT a.id, {part} AS part FROM people_volunteers v
     JOIN people_units u ON u.id = v.community_id LEFT JOIN people_teams m ON m.id = v.team_id
-    JOIN ledger_accounts a ON a.programme_id = v.programme_id
-      AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+    CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   WHERE {whose})"""
 OF_WALLETS = (
     WALLETS

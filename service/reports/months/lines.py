@@ -86,8 +86,10 @@ FITTING = """t.business_day BETWEEN %(month)s AND %(last)s AND t.kind <> 'open'
 ORDER BY t.business_day DESC, t.id DESC LIMIT %(limit)s"""
 # Few wallets: from their entries. Many: down the days of the month until a page is full.
 FEW = f"""SELECT {COLUMNS}, e.amount, a.unit, v.code AS volunteer
-FROM people_volunteers v JOIN ledger_accounts a ON a.programme_id = v.programme_id
-    AND a.address = 'volunteer:' || v.code AND a.unit = 'PTS'
+FROM people_volunteers v
+  CROSS JOIN LATERAL (SELECT x.* FROM ledger_places q JOIN ledger_accounts x ON x.id = q.id
+    WHERE q.programme_id = v.programme_id AND q.address = 'volunteer:' || v.code
+      AND q.unit = 'PTS' OFFSET 0) a
   JOIN ledger_entries e ON e.account_id = a.id JOIN ledger_transfers t ON t.id = e.transfer_id
   LEFT JOIN ledger_transfers o ON o.id = t.reverses_id
 WHERE {{whose}} AND {FITTING}"""
