@@ -72,7 +72,8 @@ def offices(database):
 
 
 def trail(database):
-    sql = "SELECT actor, action, subject FROM trail_records ORDER BY id"
+    # Who sent it a second time changed nothing, and has a line that says only that.
+    sql = "SELECT actor, action, subject FROM trail_records WHERE action <> 'change' ORDER BY id"
     return [tuple(row.values()) for row in database.rows(sql)]
 
 
