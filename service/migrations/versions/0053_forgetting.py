@@ -4,8 +4,8 @@ from alembic import op
 
 from service.migrations.run import run_sql
 
-revision = "0049"
-down_revision = "0051"
+revision = "0053"
+down_revision = "0052"
 
 
 def upgrade() -> None:
