@@ -69,8 +69,7 @@ class Archive:
             with ZipFile(self.path) as opened, opened.open(part) as stream:
                 while piece := stream.read(CHUNK):
                     parser.Parse(piece)
-                    if stream.tell() - parser.CurrentByteIndex > TOKEN_MAX:
-                        raise Fault("bomb")
+                    check_token(stream.tell() - parser.CurrentByteIndex)
                     yield
                 parser.Parse(b"", True)
                 yield
@@ -81,6 +80,12 @@ class Archive:
         """Give a whole part to a parser."""
         for _ in self.feed(part, parser):
             pass
+
+
+def check_token(waiting: int) -> None:
+    """Refuse a tag that does not end: its parser would keep it whole. Raises Fault."""
+    if waiting > TOKEN_MAX:
+        raise Fault("bomb")
 
 
 def bursts(part: ZipInfo) -> bool:
