@@ -63,7 +63,7 @@ def spellings(word: str) -> set[str]:
 
 
 def take_out(session: Session, erasure_id: int, words: list[str], *, now: datetime) -> None:
-    """Blacken words wherever people write freely; see `privacy_words` of migration 0049."""
+    """Blacken words wherever people write freely; see `privacy_words` of migration 0053."""
     for place in session.execute(PLACES).scalars().all():
         asked = {"erasure": erasure_id, "place": place, "words": words}
         session.execute(TAKE_OUT, asked)
