@@ -52,7 +52,8 @@ def tell(session: Session, volunteer_ids: Sequence[int], message: Message, *, no
         "topic": topic_of(message.kind),
         "now": now,
     }
-    return session.execute(TELL, told).scalar_one()
+    new: int = session.execute(TELL, told).scalar_one()
+    return new
 
 
 def mark_read(session: Session, *, volunteer_id: int, letter_id: int, now: datetime) -> Letter:
