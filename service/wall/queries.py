@@ -9,7 +9,7 @@ from service.db import Database
 from service.wall.rules import Folded, Group, fold
 
 CHART_DAYS = 14
-GOODS, ACTIVITIES = 8, 6
+GOODS, ACTIVITIES = 7, 6
 TERMS = ("earned", "manual", "reversed_awards", "redeemed", "expired", "adjusted")
 # How many people moved points today, by the lines of the equation.
 MOVERS = """SELECT CASE WHEN kind IN ('award', 'manual') AND back THEN 'reversed_awards'
