@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
-
-from sqlmodel import Session
 
 from service import programmes, shops
 from service.board.figures import CHART_DAYS, KEPT, LIST_MAX
@@ -49,6 +46,11 @@ LICENCES = """SELECT code, name, paper, until, count(*) OVER () AS of FROM (
   SELECT id, code, name, status, 'food', food_licence_until FROM shops WHERE food_licence_required
 ) p WHERE id = ANY (%(shops)s) AND status IN ('admitted', 'suspended') AND until <= %(soon)s
 ORDER BY until, code, paper LIMIT %(limit)s"""
+PLEDGES = """SELECT s.code, s.name, s.status, s.pledge_fen,
+  coalesce(a.balance, 0)::bigint AS left_fen
+FROM shops s LEFT JOIN ledger_balances a
+  ON a.programme_id = s.programme_id AND a.unit = 'CNY' AND a.address = 'pledge:' || s.code
+WHERE s.id = ANY (%(shops)s) ORDER BY s.code"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +115,11 @@ def licences(database: Database, reach: Reach, today: date) -> list[dict[str, An
 
 def pledges(database: Database, reach: Reach) -> tuple[int, list[Pledge]]:
     """Return what is left of all pledges, and which of them run low, by the shops' codes."""
-    return database.atomic(partial(read_pledges, reach=reach))
-
-
-def read_pledges(session: Session, *, reach: Reach) -> tuple[int, list[Pledge]]:
-    """Read the pledges of some shops from the ledger."""
-    rows = list(shops.shops_by_id(session, reach.shop_ids).values())
-    left = shops.pledge_left(session, rows)
+    rows = database.rows(PLEDGES, reach.params)
     low = [
-        Pledge(row.code, row.name, row.pledge_fen, left[row.code])
-        for row in sorted(rows, key=lambda row: row.code)
-        if row.status == shops.Status.ADMITTED and shops.runs_low(left[row.code], row.pledge_fen)
+        Pledge(row["code"], row["name"], row["pledge_fen"], row["left_fen"])
+        for row in rows
+        if row["status"] == shops.Status.ADMITTED
+        and shops.runs_low(row["left_fen"], row["pledge_fen"])
     ]
-    return sum(left.values()), low
+    return sum(row["left_fen"] for row in rows), low

@@ -63,9 +63,9 @@ SELECT coalesce(sum(a.posted + CASE WHEN a.tracked THEN 0 ELSE (
 FROM ledger_accounts a WHERE a.programme_id = %(programme)s AND a.unit = 'PTS'""")
 GIVEN = """SELECT coalesce(sum(g.fen), 0)::bigint AS goods_value_fen,
   coalesce(sum(d.fen), 0)::bigint AS discount_fen,
-  coalesce(sum(ledger_balance(a.id)), 0)::bigint AS pledge_remaining_fen
+  coalesce(sum(a.balance), 0)::bigint AS pledge_remaining_fen
 FROM shops s
-  LEFT JOIN ledger_places a ON a.programme_id = s.programme_id AND a.unit = 'CNY'
+  LEFT JOIN ledger_balances a ON a.programme_id = s.programme_id AND a.unit = 'CNY'
     AND a.address = 'pledge:' || s.code
   LEFT JOIN LATERAL (SELECT sum(r.value_fen / r.qty * (r.qty - r.returned_qty)) AS fen
     FROM redemptions r JOIN people_holders v ON v.id = r.volunteer_id

@@ -87,9 +87,9 @@ GIVEN = """SELECT
    WHERE d.business_day BETWEEN %(first)s AND %(last)s
      AND v.programme_id = %(programme)s AND v.community_id = ANY (%(communities)s)
      AND (%(codes)s::text[] IS NULL OR v.code = ANY (%(codes)s)))::bigint AS discount_fen,
-  (SELECT coalesce(sum(ledger_balance(id)), 0) FROM ledger_places
-   WHERE programme_id = %(programme)s AND unit = 'CNY' AND address LIKE 'pledge:%%'
-  )::bigint AS pledge_remaining_fen"""
+  (SELECT coalesce(sum(a.balance), 0) FROM shops s JOIN ledger_balances a
+     ON a.programme_id = s.programme_id AND a.unit = 'CNY' AND a.address = 'pledge:' || s.code
+   WHERE s.programme_id = %(programme)s)::bigint AS pledge_remaining_fen"""
 SHOPS = """SELECT s.code, s.name, coalesce(r.redemptions, 0) AS redemptions,
   coalesce(r.points, 0)::bigint AS points, coalesce(r.value_fen, 0)::bigint AS value_fen,
   coalesce(r.reversed, 0) AS reversed, coalesce(d.discounts, 0) AS discounts,

@@ -31,7 +31,7 @@ TABLES: dict[str, set[str]] = {
     "ledger_verifications": {"UPDATE"},
 }
 # Read round the second wall: whose an account is called, and sums of the whole programme.
-VIEWS = {"ledger_places", "ledger_legs"}
+VIEWS = {"ledger_places", "ledger_legs", "ledger_balances"}
 VIEWS |= {f"ledger_{one}_everywhere" for one in ("accounts", "entries", "lots", "transfers")}
 # Of the tables whose rows move: the columns that do. No other column of a row ever changes.
 MOVING = {

@@ -14,18 +14,19 @@ from tests.reports.conftest import Town, town
 
 __all__ = ["town"]
 SERVICE = Path(__file__).parents[2] / "service"
-# Adds up, or names an account of a line that may be read: nothing else reads these views.
+# Adds up the books of a programme.
 SUMS = {
     "service/reconciliation/books.py",
     "service/reconciliation/sums.py",
     "service/reports/books.py",
     "service/reports/days.py",
 }
-PLACES = {
-    "service/reports/books.py",
+# Asks what an account holds of which it knows the address.
+BALANCES = {
+    "service/board/watch.py",
+    "service/ledger/queries.py",
     "service/reports/days.py",
     "service/reports/figures.py",
-    "service/reports/months/lines.py",
 }
 
 
@@ -38,7 +39,8 @@ def using(pattern: str) -> set[str]:
 
 def test_only_sums_are_read_beyond_a_reach() -> None:
     assert using(r"_everywhere\b.*FROM|import everywhere") == SUMS
-    assert using(r"\bledger_(places|legs)\b") == PLACES
+    assert using(r"\bledger_balances\b") == BALANCES
+    assert using(r"\bledger_legs\b") == set()
 
 
 @pytest.fixture

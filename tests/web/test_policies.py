@@ -87,6 +87,7 @@ AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}'"""
         "activities_attendances_everywhere",
         "ledger_places",
         "ledger_legs",
+        "ledger_balances",
         *(f"{one}_everywhere" for one in SUMMED),
     }
 
