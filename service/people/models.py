@@ -276,6 +276,7 @@ class Erasure(Model, table=True):
     decided_at: datetime | None = Field(default=None, sa_type=Instant)
     erased: bool | None = None
     refusal: str | None = Field(default=None, sa_type=Text)
+    words_out_at: datetime | None = Field(default=None, sa_type=Instant)  # in what others wrote
 
 
 class Staff(Model, table=True):

@@ -100,6 +100,7 @@ FLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
 UNSEEN = {
     ("ledger_accounts", "opened_at"): "says when a row was made; nothing is reckoned from it",
     ("ledger_accounts", "closed_at"): "only forbids: what was posted is in the log all the same",
+    ("ledger_accounts", "place_id"): "says who reads it; nothing is reckoned from it",
     ("ledger_books", "programme_id"): "only forbids: what was backdated is found by itself",
     ("ledger_books", "closed_through"): "the same",
     ("ledger_heads", "sealed_at"): "the signature says which log, not when",

@@ -135,8 +135,8 @@ def test_signing_out_ends_the_session_and_again_is_no_fault(client, built):
 
 
 def test_twenty_failures_a_minute_stop_an_address_and_no_other(client, built, redis):
-    wrong = {"booklet": "EA0009", "pin": "0000"}
-    statuses = [client.post("/api/v1/sessions", json=wrong).status_code for _ in range(21)]
+    wrong = [{"booklet": f"EA00{nth}", "pin": "0000"} for nth in range(20, 41)]
+    statuses = [client.post("/api/v1/sessions", json=one).status_code for one in wrong]
     assert statuses == [401] * 20 + [429]
     answer = client.post("/api/v1/sessions", json=STAFF)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
@@ -247,7 +247,10 @@ def test_a_recorder_reissues_a_card_and_hears_it_once(client, database, keys, ca
     signed = client.post("/api/v1/sessions", json={"booklet": "EA0001", "pin": new["pin"]})
     assert signed.status_code == 201
     noted = admin.execute("SELECT actor, action, subject FROM trail_records").fetchall()
-    assert noted == [("staff:R-EA", "card.reissue", "volunteer:EA0001")]
+    assert noted == [
+        ("staff:R-EA", "card.reissue", "volunteer:EA0001"),
+        ("volunteer:EA0001", "session.open", "volunteer:EA0001"),
+    ]
     told = admin.execute("SELECT type FROM outbox_events ORDER BY id").fetchall()
     assert told == [("PassReissued",), ("PassIssued",)]
 

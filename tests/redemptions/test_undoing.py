@@ -140,7 +140,7 @@ def test_nobody_approves_points_of_their_own(market: Market) -> None:
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("B-OWNER", 403), ("U-OTHER", 404), ("V0001", 403)],  # of elsewhere: there is no such row
+    [("B-OWNER", 404), ("U-OTHER", 404), ("V0001", 403)],  # of elsewhere: there is no such row
 )
 def test_only_people_of_the_place_reverse(market: Market, who: str, status: int) -> None:
     market.redeem("V0001", "SOAP", "k1")

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from flask import Flask
 from openpyxl import load_workbook
 
 from service import cells
 from tests.conftest import ROOT
 from tests.reports.conftest import Town, town
-from tests.web.neighbours import borrowed, doors
 
 __all__ = ["town"]
 BEGINS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -85,21 +83,6 @@ def test_tables_are_written_in_one_place() -> None:
     assert "written_by_server" in (ROOT / "service/packs/writing.py").read_text("utf-8")
 
 
-def test_no_route_sends_a_formula(town: Town, app: Flask, admin: psycopg.Connection) -> None:
-    for sql in TYPED:
-        admin.execute(sql.format(PAYLOAD).encode())
-    sent, wrong = set(), []
-    for _, rule in doors(app, "GET"):
-        for who in ("U-SEC", "U-CH", "U-ADM"):
-            path = borrowed(app, rule)
-            answer = town.client.get(path, headers=town.headers(who), buffered=True)
-            if answer.status_code == 200 and table(answer.content_type, rule.rule):
-                sent.add(rule.rule)
-                wrong += [f"{rule.rule}: {one}" for one in formulas(answer.data)]
-    assert not wrong
-    assert len(sent) >= 3, sent
-
-
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_no_statement_is_a_formula(town: Town, admin: psycopg.Connection, form: str) -> None:
     for sql in TYPED:
@@ -108,11 +91,6 @@ def test_no_statement_is_a_formula(town: Town, admin: psycopg.Connection, form: 
     answer = town.client.get(path, headers=town.headers("U-SEC"))
     assert answer.status_code == 200
     assert not formulas(answer.data)
-
-
-def table(kind: str, rule: str) -> bool:
-    """Tell whether an answer is for a spreadsheet: CSV, a workbook, an archive of both."""
-    return any(word in kind for word in KINDS) and not rule.startswith("/ledger")
 
 
 def formulas(data: bytes) -> list[str]:

@@ -49,8 +49,10 @@ def compare_from_page(number: int) -> ResponseReturnValue:
 @pages.post("/desk/shops/<code>/day/comparison")
 def compare_from_day(code: str) -> ResponseReturnValue:
     """Have the day compared again that a shop's page shows. Raises UnknownBatch."""
-    day = ShopDayAskSchema().load({"day": request.form.get("day", "")})["day"]
     reach = reach_of(database(), require(*CLERKS), CLERKS)
+    if code not in reach.codes:  # before the day is read: a stranger is told nothing of it
+        raise UnknownBatch
+    day = ShopDayAskSchema().load({"day": request.form.get("day", "")})["day"]
     found = batches.batches(database(), reach, Wanted(shop=code, day=day)).rows
     if not found:
         raise UnknownBatch

@@ -145,7 +145,6 @@ def take_in(session: Session, shop: Shop, terms: Terms, *, decision: Decision) -
     """Admit a shop that was checked: its terms and its accounts. Raises NoSuchStep."""
     if not step(session, shop, "admit", decision):
         return shop
-    shop.admitted_at = decision.now
     agreed = Agreement(FIRST, business_day(decision.now), terms, decision.reason)
     keep(session, shop, agreed, actor=decision.actor, now=decision.now)
     open_accounts(session, shop, now=decision.now)
@@ -189,6 +188,8 @@ def step(session: Session, shop: Shop, name: str, decision: Decision) -> bool:
     if shop.status not in origins:
         raise NoSuchStep
     shop.status = Status(target)
+    if shop.status == Status.ADMITTED:
+        shop.admitted_at = shop.admitted_at or decision.now
     note(session, shop, name, decision)
     return True
 
