@@ -26,7 +26,6 @@ TYPED = (
     "UPDATE shops_goods SET name = '{0}'",
     "UPDATE programmes SET name = '{0}'",
 )
-KINDS = ("csv", "spreadsheetml", "zip")
 
 
 @pytest.mark.parametrize("begin", BEGINS)
