@@ -170,7 +170,7 @@ def test_a_right_is_suspended_until_a_day_and_comes_back_by_itself(town: Town, a
     deeds = town.database.rows(
         "SELECT action FROM trail_records WHERE subject = 'case:1' ORDER BY id"
     )
-    assert [one["action"] for one in deeds] == ["case.open", "case.suspend"]
+    assert [one["action"] for one in deeds] == ["case.open", "case.suspend", "change"]
 
 
 def test_who_was_never_entrusted_gains_nothing_by_a_suspension(town: Town, api: Apis) -> None:
