@@ -45,7 +45,7 @@ def begin_adding(page: Page) -> None:
     page.get_by_text(re.compile("Add a second step|添加第二步")).click()
     page.fill("#p-add", PASSWORD)
     page.press("#p-add", "Enter")
-    page.wait_for_url("**/sign-in/factor?next=/account")
+    page.wait_for_url(re.compile("/sign-in/factor[?]next=/account"))
 
 
 def sign_out(page: Page) -> None:
@@ -74,7 +74,7 @@ def test_an_app_is_added_by_its_picture_and_a_code_on_paper_lets_in(
     audit(page)
     code = page.locator(".codes li").first.inner_text()
     page.locator("a.main").click()
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/account?done=factor")
     audit(page)
     sign_out(page)
     sign_in(page)
