@@ -111,5 +111,5 @@ def test_the_trail_shows_who_did_what(town: Town, as_: Pages) -> None:
     rows = town.database.rows(
         "SELECT action FROM trail_records WHERE subject = 'case:1' ORDER BY id"
     )
-    assert [row["action"] for row in rows] == ["case.open", "case.evidence"]
+    assert [row["action"] for row in rows] == ["case.open", "case.evidence", "change"]
     assert "Added evidence" in secretary.get("/desk/cases/1")

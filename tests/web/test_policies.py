@@ -85,6 +85,7 @@ AND NOT coalesce(reloptions, '{}') && '{security_invoker=true}'"""
         "people_holders",
         "activities_signups_everywhere",
         "activities_attendances_everywhere",
+        "activities_codes",
         "ledger_places",
         "ledger_legs",
         "ledger_balances",
