@@ -285,10 +285,11 @@ def test_the_application_takes_no_word_out_that_two_people_did_not_decide(
     number = known.one("SELECT max(id) FROM people_erasures")
     with pytest.raises(errors.RestrictViolation):  # it is done
         database.rows(asked, {"id": number})
-    database.rows("SELECT set_config('aixin.words_out', 'on', false)")
-    with pytest.raises(errors.InsufficientPrivilege):
-        database.rows("UPDATE trail_records SET detail = '{}' RETURNING id")
-    database.rows("SELECT set_config('aixin.words_out', '', false)")
+    with database.lend() as one:  # the same connection to the end: another test lends it next
+        one.execute("SELECT set_config('aixin.words_out', 'on', false)")
+        with pytest.raises(errors.InsufficientPrivilege):
+            one.execute("UPDATE trail_records SET detail = '{}' RETURNING id")
+        one.execute("SELECT set_config('aixin.words_out', '', false)")
 
 
 def test_a_number_is_found_as_people_write_it() -> None:
