@@ -180,6 +180,17 @@ def application(settings: Settings, pool: Database) -> Flask:
     return app
 
 
+@pytest.fixture(scope="session")
+def joined(settings: Settings, pool: Database) -> Flask:
+    """The application with the queues handed over, as the entry does."""
+    from service.web.app import create_app
+    from workers.backstage import RqBackstage
+
+    app = create_app(settings, database=pool, backstage=RqBackstage(settings.redis_url))
+    app.testing = True
+    return app
+
+
 @pytest.fixture
 def app(application: Flask, database: Database, clock: Clock, redis: Redis) -> Flask:
     """The web application with an empty database, an empty Redis and a clock at noon."""

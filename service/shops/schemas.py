@@ -1,11 +1,11 @@
 """The JSON of shops, what they offer, and tills."""
 
-import re
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from service.i18n import N_
+from service.money import fen_of
 from service.shops.models import PledgeKind, Status
 from service.shops.rules import STEPS, kinds_in
 
@@ -68,7 +68,6 @@ KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{1,80}$")
 WORDS_MAX = 300
 QTY_MAX = 100_000
 VALUE_FEN_MAX = 10_000_000
-YUAN = re.compile(r"(\d{1,6})(?:\.(\d{1,2}))?")
 
 
 def in_fen(given: dict[str, Any], name: str) -> dict[str, Any]:
@@ -78,10 +77,7 @@ def in_fen(given: dict[str, Any], name: str) -> dict[str, Any]:
     """
     if name not in given:
         return given
-    found = YUAN.fullmatch(given[name])
-    if found is None:
-        raise ValidationError({name: [N_("Not an amount in yuan, such as 12 or 12.50.")]})
-    fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    fen = fen_of(given[name], name)
     return {**{key: value for key, value in given.items() if key != name}, f"{name}_fen": fen}
 
 

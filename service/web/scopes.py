@@ -28,6 +28,7 @@ NARROWED = frozenset(
 )
 # A gate judges whoever comes, also by where one stands elsewhere at the same time.
 GATES = frozenset({"gate.post_scan", "gate.post_batch", "gate.post_undo", "gate.post_audience"})
+END = object()  # of an answer that is sent in parts
 # They ask the database for nothing of anybody's, and are asked for most often.
 SILENT = frozenset({None, "static", "health.healthz"})
 
@@ -57,12 +58,13 @@ def narrowed(parts: Iterator[Any], reach: str) -> Iterator[Any]:
     try:
         while True:
             with scope.within(reach):
-                part = next(parts)
+                part = next(parts, END)
+            if part is END:
+                return
             yield part
-    except StopIteration:
-        return
     finally:
-        getattr(parts, "close", bool)()
+        if (close := getattr(parts, "close", None)) is not None:
+            close()
 
 
 def leave(_: Any) -> None:

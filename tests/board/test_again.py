@@ -18,11 +18,9 @@ from service.board.routes import again
 from service.clock import Clock, business_day
 from service.config import Settings
 from service.db import Database
-from service.web.app import create_app
 from tests.board.test_batches import compared, page, sent
 from tests.shops.market import Market, build
 from workers import shop_days
-from workers.backstage import RqBackstage
 from workers.runtime import Runtime
 
 
@@ -30,14 +28,6 @@ class Quiet(SimpleWorker):
     """A worker without a fork, so that a test sees its end."""
 
     death_penalty_class = TimerDeathPenalty
-
-
-@pytest.fixture(scope="module")
-def joined(settings: Settings, pool: Database) -> Flask:
-    """The application with the queues handed over, as the entry does."""
-    app = create_app(settings, database=pool, backstage=RqBackstage(settings.redis_url))
-    app.testing = True
-    return app
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def begin_adding(page: Page) -> None:
     page.get_by_text(re.compile("Add a second step|添加第二步")).click()
     page.fill("#p-add", PASSWORD)
     page.press("#p-add", "Enter")
-    page.wait_for_url(re.compile("/sign-in/factor[?]next=/account"))
+    page.wait_for_url(re.compile("/sign-in/factor[?]next="))
 
 
 def sign_out(page: Page) -> None:

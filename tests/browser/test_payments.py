@@ -40,15 +40,16 @@ def test_the_pages_fit_and_are_read_by_everybody(
     open_page: OpenPage, wire: Wire, market: Market, number: int, screen: Screen, audit: Check
 ) -> None:
     page = open_page(screen, base_url=wire.address)
-    for who, path in (
-        ("U-CH", f"/desk/statements/{NUMBER}"),
-        ("U-SEC", f"/desk/statements/{NUMBER}"),
-        ("U-SEC", "/desk/statements"),
-        ("U-CH", f"/desk/batches/{number}"),
+    for who, path, shown in (
+        ("U-CH", f"/desk/statements/{NUMBER}", "20.00"),  # posted
+        ("U-SEC", f"/desk/statements/{NUMBER}", "5.00"),  # waits for the second person
+        ("U-SEC", "/desk/statements", NUMBER),
+        ("U-CH", f"/desk/batches/{number}", "正在重新对账"),
     ):
         token = {"name": "aixin_session", "value": market.tokens[who], "url": wire.address}
         page.context.add_cookies([token])
         page.goto(path)
         for fold in page.locator("summary").all():
             fold.click()
+        assert shown in page.locator("main").inner_text(), (who, path)
         audit(page)

@@ -13,7 +13,6 @@ A, B = "account volunteer:A PTS (programme 1)", "account volunteer:B PTS (progra
 SEPTEMBER = "period 2025-09 (programme 1)"
 OCTOBER, NOVEMBER = "period 2025-10 (programme 1)", "period 2025-11 (programme 1)"
 
-
 # What is added to a value so that it is another one of its kind.
 FLIPPED = {
     "bigint": "{} + 1",
@@ -95,7 +94,6 @@ FLIPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("ledger_periods", "note"): ("size = 15", "signature", OCTOBER),
 }  # fmt: skip
 
-
 # Columns of which the log says nothing, and why nobody gains by changing them.
 UNSEEN = {
     ("ledger_accounts", "opened_at"): "says when a row was made; nothing is reckoned from it",
@@ -113,11 +111,8 @@ UNSEEN = {
     ("ledger_nodes", "hash"): "the same",
     ("ledger_periods", "state"): "a month without a seal is not sealed",
     ("ledger_periods", "closing_at"): "the seal says what, not when and by whom",
-    ("ledger_periods", "closed_by"): "the same",
-    ("ledger_periods", "sealed_at"): "the same",
     ("ledger_transfers", "xid"): "not read by anything",
-}
-
+} | dict.fromkeys([("ledger_periods", "closed_by"), ("ledger_periods", "sealed_at")], "the same")
 
 GONE = [
     "DELETE FROM ledger_lot_moves WHERE transfer_id = {0}",

@@ -34,14 +34,6 @@ class Quiet(Rememberer, SimpleWorker):
     death_penalty_class = TimerDeathPenalty
 
 
-@pytest.fixture(scope="module")
-def joined(settings: Settings, pool: Database) -> Flask:
-    """The application with the queues handed over, as the entry does."""
-    app = create_app(settings, database=pool, backstage=RqBackstage(settings.redis_url))
-    app.testing = True
-    return app
-
-
 @pytest.fixture
 def tokens(
     joined: Flask, database: Database, settings: Settings, clock: Clock, redis: Redis

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -53,7 +54,8 @@ def post_factor() -> ResponseReturnValue:
         return account_page(refusal)
     asked: dict[str, Any] = {"device": asker().device, "opens": False, "now": now()}
     token = database().atomic(partial(accounts.begin_adding, staff_id=own.id, **asked))
-    return keep_half(make_response(redirect("/sign-in/factor?next=/account?done=factor")), token)
+    page = f"/sign-in/factor?{urlencode({'next': '/account?done=factor'})}"
+    return keep_half(make_response(redirect(page)), token)
 
 
 @pages.post("/account/factors/<int:factor_id>/remove")

@@ -1,6 +1,5 @@
 """The desk's pages of exceptions: the queue, and one exception with all that can be done."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -9,11 +8,10 @@ from uuid import uuid4
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 from sqlmodel import Session
 
 from service import activities, people, shops, trail
-from service.i18n import N_
+from service.money import fen_of
 from service.people import Caller
 from service.reconciliation import queries, queue, words
 from service.reconciliation.models import Difference, Kind, Standing
@@ -33,7 +31,6 @@ from service.web.locale import gettext, moment, points, yuan
 from service.web.uploads import received, show, takes_pictures
 
 queue_pages = Blueprint("exceptions", __name__)
-YUAN = re.compile(r"([-−]?)(\d{1,9})(?:\.(\d{1,2}))?")
 FILTERS = ("community", "shop", "kind", "age", "state", "after")
 
 
@@ -199,22 +196,10 @@ def post_resolution(number: int) -> ResponseReturnValue:
     seen_by(*CLERKS)  # before the form is read
     given: dict[str, Any] = deeds.from_form("resolution", "note", "reason", "key")
     if given.get("resolution") == "adjusted" and request.form.get("yuan", "").strip():
-        given["fen"] = fen_in(request.form["yuan"].strip(), less=request.form.get("less") == "1")
+        fen = fen_of(request.form["yuan"], "yuan", signed=True)
+        given["fen"] = -abs(fen) if request.form.get("less") == "1" else fen
     deeds.say(number, ReplySchema().load(given), received())
     return back(number)
-
-
-def fen_in(word: str, *, less: bool) -> int:
-    """Read yuan as people type them; `less` says that the difference is below zero anyway.
-
-    Raises ValidationError.
-    """
-    found = YUAN.fullmatch(word.replace(",", "").replace("¥", ""))
-    if found is None:
-        raise ValidationError([N_("Not an amount in yuan.")], "yuan")
-    sign, whole, part = found.groups()
-    fen = int(whole) * 100 + int((part or "0").ljust(2, "0"))
-    return -fen if sign or less else fen
 
 
 @queue_pages.post("/desk/exceptions/<int:number>/carry")

@@ -1,15 +1,13 @@
 """Payments over HTTP: the association's officer enters, the community's second person decides."""
 
-import re
 from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
-from marshmallow import ValidationError
 from sqlmodel import Session
 
-from service.i18n import N_
+from service.money import fen_of
 from service.people import Role
 from service.settlement import queries
 from service.settlement.actions import payments
@@ -31,7 +29,6 @@ api = ApiBlueprint(
     "payments_api", __name__, url_prefix="/api/v1/settlement", description="Payments to shops"
 )
 pages = Blueprint("payments", __name__)
-YUAN = re.compile(r"(\d{1,7})(?:\.(\d{1,2}))?")
 OFFICES = {"enter": (Role.OFFICER,), "decide": (Role.SECRETARY, Role.APPROVER)}
 
 
@@ -40,17 +37,9 @@ def enter_from_page(number: str) -> ResponseReturnValue:
     """Enter a payment that was made."""
     names = ("key", "paid_on", "reference")
     given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in names}
-    given["fen"] = fen_of(request.form.get("yuan", "").strip())
+    given["fen"] = fen_of(request.form.get("yuan", ""), "yuan")
     run(enter, number=number, given=SlipSchema().load(given))
     return back(number)
-
-
-def fen_of(word: str) -> int:
-    """Read yuan as people type them, 12 or 12.50. Raises ValidationError."""
-    found = YUAN.fullmatch(word)
-    if found is None:
-        raise ValidationError({"yuan": [N_("Not an amount in yuan, such as 12 or 12.50.")]})
-    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 @api.post("/statements/<number>/payments")
