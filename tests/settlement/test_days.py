@@ -35,9 +35,9 @@ STEPS = (
 class Days:
     """A shop's days: compared by hand, prepared, signed."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, shop: str = "A") -> None:
         self.market = market
-        self.shop = market.run(shops.shop, code="A")
+        self.shop = market.run(shops.shop, code=shop)
 
     def compare(self, day: date = DAY, **more: Any) -> int:
         """Write what a run leaves: a batch that is prepared."""

@@ -65,6 +65,19 @@ def test_what_is_not_signed_is_named(market: Market, month: Month) -> None:
     assert market.count("settlement_months") == 0
 
 
+def test_a_shop_without_a_statement_is_named(market: Market, month: Month) -> None:
+    at = Days(market, "B")
+    at.compare()
+    month.sign_all(month.make())
+    with pytest.raises(NotAllSigned) as refused:
+        lock(market)
+    assert "B 2025-10, B 2025-10-18" in str(refused.value)
+    month.sign_all(month.make(shop="B"))
+    with pytest.raises(NotAllSigned) as refused:
+        lock(market)
+    assert "B 2025-10," not in str(refused.value)
+
+
 def test_points_that_do_not_add_up_lock_nothing(
     market: Market, month: Month, admin: psycopg.Connection
 ) -> None:

@@ -43,7 +43,16 @@ LOCK = text("SELECT pg_advisory_xact_lock(7329, CAST(:community AS integer))")
 # Of two communities that lock last at the same time, the second sees the first.
 LAST = text("SELECT pg_advisory_xact_lock(7331, :programme)")
 LOCKED = text("SELECT month FROM settlement_locked_months(:programme) AS month")
-# What is not signed yet, and what a lock holds of the days.
+# Shops with days and without a statement, what is not signed yet, and what a lock holds of the days.
+UNASKED = text(
+    """SELECT s.code || ' ' || to_char(CAST(:first AS date), 'YYYY-MM') FROM shops s
+WHERE s.community_id = :community
+  AND EXISTS (SELECT FROM reconciliation_batches b
+              WHERE b.shop_id = s.id AND b.day BETWEEN :first AND :last)
+  AND NOT EXISTS (SELECT FROM settlement_statements t
+                  WHERE t.shop_id = s.id AND t.month = :first AND t.status <> 'replaced')
+ORDER BY s.code LIMIT :most"""
+)
 UNSIGNED_DAYS = text(
     """SELECT s.code || ' ' || b.day FROM reconciliation_batches b JOIN shops s ON s.id = b.shop_id
 WHERE b.community_id = :community AND b.day BETWEEN :first AND :last AND b.status <> 'closed'
@@ -129,9 +138,8 @@ def refuse_unsigned(session: Session, community_id: int, month: date) -> None:
         raise NothingToLock
     missing = [row.number for row in rows if row.status != Step.CLOSED]
     asked = {"community": community_id, "first": month, "last": last_day(month)}
-    if not missing:
-        found = session.execute(UNSIGNED_DAYS, {**asked, "most": NAMED_MAX + 1})
-        missing = list(found.scalars())
+    for what in (UNASKED, UNSIGNED_DAYS):
+        missing.extend(session.execute(what, {**asked, "most": NAMED_MAX + 1}).scalars())
     if missing:
         more = " …" if len(missing) > NAMED_MAX else ""
         raise NotAllSigned(what=", ".join(missing[:NAMED_MAX]) + more)
