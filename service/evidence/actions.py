@@ -47,10 +47,13 @@ class Acceptance:
     remember: bool = True
 
 
-def keep(session: Session, stored: Stored, *, name: str, sender: Sender) -> EvidenceFile:
+def keep(
+    session: Session, stored: Stored, *, name: str, sender: Sender, look: bool = True
+) -> EvidenceFile:
     """Keep what a shop sent; the same bytes from the same shop are the same file.
 
-    What cannot be read is kept too, as refused, so that somebody asks the shop.
+    `look` reads a small one through, so that whoever sent it sees its fault at once. What cannot
+    be read is kept too, as refused, so that somebody asks the shop.
     """
     before = queries.sent_before(session, sender.shop_id, stored.sha256)
     if before:
@@ -68,7 +71,7 @@ def keep(session: Session, stored: Stored, *, name: str, sender: Sender) -> Evid
         source = open_source(stored.path)
         head, plan = plan_for(source, queries.saved_plans(session, sender.shop_id))
         row.layout, row.mapping = layout_of(source, head), plan.kept()
-        if row.size <= AT_ONCE[row.kind]:
+        if look and row.size <= AT_ONCE[row.kind]:
             read_through(Reader(source, head, plan, today=business_day(sender.now)))
     except Fault as fault:
         refuse(row, fault, sender.now)
@@ -243,7 +246,7 @@ def load(
     stream = BytesIO(content) if isinstance(content, bytes) else content.open("rb")
     with stream:
         stored = store(stream, folder=folder, now=sender.now)
-    row = keep(session, stored, name=name, sender=sender)
+    row = keep(session, stored, name=name, sender=sender, look=False)
     if row.status not in UNREAD or (row.mapping is None and plan is None):
         return row
     row.mapping = plan.kept() if plan else row.mapping

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from typing import TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 FEN_MAX = 10**13
@@ -42,15 +43,15 @@ GOODS = re.compile(r"兑换|积分|礼品|物品|good|redemption|points", re.IGN
 DISCOUNTS = re.compile(r"折|优惠|满减|立减|代金券|discount|coupon", re.IGNORECASE)
 
 
-class Memo(dict[str, T]):
+class Memo(dict[K, T]):
     """Remembers what equal cells mean: a million lines have few different amounts."""
 
-    def __init__(self, read: Callable[[str], T]) -> None:
+    def __init__(self, read: Callable[[K], T], most: int = MEMO_MAX) -> None:
         super().__init__()
-        self.read = read
+        self.read, self.most = read, most
 
-    def __missing__(self, cell: str) -> T:
-        if len(self) > MEMO_MAX:
+    def __missing__(self, cell: K) -> T:
+        if len(self) >= self.most:
             self.clear()
         found = self[cell] = self.read(cell)
         return found
@@ -123,7 +124,9 @@ def bounded(number: int) -> int:
 
 def code(cell: str) -> str | None:
     """Read a reference; a number that a spreadsheet shortened is refused, for it is lost."""
-    if cell.isalnum() and cell.isascii() and len(cell) <= CODE_MAX:
+    if not cell:
+        return None
+    if cell.replace("-", "").isalnum() and cell.isascii() and len(cell) <= CODE_MAX:
         return cell
     text = plain(cell)
     if SHORTENED.fullmatch(text):

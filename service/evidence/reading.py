@@ -13,12 +13,14 @@ from service.evidence.cells import EDGES, Memo, Unreadable
 from service.evidence.columns import MONEY, Head, Plan, letter, squeeze
 from service.evidence.faults import Fault
 from service.evidence.footing import PART, TOTAL, Footing
-from service.evidence.rows import Row, Totals
+from service.evidence.rows import Row, Totals, Words
 from service.evidence.sources import Source
 
 LINES_MAX = (1 << 24) - 1
 QTY_MAX = 2**31 - 1
+ALIKE_MAX = 20_000  # of what lines say in the same words, and of their days: so many are remembered
 ISO = 19  # characters of 2025-10-18 09:30:00
+WORDED = ("status", "points", "amount", "bill", "qty", "kind", "item")
 REMARKS = ("#", "-", "=", "*", "注", "说明", "导出", "备注", "打印", "制表")
 READ: dict[str, Callable[[str], Any]] = {
     "reference": cells.code,
@@ -50,6 +52,10 @@ class Reader:
         self.memo: dict[str, Any] = {name: Memo(read) for name, read in READ.items()}
         self.summed = self.columns_to_sum()
         self.sums = Memo(hundredths)
+        self.worded = self.columns_with_words()
+        self.alike = Memo(self.words, ALIKE_MAX)
+        self.days: set[str] = set()  # that there were, and are not to come
+        self.clocks: set[str] = set()
         self.footing = Footing(head.names, self.summed)
         self.totals = Totals()
         self.whole: dict[str, bool] = {}  # references; were zeros put back?
@@ -67,6 +73,11 @@ class Reader:
         words = set(self.at.values()) - figures
         named = {at for at, name in enumerate(self.head.names) if MONEY.search(squeeze(name))}
         return sorted(figures | (named - words))
+
+    def columns_with_words(self) -> list[int]:
+        """Return the columns that many lines fill alike: all but the moment and the numbers."""
+        own = {self.at[name] for name in WORDED if name in self.at}
+        return sorted(own | {*self.summed} | ({self.only} if self.only is not None else set()))
 
     def rows(self) -> Iterator[Row]:
         """Yield every sale. Raises Fault for the first line that is none and says not why."""
@@ -94,17 +105,26 @@ class Reader:
         cut_off = len(row) < self.needed
         row = self.tidied(line, row)
         try:
-            found = self.understand(line, row)
+            day, clock = self.when(row)
+            words = self.alike[tuple([row[at] for at in self.worded])]
+            reference, short = (None, None) if words.kind is None else self.numbers(row)
         except Unreadable as wrong:
             if self.beside_sales(line, row):
                 return None
             raise self.blame(line, row, wrong) from None
         if cut_off:
             raise Fault("short", line, self.name(self.needed - 1))
-        if found and found.clock is None and self.totals_a_day(line, row):
+        if words.kind is None:
+            self.totals.aside += 1
+        elif clock is None and self.totals_a_day(line, row):
             return None
-        self.count(row, found)
-        return found
+        self.footing.add(words.sums, words.stands)
+        if words.kind is None:
+            return None
+        return Row(
+            line, day, clock, reference, short, words.kind, words.item, words.qty, words.amount,
+            words.bill, words.points, words.status,
+        )  # fmt: skip
 
     def tidied(self, line: int, row: list[str]) -> list[str]:
         """Return a line as wide as the head, without wrappings that look like formulas."""
@@ -112,59 +132,62 @@ class Reader:
             row = self.evened(line, row)
         return self.unwrapped(line, row) if "=" in "".join(row) else row
 
-    def count(self, row: list[str], found: Row | None) -> None:
-        """Add a line to what the file's own totals are held against."""
-        sums = self.sums
-        stands = found is None or found.status == "done" or found.qty < 0
-        self.footing.add([sums[row[at]] for at in self.summed], stands)
-        if found is None:
-            self.totals.aside += 1
-
-    def understand(self, line: int, row: list[str]) -> Row | None:
-        """Bring one line into our terms. Raises Unreadable."""
-        at, memo = self.at, self.memo
-        day, clock = self.when(row)
+    def words(self, cells: tuple[str, ...]) -> Words:
+        """Bring into our terms what a line says in these columns. Raises Unreadable."""
+        row = dict(zip(self.worded, cells, strict=True))
+        sums = tuple(self.sums[row[at]] for at in self.summed)
         if self.only is not None and (self.plan.only_word or "") not in row[self.only]:
-            return None
-        status = memo["status"][row[at["status"]]] if "status" in at else "done"
-        points = memo["points"][row[at["points"]]] if "points" in at else None
-        amount = memo["amount"][row[at["amount"]]] if "amount" in at else None
-        bill = memo["bill"][row[at["bill"]]] if "bill" in at else None
-        qty = memo["qty"][row[at["qty"]]] if "qty" in at else None
-        kind = self.kind_of(row, points, amount)
+            return Words(None, sums=sums)
+        said: dict[str, Any] = {
+            name: self.memo[name][row[self.at[name]]] for name in WORDED if name in self.at
+        }
+        points, amount, qty = said.get("points"), said.get("amount"), said.get("qty")
+        kind, status = self.kind_of(said.get("kind"), points, amount), said.get("status", "done")
         if kind is None or status is None:
-            return None
+            return Words(None, sums=sums)
         if points is None and amount is None:
             raise Unreadable("number")
         if (points or 0) < 0 or (amount or 0) < 0 or (qty or 0) < 0:
             status = "reversed"
             qty = -abs(qty or 1)
+        count = 1 if qty is None else bounded(qty)
+        bill, item = said.get("bill"), said.get("item")
+        return Words(kind, item, count, amount, bill, points, status, sums)
+
+    def numbers(self, row: list[str]) -> tuple[str | None, str | None]:
+        """Read the number of a sale, and its last six. Raises Unreadable."""
+        at = self.at
         reference = self.reference(row[at["reference"]]) if "reference" in at else None
         short = cells.code(row[at["short_code"]]) if "short_code" in at else None
-        item = memo["item"][row[at["item"]]] if "item" in at else None
-        return Row(
-            line, day, clock, reference, cells.last_six(short or reference), kind, item,
-            1 if qty is None else bounded(qty), amount, bill, points, status,
-        )  # fmt: skip
+        return reference, cells.last_six(short or reference)
 
     def when(self, row: list[str]) -> tuple[str, str | None]:
-        """Read the moment of a sale; most files write it as ISO does."""
+        """Read the moment of a sale; most files write it as ISO does. Raises Unreadable."""
         text = row[self.at["occurred_at"]]
-        clock: str | None
-        if len(text) == ISO and text[4:8:3] == "--" and text[13:17:3] == "::" and real(text):
-            day, clock = text[:10], text[11:]
-        else:
-            day, clock = cells.moment(text)
+        day, clock = text[:10], text[11:]
+        if day in self.days and clock in self.clocks:
+            return day, cells.clock(row[self.at["clock"]]) if "clock" in self.at else clock
+        found, clock_found = self.moment(text)
         if "clock" in self.at:
-            clock = cells.clock(row[self.at["clock"]])
-        if day > self.latest:
+            clock_found = cells.clock(row[self.at["clock"]])
+        if found > self.latest:
             raise Unreadable("future")
+        return found, clock_found
+
+    def moment(self, text: str) -> tuple[str, str | None]:
+        """Read a day and a time of day; those of ISO are remembered. Raises Unreadable."""
+        if len(text) != ISO or text[4:8:3] != "--" or text[13:17:3] != "::" or not real(text):
+            return cells.moment(text)
+        day, clock = text[:10], text[11:]
+        if day <= self.latest and len(self.days) < ALIKE_MAX:
+            self.days.add(day)
+            self.clocks.add(clock)
         return day, clock
 
-    def kind_of(self, row: list[str], points: int | None, amount: int | None) -> str | None:
+    def kind_of(self, said: str | None, points: int | None, amount: int | None) -> str | None:
         """Tell goods from discounts: by their column, by the plan, else by what was taken."""
-        if "kind" in self.at and (said := self.memo["kind"][row[self.at["kind"]]]):
-            return str(said)
+        if said:
+            return said
         if self.plan.kind != "auto":
             return self.plan.kind
         return "good" if points else "discount" if amount else None

@@ -21,6 +21,24 @@ class Row(NamedTuple):
     status: str
 
 
+class Words(NamedTuple):
+    """What a line says beside its moment and its numbers, as many lines of a file say it."""
+
+    kind: str | None  # None: no sale of ours
+    item: str | None = None
+    qty: int = 1
+    amount: int | None = None
+    bill: int | None = None
+    points: int | None = None
+    status: str = "done"
+    sums: tuple[int, ...] = ()  # hundredths that it adds to the columns that the file adds up
+
+    @property
+    def stands(self) -> bool:
+        """Whether the line counts where only what was not taken back is added up."""
+        return self.kind is None or self.status == "done" or self.qty < 0
+
+
 @dataclass(slots=True)
 class Totals:
     """What the rows of a file add up to, as its page shows it."""

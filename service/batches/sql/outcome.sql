@@ -170,9 +170,9 @@ WHERE batch_id IN (SELECT id FROM run_batches) AND origin = 'batch' AND status I
 RETURNING x.id
 
 -- name: GONE_WITH_YUAN
-SELECT x.id FROM reconciliation_exceptions x WHERE batch_id IN (SELECT id FROM run_batches)
-  AND origin = 'batch' AND status IN ('open', 'assigned') AND (suspended_fen <> 0 AND NOT kind = ANY(:line_kinds)
-    OR suspended_fen = 0 AND EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting'))
+SELECT x.id FROM run_batches b CROSS JOIN LATERAL (SELECT * FROM reconciliation_exceptions WHERE batch_id = b.id OFFSET 0) x
+WHERE x.origin = 'batch' AND x.status IN ('open', 'assigned') AND (x.suspended_fen <> 0 AND NOT x.kind = ANY(:line_kinds)
+    OR x.suspended_fen = 0 AND EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting'))
   AND NOT EXISTS (SELECT FROM run_found f WHERE x.community_id = f.community_id AND x.day = f.day
     AND x.kind = f.kind AND x.subject = f.shop AND x.reference = f.reference) ORDER BY x.id
 
@@ -205,17 +205,19 @@ FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fe
   FROM run_batches a LEFT JOIN run_lines l ON l.batch_id = a.id GROUP BY a.id) l WHERE l.id = b.id
 
 -- name: TOTALS
+-- Looked up by the batches' numbers alone: whatever is said of the status in the words of an index of it would be looked
+-- up there instead, among the lines of every batch there has been.
 WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
     ON p.pass = 4 AND e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
   matched AS (SELECT batch_id, jsonb_object_agg(pass, n) AS passes, sum(off) AS off, sum(good_off) AS good_off FROM (
     SELECT batch_id, pass, count(*) AS n, sum(diff_fen) AS off, coalesce(sum(diff_fen) FILTER (WHERE ours_kind = 'good'), 0) AS good_off
-    FROM reconciliation_matches WHERE status = 'confirmed' AND batch_id IN (SELECT id FROM touched) GROUP BY 1, 2) m GROUP BY 1),
-  pool AS (SELECT batch_id, count(*) AS n, sum(fen) AS fen FROM reconciliation_pool WHERE batch_id IN (SELECT id FROM touched) GROUP BY 1),
+    FROM reconciliation_matches WHERE status <> 'suggested' AND batch_id = ANY(ARRAY(SELECT id FROM touched)) GROUP BY 1, 2) m GROUP BY 1),
+  pool AS (SELECT batch_id, count(*) AS n, sum(fen) AS fen FROM reconciliation_pool WHERE batch_id = ANY(ARRAY(SELECT id FROM touched)) GROUP BY 1),
   kinds AS (SELECT batch_id, jsonb_object_agg(kind, jsonb_build_object('n', n, 'fen', fen)) AS kinds,
       string_agg(lines, chr(10) ORDER BY kind) AS lines FROM (
     SELECT batch_id, kind, count(*) AS n, coalesce(sum(amount_fen), 0) AS fen, string_agg(concat_ws('|', kind, reference, day, ours_fen, theirs_fen,
       amount_fen), chr(10) ORDER BY day, reference COLLATE "C") AS lines
-    FROM reconciliation_exceptions WHERE batch_id IN (SELECT id FROM touched) AND origin = 'batch'
+    FROM reconciliation_exceptions WHERE batch_id = ANY(ARRAY(SELECT id FROM touched)) AND origin = 'batch'
       AND resolution IS DISTINCT FROM 'gone' GROUP BY 1, 2) x GROUP BY 1),
   figures AS (SELECT c.id, coalesce(r.inputs, c.inputs) AS inputs, k.lines, coalesce(r.sides, c.totals) || jsonb_build_object(
       'matched', coalesce(m.passes, '{}'), 'rounding_fen', coalesce(m.off, 0), 'rounding', jsonb_build_object('good', coalesce(m.good_off, 0),

@@ -70,17 +70,18 @@ FROM wanted w JOIN evidence_rows e ON e.id = w.theirs_id
     (SELECT d.id FROM redemptions_discounts d WHERE d.shop_id = w.shop_id AND d.key = e.reference LIMIT 1)) IS NOT NULL AS named) k
 
 -- name: EARLIER
--- What earlier days left over, as long as nobody has answered for it.
+-- What earlier days left over, as long as nobody has answered for it. OFFSET keeps the planner at the batch's number: by an
+-- index of what is open it would read what is open in every shop.
 CREATE TEMP TABLE run_earlier ON COMMIT DROP AS
 WITH days AS (SELECT DISTINCT e.id, e.shop_id, e.day FROM run_batches b JOIN reconciliation_batches e ON e.shop_id = b.shop_id
   AND e.day >= b.day - :leftover_days AND e.day < b.day WHERE e.id NOT IN (SELECT id FROM run_batches))
 SELECT d.id AS batch_id, d.shop_id, d.day, p.ours_kind, p.ours_id, -p.fen AS ours_fen, p.theirs_id, p.fen AS theirs_fen,
   'pool' AS held, p.id AS held_id
-FROM days d JOIN reconciliation_pool p ON p.batch_id = d.id AND p.taken_by IS NULL
+FROM days d CROSS JOIN LATERAL (SELECT * FROM reconciliation_pool WHERE batch_id = d.id OFFSET 0) p WHERE p.taken_by IS NULL
 UNION ALL
 SELECT d.id, d.shop_id, d.day, x.ours_kind, x.ours_id, x.ours_fen, x.theirs_id, x.theirs_fen, 'exception', x.id
-FROM days d JOIN reconciliation_exceptions x ON x.batch_id = d.id AND x.kind IN ('OURS_ONLY', 'THEIRS_ONLY')
-  AND x.status IN ('open', 'assigned') AND x.suspended_fen = 0
+FROM days d CROSS JOIN LATERAL (SELECT * FROM reconciliation_exceptions WHERE batch_id = d.id OFFSET 0) x
+WHERE x.kind IN ('OURS_ONLY', 'THEIRS_ONLY') AND x.status IN ('open', 'assigned') AND x.suspended_fen = 0
   AND NOT EXISTS (SELECT FROM reconciliation_answers a WHERE a.exception_id = x.id AND a.status = 'waiting')
   AND num_nonnulls(x.ours_id, x.theirs_id) = 1
   AND EXISTS (SELECT FROM reconciliation_batches b WHERE b.id = d.id AND b.status <> 'closed')
