@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -54,6 +55,7 @@ NEEDED = "occurred_at"
 MONEY = re.compile(r"金额|费|元|价|积分|数量|points|amount|total|qty", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def squeeze(name: str) -> str:
     """Bring a column's name to the form in which names are compared: 金额 (元) becomes 金额."""
     wide = unicodedata.normalize("NFKC", name.strip(EDGES))
@@ -123,24 +125,23 @@ def find_head(
     """Find the head line among the first lines, alone or under a row of merged titles."""
     best: tuple[int, Head] | None = None
     for at, (line, cells) in enumerate(rows[:SEARCHED]):
-        head = Head(line, distinct(cells))
-        if head.key in known:
+        if known and (head := Head(line, distinct(cells))).key in known:
             return head
         above = rows[at - 1][1] if at else ()
-        for points, found in ((score(cells), head), joined(above, line, cells)):
+        for names, upper in ((cells, False), (joined(above, cells), True)):
+            points = score(names)
             if points >= ENOUGH and (best is None or points > best[0]):
-                best = points, found
+                best = points, Head(line, distinct(names), upper)
     return best[1] if best else None
 
 
-def joined(above: Sequence[str], line: int, cells: Sequence[str]) -> tuple[int, Head]:
+def joined(above: Sequence[str], cells: Sequence[str]) -> list[str]:
     """Read two rows as one head: names that were merged over both stand in the upper one."""
+    if len(above) < 2 or not any(squeeze(cell) in KNOWN for cell in cells):
+        return []
     width = max(len(above), len(cells))
     padded = [[*row, *[""] * (width - len(row))] for row in (above, cells)]
-    both = [low if low.strip(EDGES) else high for high, low in zip(*padded, strict=True)]
-    named = sum(1 for cell in cells if squeeze(cell) in KNOWN)
-    points = score(both) if named and len(above) > 1 else 0
-    return points, Head(line, distinct(both), upper=True)
+    return [low if low.strip(EDGES) else high for high, low in zip(*padded, strict=True)]
 
 
 def propose(head: Head) -> dict[str, str]:

@@ -55,10 +55,33 @@ SELECT to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS'), 'X' ||
 FROM bench_plan p WHERE shop = {shop} AND fault = 2
 ORDER BY 1, 2) TO STDOUT (FORMAT csv, HEADER)
 
+-- name: BARE_OURS
+-- Our lines with all that a comparison looks at.
+SELECT 'good' AS kind, id, shop_id, business_day, key AS reference, good_id, qty, returned_qty, points, value_fen AS fen, status, flags, occurred_at FROM redemptions
+UNION ALL SELECT 'discount', id, shop_id, business_day, key, NULL, 1, 0, 0, discount_fen, 'captured', '{}', occurred_at FROM redemptions_discounts
+
+-- name: BARE_THEIRS
+SELECT * FROM evidence_rows
+
 -- name: BARE
--- The same rows by COPY and one hash join, and nothing else: what it cannot be cheaper than.
+-- The same rows by COPY, and one full outer hash join that counts occurrences and keeps what it finds: what it cannot be cheaper than.
+CREATE TABLE bench_joined AS
+SELECT coalesce(o.shop_id, t.shop_id) AS shop_id, coalesce(o.business_day, t.business_day) AS day, o.kind AS ours_kind, o.id AS ours_id, t.id AS theirs_id,
+  o.status AS ours_status, t.status AS theirs_status, coalesce(t.amount_fen, 0) - coalesce(o.fen, 0) AS diff_fen
+FROM (SELECT *, row_number() OVER (PARTITION BY shop_id, business_day, reference ORDER BY occurred_at, id) AS nth FROM bare_ours) o
+FULL JOIN (SELECT *, row_number() OVER (PARTITION BY shop_id, business_day, reference ORDER BY occurred_at, id) AS nth FROM bare_theirs) t
+  USING (shop_id, business_day, reference, nth)
+
+-- name: LEAN_OURS
+SELECT shop, key, at, fen FROM bench_plan
+
+-- name: LEAN_THEIRS
+SELECT shop_id AS shop, coalesce(reference, short_code, '') AS key, occurred_at AS at, amount_fen AS fen FROM evidence_rows
+
+-- name: LEAN
+-- Four columns of each row, and nothing kept but three counts: the least that can be called a comparison.
 SELECT count(*) FILTER (WHERE t.key IS NULL), count(*) FILTER (WHERE o.key IS NULL), count(*) FILTER (WHERE o.fen <> t.fen)
-FROM bench_ours o FULL JOIN (SELECT *, row_number() OVER (PARTITION BY shop, key ORDER BY at) AS occurrence FROM bench_theirs) t
+FROM lean_ours o FULL JOIN (SELECT *, row_number() OVER (PARTITION BY shop, key ORDER BY at) AS occurrence FROM lean_theirs) t
   ON t.shop = o.shop AND t.key = o.key AND t.occurrence = 1
 
 -- name: FOUND

@@ -233,7 +233,7 @@ FROM figures f LEFT JOIN run_batches r ON r.id = f.id WHERE b.id = f.id
 -- name: KEPT
 INSERT INTO reconciliation_batch_runs (batch_id, nth, inputs, digest, totals, at)
 SELECT id, nth, inputs, digest, totals, :now FROM reconciliation_batches WHERE frozen_at = :now AND checked_at = :now
-  AND id IN (SELECT id FROM run_batches UNION SELECT batch_id FROM run_earlier) ON CONFLICT DO NOTHING
+  AND id = ANY(ARRAY(SELECT id FROM run_batches UNION SELECT batch_id FROM run_earlier)) ON CONFLICT DO NOTHING
 
 -- name: TELL_RUN
 SELECT count(outbox_publish('DayReconciled', 'batch:' || b.id, jsonb_build_object('run', b.nth, 'day', b.day, 'shop', r.shop,

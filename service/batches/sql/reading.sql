@@ -14,10 +14,11 @@ SELECT b.id, b.shop_id, b.day, b.programme_id, b.community_id, s.code AS shop, b
   ARRAY(SELECT encode(f.sha256, 'hex') FROM evidence_files f
         WHERE f.shop_id = b.shop_id AND f.status = 'loaded' AND b.day BETWEEN f.first_day AND f.last_day
         ORDER BY f.sha256) AS files
-FROM reconciliation_batches b JOIN shops s ON s.id = b.shop_id
-WHERE b.id = ANY(:ids) AND b.status <> 'closed' OR b.status = 'prepared' AND EXISTS (
-  SELECT FROM reconciliation_batches a WHERE a.id = ANY(:ids) AND a.shop_id = b.shop_id
-    AND b.day > a.day AND b.day <= a.day + :leftover_days)
+FROM (SELECT unnest(CAST(:ids AS bigint[])) AS id UNION
+    SELECT b.id FROM reconciliation_batches a JOIN reconciliation_batches b ON b.shop_id = a.shop_id
+      AND b.day > a.day AND b.day <= a.day + :leftover_days AND b.status = 'prepared' WHERE a.id = ANY(:ids)) w
+  JOIN reconciliation_batches b ON b.id = w.id JOIN shops s ON s.id = b.shop_id
+WHERE b.status <> 'closed'
 
 -- name: LOCK
 SELECT id FROM reconciliation_batches WHERE shop_id IN (

@@ -43,7 +43,7 @@ LOCK = text("SELECT pg_advisory_xact_lock(7329, CAST(:community AS integer))")
 # Of two communities that lock last at the same time, the second sees the first.
 LAST = text("SELECT pg_advisory_xact_lock(7331, :programme)")
 LOCKED = text("SELECT month FROM settlement_locked_months(:programme) AS month")
-# Shops with days and without a statement, what is not signed yet, and what a lock holds of the days.
+# Shops with days and no statement, what is not signed yet, and what a lock holds of the days.
 UNASKED = text(
     """SELECT s.code || ' ' || to_char(CAST(:first AS date), 'YYYY-MM') FROM shops s
 WHERE s.community_id = :community
