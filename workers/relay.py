@@ -27,7 +27,7 @@ from workers.telling import call_pages
 
 BATCH = 1000  # events a transaction
 JOB_EVENTS = 100  # events a job: a fork costs as much as a hundred small events
-BACKLOG_EVENTS = 250  # events a job while very many wait: fewer forks, and nobody waits for one
+BACKLOG_EVENTS = 500  # events a job while very many wait: fewer forks, and nobody waits for one
 RESULT_TTL_S = 86_400
 IDLE_S = 0.2
 TROUBLE_S = 1.0

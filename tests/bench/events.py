@@ -12,9 +12,11 @@ import json
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from service import outbox
 from service.db import Database
 from tests.live import Site, running, start
 from workers.consumers import CONSUMERS
@@ -24,16 +26,14 @@ POLL_S = 0.25  # asking costs the database something, too
 PATIENCE_S = 600.0
 WRITE = """
 INSERT INTO outbox_events (type, subject, payload, occurred_at, recorded_at)
-SELECT (ARRAY['CheckedIn', 'RedemptionCaptured', 'AwardPosted'])[n %% 3 + 1],
-  'volunteer:' || v.code,
-  jsonb_build_object('volunteer', v.code, 'business_day', current_date, 'activity', 'A1',
-    'shop', 'S01', 'service_day', current_date),
-  now(), now()
+SELECT (%(types)s::text[])[n %% 3 + 1], 'volunteer:' || v.code,
+  (%(payloads)s::jsonb[])[n %% 3 + 1] || jsonb_build_object('volunteer', v.code), now(), now()
 FROM generate_series(1, %(events)s) AS n
 JOIN (SELECT code, row_number() OVER (ORDER BY code) AS nth, count(*) OVER () AS many
       FROM people_volunteers) v ON v.nth = n %% v.many + 1
 ORDER BY n RETURNING id
 """
+FAILED = "SELECT count(*) AS n FROM outbox_failures"
 LEFT = """
 SELECT count(*) AS n FROM outbox_events e
 WHERE e.id > %(after)s AND e.type = ANY(%(types)s) AND NOT EXISTS (
@@ -79,6 +79,7 @@ def measure(events: int) -> Run:
             if not relayed and not count(database, WAITING):
                 relayed = time.perf_counter() - began
             assert time.perf_counter() - began < PATIENCE_S, "the worker does not come to an end"
+            assert not count(database, FAILED), "a consumer cannot deal with what it was told"
             time.sleep(POLL_S)
         seconds = time.perf_counter() - began
     return Run(events, seconds, relayed or seconds)
@@ -100,13 +101,34 @@ def of(consumer: Any) -> dict[str, Any]:
     return {"consumer": consumer.name, "types": list(consumer.types)}
 
 
+def payloads(day: date) -> dict[str, dict[str, Any]]:
+    """Return what events of these types say, as the catalogue wants it."""
+    at = f"{day}T09:00:00+08:00"
+    sale = {"redemption": 1, "shop": "S01", "key": "k", "good": "EGG", "qty": 1, "points": 20}
+    sale |= {"value_fen": 400, "tail": "0001", "proxy": None, "flags": None, "offline": False}
+    award = {"award": "A", "kind": "service", "rule": "FM-1", "minutes": 60, "points": 10}
+    found: dict[str, dict[str, Any]] = {
+        "CheckedIn": {"activity": "A1", "occurred_at": at, "way": "pass", "audience": False},
+        "RedemptionCaptured": {**sale, "occurred_at": at},
+        "AwardPosted": {**award, "service_day": str(day)},
+    }
+    for kind in ("CheckedIn", "RedemptionCaptured"):
+        found[kind]["business_day"] = str(day)
+    for kind, said in found.items():
+        wrong = outbox.catalogue.faults(kind, {**said, "volunteer": "FM0001"})
+        assert not wrong, wrong
+    return found
+
+
 def fill(session: Any, events: int) -> None:
     """Write the backlog in one statement."""
     from service.db import driver
 
+    said = payloads(datetime.now(UTC).date())
+    bodies = [json.dumps(body) for body in said.values()]
     with driver(session).cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute(WRITE, {"events": events})
+        cursor.execute(WRITE, {"events": events, "types": list(said), "payloads": bodies})
 
 
 def count(database: Database, question: str, **given: Any) -> int:
