@@ -45,13 +45,13 @@ class Footing:
 
     def add(self, amounts: Sequence[int], stands: bool) -> None:
         """Count one line; `amounts` in the order of the columns that are added up."""
+        gross, net = self.whole
         for at, amount in enumerate(amounts):
-            self.whole[0][at] += amount
+            gross[at] += amount
+            if stands:
+                net[at] += amount
         self.lines[0] += 1
-        if stands:
-            for at, amount in enumerate(amounts):
-                self.whole[1][at] += amount
-            self.lines[1] += 1
+        self.lines[1] += stands
 
     def snapshot(self) -> tuple[list[int], list[int], list[int]]:
         """Return the sums up to here."""

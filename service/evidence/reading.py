@@ -59,6 +59,7 @@ class Reader:
         self.footing = Footing(head.names, self.summed)
         self.totals = Totals()
         self.whole: dict[str, bool] = {}  # references; were zeros put back?
+        self.reference = cells.code if plan.reference_length is None else self.padded
 
     def place(self, column: str) -> int:
         """Return where a column stands. Raises Fault."""
@@ -192,12 +193,12 @@ class Reader:
             return self.plan.kind
         return "good" if points else "discount" if amount else None
 
-    def reference(self, cell: str) -> str | None:
+    def padded(self, cell: str) -> str | None:
         """Read a reference, and put its zeros back where it can only be one number."""
         text = cells.code(cell)
-        length = self.plan.reference_length
-        if length is None or text is None or not text.isdigit():
+        if text is None or not text.isdigit():
             return text
+        length = self.plan.reference_length or 0
         if len(text) > length:
             raise Unreadable("too_long")
         whole, cut = text.zfill(length), len(text) < length

@@ -1,21 +1,24 @@
 -- Which batches there must be, and which have something new to look at.
 
 -- name: OPEN
--- A shop's day becomes a batch when either side says anything of it. A file says it of all its days.
+-- A shop's day becomes a batch when either side says anything of it. A file says it of all its days. Of what there is much
+-- one line of each day is looked for: a month's lines would all be read to name its thirty days.
 INSERT INTO reconciliation_batches (programme_id, community_id, shop_id, day)
 SELECT s.programme_id, s.community_id, s.id, d.day FROM shops s CROSS JOIN LATERAL (
-    SELECT business_day AS day FROM redemptions WHERE shop_id = s.id
-      AND business_day BETWEEN :since AND :until AND (transfer_id IS NOT NULL OR status = 'refused' AND offline)
-    UNION SELECT business_day FROM redemptions_discounts WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
-    UNION SELECT business_day FROM redemptions_day_words WHERE shop_id = s.id AND business_day BETWEEN :since AND :until
+    SELECT n.day FROM (SELECT g::date AS day FROM generate_series(CAST(:since AS date), CAST(:until AS date), interval '1 day') g) n
+      WHERE coalesce(
+        (SELECT true FROM redemptions r WHERE r.shop_id = s.id AND r.business_day = n.day
+          AND (r.transfer_id IS NOT NULL OR r.status = 'refused' AND r.offline) LIMIT 1),
+        (SELECT true FROM redemptions_discounts r WHERE r.shop_id = s.id AND r.business_day = n.day LIMIT 1),
+        (SELECT true FROM redemptions_day_words w WHERE w.shop_id = s.id AND w.business_day = n.day LIMIT 1),
+        (SELECT true FROM evidence_rows r JOIN evidence_files f ON f.id = r.file_id AND f.status = 'loaded'
+          WHERE r.shop_id = s.id AND r.business_day = n.day LIMIT 1), false)
     UNION SELECT (c.at AT TIME ZONE 'Asia/Shanghai')::date FROM shops_counts c JOIN shops_goods g ON g.id = c.good_id
       WHERE g.shop_id = s.id AND (c.at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
     UNION SELECT c.day FROM reconciliation_counts c WHERE c.community_id = s.community_id AND c.day BETWEEN :since AND :until
       AND c.kind = 'stock' AND split_part(c.subject, '/', 1) = s.code
     UNION SELECT (f.read_at AT TIME ZONE 'Asia/Shanghai')::date FROM evidence_files f WHERE f.shop_id = s.id
-      AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until
-    UNION SELECT DISTINCT r.business_day FROM evidence_rows r JOIN evidence_files f ON f.id = r.file_id AND f.status = 'loaded'
-      WHERE r.shop_id = s.id AND r.business_day BETWEEN :since AND :until) d
+      AND f.status = 'bad' AND (f.read_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN :since AND :until) d
 WHERE NOT EXISTS (SELECT FROM reconciliation_batches b WHERE b.shop_id = s.id AND b.day = d.day)
 ORDER BY d.day, s.id ON CONFLICT DO NOTHING
 

@@ -184,8 +184,10 @@ SELECT b.id FROM run_batches r JOIN reconciliation_batches b ON b.id = r.id
 WHERE b.nth > 1 OR b.totals->'rounding'->>'good' <> '0' OR b.totals->'rounding'->>'discount' <> '0' ORDER BY b.id
 
 -- name: TELL_OPENED
-SELECT count(outbox_publish('ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
-  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now))
+-- What outbox_publish writes, for many at once.
+INSERT INTO outbox_events (type, subject, payload, occurred_at, recorded_at)
+SELECT 'ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
+  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now, :now
 FROM run_found WHERE fresh
 
 -- name: TELL_GONE
@@ -207,11 +209,12 @@ FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fe
 -- name: TOTALS
 -- Looked up by the batches' numbers alone: whatever is said of the status in the words of an index of it would be looked
 -- up there instead, among the lines of every batch there has been.
+-- Of an earlier day whose leftover found its half only the pool and the exceptions have changed.
 WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
     ON p.pass = 4 AND e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
   matched AS (SELECT batch_id, jsonb_object_agg(pass, n) AS passes, sum(off) AS off, sum(good_off) AS good_off FROM (
     SELECT batch_id, pass, count(*) AS n, sum(diff_fen) AS off, coalesce(sum(diff_fen) FILTER (WHERE ours_kind = 'good'), 0) AS good_off
-    FROM reconciliation_matches WHERE status <> 'suggested' AND batch_id = ANY(ARRAY(SELECT id FROM touched)) GROUP BY 1, 2) m GROUP BY 1),
+    FROM reconciliation_matches WHERE status <> 'suggested' AND batch_id = ANY(ARRAY(SELECT id FROM run_batches)) GROUP BY 1, 2) m GROUP BY 1),
   pool AS (SELECT batch_id, count(*) AS n, sum(fen) AS fen FROM reconciliation_pool WHERE batch_id = ANY(ARRAY(SELECT id FROM touched)) GROUP BY 1),
   kinds AS (SELECT batch_id, jsonb_object_agg(kind, jsonb_build_object('n', n, 'fen', fen)) AS kinds,
       string_agg(lines, chr(10) ORDER BY kind) AS lines FROM (
@@ -219,10 +222,10 @@ WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_ear
       amount_fen), chr(10) ORDER BY day, reference COLLATE "C") AS lines
     FROM reconciliation_exceptions WHERE batch_id = ANY(ARRAY(SELECT id FROM touched)) AND origin = 'batch'
       AND resolution IS DISTINCT FROM 'gone' GROUP BY 1, 2) x GROUP BY 1),
-  figures AS (SELECT c.id, coalesce(r.inputs, c.inputs) AS inputs, k.lines, coalesce(r.sides, c.totals) || jsonb_build_object(
-      'matched', coalesce(m.passes, '{}'), 'rounding_fen', coalesce(m.off, 0), 'rounding', jsonb_build_object('good', coalesce(m.good_off, 0),
-      'discount', coalesce(m.off - m.good_off, 0)), 'pool', jsonb_build_object('lines', coalesce(p.n, 0), 'fen', coalesce(p.fen, 0)),
-      'exceptions', coalesce(k.kinds, '{}')) AS totals
+  figures AS (SELECT c.id, coalesce(r.inputs, c.inputs) AS inputs, k.lines, CASE WHEN r.id IS NULL THEN c.totals
+      ELSE r.sides || jsonb_build_object('matched', coalesce(m.passes, '{}'), 'rounding_fen', coalesce(m.off, 0), 'rounding',
+      jsonb_build_object('good', coalesce(m.good_off, 0), 'discount', coalesce(m.off - m.good_off, 0))) END || jsonb_build_object(
+      'pool', jsonb_build_object('lines', coalesce(p.n, 0), 'fen', coalesce(p.fen, 0)), 'exceptions', coalesce(k.kinds, '{}')) AS totals
     FROM touched t JOIN reconciliation_batches c ON c.id = t.id LEFT JOIN run_batches r ON r.id = t.id
       LEFT JOIN matched m ON m.batch_id = t.id LEFT JOIN pool p ON p.batch_id = t.id LEFT JOIN kinds k ON k.batch_id = t.id)
 UPDATE reconciliation_batches b SET status = 'prepared', nth = b.nth + 1, rules = :version, inputs = f.inputs, totals = f.totals,

@@ -5,11 +5,13 @@
 -- name: PINNED
 -- Lines that somebody answered for, or that a closed batch holds, are in no pass.
 CREATE TEMP TABLE run_pinned ON COMMIT DROP AS
-SELECT x.ours_id, x.ours_kind, x.theirs_id FROM reconciliation_exceptions x JOIN run_batches b ON b.id = x.batch_id
+SELECT x.ours_id, x.ours_kind, x.theirs_id FROM run_batches b
+  CROSS JOIN LATERAL (SELECT * FROM reconciliation_exceptions WHERE batch_id = b.id OFFSET 0) x
 WHERE (x.status = 'carried' OR x.status = 'resolved' AND x.resolution <> 'gone' OR x.suspended_fen <> 0)
   AND num_nonnulls(x.ours_id, x.theirs_id) > 0
 UNION ALL
-SELECT p.ours_id, p.ours_kind, p.theirs_id FROM reconciliation_pool p JOIN run_batches b ON b.id = p.batch_id
+SELECT p.ours_id, p.ours_kind, p.theirs_id FROM run_batches b
+  CROSS JOIN LATERAL (SELECT * FROM reconciliation_pool WHERE batch_id = b.id OFFSET 0) p
 WHERE p.taken_by IS NOT NULL AND p.taken_by NOT IN (SELECT id FROM run_batches)
 
 -- name: UNPIN_THEIRS
