@@ -27,7 +27,7 @@ ROOM = "SET LOCAL work_mem = '{mb}MB'"
 ROOM_MB, MANY_MB, MANY = 16, 160, 50  # for a few batches, and for more than that many
 TEMPORARY = (
     "run_batches run_late run_names run_refunds run_lines run_pinned run_pairs run_earlier"
-    " run_ours run_theirs run_found"
+    " run_ours run_theirs run_taken run_found"
 )
 READING, PASSES, OUTCOME = (statements(name) for name in ("reading", "passes", "outcome"))
 
@@ -169,7 +169,7 @@ def passes() -> Iterable[tuple[int, str]]:
 
 def leave(running: Running) -> None:
     """Write where each line is, open what nobody knew, and close what is no longer found."""
-    running.do(OUTCOME["MATCHES"], PASSES["SUMS"], *numbered("outcome", "TAKEN"))
+    running.do(OUTCOME["MATCHES"], PASSES["SUMS"], OUTCOME["TAKEN"], *numbered("outcome", "TAKEN"))
     running.every(OUTCOME, "POOL FOUND")
     running.do("ANALYZE run_found")
     running.every(OUTCOME, "KNOWN OPEN")

@@ -44,16 +44,20 @@ FROM run_lines l JOIN run_batches b ON b.id = l.batch_id WHERE class IS NULL AND
 UNION ALL
 SELECT batch_id, pass, 'confirmed', ours_kind, ours_id, theirs_id, theirs_fen - ours_fen FROM run_pairs WHERE pass < 4
 
+-- name: TAKEN
+-- Leftovers of earlier days that found their half across the cut, and whose they are now.
+CREATE TEMP TABLE run_taken ON COMMIT DROP AS
+SELECT e.batch_id, e.held, e.held_id, p.batch_id AS taken_by FROM run_earlier e JOIN run_pairs p ON p.theirs_id = e.theirs_id WHERE p.pass = 4
+UNION SELECT e.batch_id, e.held, e.held_id, p.batch_id FROM run_earlier e JOIN run_pairs p ON p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind
+WHERE p.pass = 4
+
 -- name: TAKEN_1
 -- The earlier half of a pair across the cut is left in its own batch's pool, with who took it.
 UPDATE reconciliation_exceptions x SET status = 'resolved', resolution = 'gone', resolved_by = 'system', resolved_at = :now
-FROM run_earlier e, run_pairs p WHERE p.pass = 4 AND e.held = 'exception' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
-  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
+FROM run_taken t WHERE t.held = 'exception' AND t.held_id = x.id
 
 -- name: TAKEN_2
-UPDATE reconciliation_pool x SET taken_by = p.batch_id
-FROM run_earlier e, run_pairs p WHERE p.pass = 4 AND e.held = 'pool' AND e.held_id = x.id AND (p.theirs_id = e.theirs_id
-  OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)
+UPDATE reconciliation_pool x SET taken_by = t.taken_by FROM run_taken t WHERE t.held = 'pool' AND t.held_id = x.id
 
 -- name: TAKEN_3
 INSERT INTO reconciliation_pool (batch_id, why, ours_kind, ours_id, theirs_id, fen, taken_by)
@@ -210,8 +214,7 @@ FROM (SELECT a.id, count(ours_id) AS o_lines, coalesce(sum(ours_fen), 0) AS o_fe
 -- Looked up by the batches' numbers alone: whatever is said of the status in the words of an index of it would be looked
 -- up there instead, among the lines of every batch there has been.
 -- Of an earlier day whose leftover found its half only the pool and the exceptions have changed.
-WITH touched AS (SELECT id FROM run_batches UNION SELECT e.batch_id FROM run_earlier e JOIN run_pairs p
-    ON p.pass = 4 AND e.held = 'exception' AND (p.theirs_id = e.theirs_id OR p.ours_id = e.ours_id AND p.ours_kind = e.ours_kind)),
+WITH touched AS (SELECT id FROM run_batches UNION SELECT batch_id FROM run_taken WHERE held = 'exception'),
   matched AS (SELECT batch_id, jsonb_object_agg(pass, n) AS passes, sum(off) AS off, sum(good_off) AS good_off FROM (
     SELECT batch_id, pass, count(*) AS n, sum(diff_fen) AS off, coalesce(sum(diff_fen) FILTER (WHERE ours_kind = 'good'), 0) AS good_off
     FROM reconciliation_matches WHERE status <> 'suggested' AND batch_id = ANY(ARRAY(SELECT id FROM run_batches)) GROUP BY 1, 2) m GROUP BY 1),
