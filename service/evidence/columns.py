@@ -13,6 +13,7 @@ from service.evidence.cells import EDGES
 SEARCHED = 30  # lines in which a head line may stand
 ENOUGH = 2  # names that make a line a head line
 WIDTH_MAX = 200
+NAME_MAX = 200
 BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 NOISE = re.compile(r"[\s`*:：_\-\"'=]+")
 
@@ -55,9 +56,17 @@ NEEDED = "occurred_at"
 MONEY = re.compile(r"金额|费|元|价|积分|数量|points|amount|total|qty", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
 def squeeze(name: str) -> str:
-    """Bring a column's name to the form in which names are compared: 金额 (元) becomes 金额."""
+    """Bring a column's name to the form in which names are compared: 金额 (元) becomes 金额.
+
+    Of what is longer than any name only the beginning counts.
+    """
+    return squeezed(name[:NAME_MAX])
+
+
+@lru_cache(maxsize=4096)
+def squeezed(name: str) -> str:
+    """Squeeze a name; the first lines of a file are tried several times over."""
     wide = unicodedata.normalize("NFKC", name.strip(EDGES))
     return NOISE.sub("", BRACKETS.sub("", wide)).lower()
 

@@ -165,15 +165,15 @@ class Reader:
     def when(self, row: list[str]) -> tuple[str, str | None]:
         """Read the moment of a sale; most files write it as ISO does. Raises Unreadable."""
         text = row[self.at["occurred_at"]]
-        day, clock = text[:10], text[11:]
-        if day in self.days and clock in self.clocks:
-            return day, cells.clock(row[self.at["clock"]]) if "clock" in self.at else clock
-        found, clock_found = self.moment(text)
+        day: str = text[:10]
+        clock: str | None = text[11:]
+        if day not in self.days or clock not in self.clocks:
+            day, clock = self.moment(text)
         if "clock" in self.at:
-            clock_found = cells.clock(row[self.at["clock"]])
-        if found > self.latest:
+            clock = cells.clock(row[self.at["clock"]])
+        if day > self.latest:
             raise Unreadable("future")
-        return found, clock_found
+        return day, clock
 
     def moment(self, text: str) -> tuple[str, str | None]:
         """Read a day and a time of day; those of ISO are remembered. Raises Unreadable."""
