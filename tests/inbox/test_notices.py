@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 
-from service import inbox
+from service import inbox, scope
 from service.clock import Clock
 from service.config import Settings, SettingsError
 from service.db import Database
@@ -153,6 +153,17 @@ def test_a_message_is_sent_once_encrypted_and_names_nobody_above(bench: Bench) -
     assert "V0001" not in str(mail)
     assert "志愿者" not in body  # no name in it at all
     assert bench.mailbox.encrypted == [True, True]
+
+
+def test_what_a_neighbour_tells_is_copied_as_well(bench: Bench) -> None:
+    """A volunteer who serves next door hears of it from there, behind that community's wall."""
+    bench.join("V0001")
+    reader = bench.town.volunteer("V0001").id
+    (next_door,) = bench.town.database.rows("SELECT id FROM people_units WHERE code = 'GZ'")
+    with scope.within(scope.spelled([next_door["id"]])):
+        assert bench.town.run(inbox.tell, volunteer_ids=[reader], message=MOVED, now=NOW) == 1
+    assert bench.post() == {"sent": 1}
+    assert bench.mailbox.mails[0]["To"] == MINE
 
 
 def test_a_mail_speaks_the_language_in_which_it_was_asked_for(bench: Bench) -> None:
