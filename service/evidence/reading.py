@@ -6,6 +6,7 @@ back, the references.
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from service.evidence import cells
@@ -53,6 +54,7 @@ class Reader:
         self.summed = self.columns_to_sum()
         self.sums = Memo(hundredths)
         self.worded = self.columns_with_words()
+        self.said = cells_at(self.worded)
         self.alike = Memo(self.words, ALIKE_MAX)
         self.days: set[str] = set()  # that there were, and are not to come
         self.clocks: set[str] = set()
@@ -107,7 +109,7 @@ class Reader:
         row = self.tidied(line, row)
         try:
             day, clock = self.when(row)
-            words = self.alike[tuple([row[at] for at in self.worded])]
+            words = self.alike[self.said(row)]
             reference, short = (None, None) if words.kind is None else self.numbers(row)
         except Unreadable as wrong:
             if self.beside_sales(line, row):
@@ -272,6 +274,13 @@ class Reader:
     def name(self, at: int) -> str:
         """Name a column as people find it: by its head, and by its letter."""
         return self.head.names[at] if at < self.width else letter(at)
+
+
+def cells_at(columns: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Return what takes these cells out of a line; an itemgetter makes no tuple of a single one."""
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    return lambda row: tuple(row[at] for at in columns)
 
 
 def real(text: str) -> bool:

@@ -180,12 +180,13 @@ def days(database: Database) -> dict[int, list[list[int]]]:
 
 
 def compare(bench: Bench, database: Database, shops: dict[int, list[list[int]]]) -> Compared:
-    """Run every batch, each worker those of its own shops; some run alone before, and are timed."""
-    start, alone = time.perf_counter(), []
+    """Run every batch, each worker those of its own shops; five run alone before, timed apart."""
+    alone = []
     for (number,), *_ in list(shops.values())[:5]:
         begun = time.perf_counter()
         database.atomic(partial(batches.run, ids=[number], now=NOW))
         alone.append(time.perf_counter() - begun)
+    start = time.perf_counter()
     shares = [nights(list(shops.values())[n :: bench.workers]) for n in range(bench.workers)]
     each = bench.pool.map(partial(compare_share, bench.postgres.url()), shares, 1)
     return Compared(time.perf_counter() - start, alone, sum(each))

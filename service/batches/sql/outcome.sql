@@ -30,7 +30,8 @@ UPDATE run_batches b SET agreed = coalesce(b.files = '{}' AND (b.said->'word'->>
   AND (b.said->'word'->>'discounts')::bigint = coalesce(l.discounts, 0) AND (b.said->'word'->>'discount_fen')::bigint = coalesce(l.off, 0), false)
 FROM run_batches a LEFT JOIN (SELECT batch_id, count(*) FILTER (WHERE ours_kind = 'good') AS goods,
   count(*) FILTER (WHERE ours_kind = 'discount') AS discounts, sum(ours_points) FILTER (WHERE ours_kind = 'good') AS points,
-  sum(ours_fen) FILTER (WHERE ours_kind = 'discount') AS off FROM run_lines WHERE ours_alive GROUP BY batch_id) l ON l.batch_id = a.id
+  sum(ours_fen) FILTER (WHERE ours_kind = 'discount') AS off FROM run_lines WHERE ours_alive
+  AND batch_id = ANY(ARRAY(SELECT id FROM run_batches WHERE files = '{}')) GROUP BY batch_id) l ON l.batch_id = a.id
 WHERE a.id = b.id
 
 -- name: MATCHES
