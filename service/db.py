@@ -40,8 +40,9 @@ AWAY = {
 }
 
 # The hot paths look up by key. Their statements are prepared once, perhaps while a table is empty,
-# and a plan that reads the whole of it would be kept while it grows.
-BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+# and a plan that reads the whole of it would be kept while it grows. What such plans are thought to
+# cost would have every statement compiled, which takes longer than most of them.
+BY_KEY = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 
 # Every constraint has a name, so that a migration can drop it and an error can tell it.
 NAMING = {

@@ -54,8 +54,8 @@ class Reader:
         self.summed = self.columns_to_sum()
         self.sums = Memo(hundredths)
         self.worded = self.columns_with_words()
-        self.said = cells_at(self.worded)
-        self.alike = Memo(self.words, ALIKE_MAX)
+        self.cells_of = cells_at(self.worded)
+        self.understood = Memo(self.words, ALIKE_MAX)
         self.days: set[str] = set()  # that there were, and are not to come
         self.clocks: set[str] = set()
         self.footing = Footing(head.names, self.summed)
@@ -109,7 +109,7 @@ class Reader:
         row = self.tidied(line, row)
         try:
             day, clock = self.when(row)
-            words = self.alike[self.said(row)]
+            words = self.understood[self.cells_of(row)]
             reference, short = (None, None) if words.kind is None else self.numbers(row)
         except Unreadable as wrong:
             if self.beside_sales(line, row):
@@ -117,12 +117,11 @@ class Reader:
             raise self.blame(line, row, wrong) from None
         if cut_off:
             raise Fault("short", line, self.name(self.needed - 1))
-        if words.kind is None:
-            self.totals.aside += 1
-        elif clock is None and self.totals_a_day(line, row):
+        if words.kind is not None and clock is None and self.totals_a_day(line, row):
             return None
         self.footing.add(words.sums, words.stands)
         if words.kind is None:
+            self.totals.aside += 1
             return None
         return Row(
             line, day, clock, reference, short, words.kind, words.item, words.qty, words.amount,

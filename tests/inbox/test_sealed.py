@@ -5,9 +5,7 @@ import pytest
 from service import resealing
 from service.db import Database
 from service.sealing import KeyMissing, Sealer, SealingKey
-from tests.inbox.test_notices import MINE, POINTS, Bench, bench, mailing, server
-
-__all__ = ["bench", "mailing", "server"]
+from tests.inbox.conftest import MINE, POINTS, Bench
 
 
 def test_the_database_alone_tells_nobody_s_address(bench: Bench) -> None:

@@ -189,10 +189,8 @@ SELECT b.id FROM run_batches r JOIN reconciliation_batches b ON b.id = r.id
 WHERE b.nth > 1 OR b.totals->'rounding'->>'good' <> '0' OR b.totals->'rounding'->>'discount' <> '0' ORDER BY b.id
 
 -- name: TELL_OPENED
--- What outbox_publish writes, for many at once.
-INSERT INTO outbox_events (type, subject, payload, occurred_at, recorded_at)
-SELECT 'ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
-  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now, :now
+SELECT count(outbox_publish('ExceptionOpened', 'reconciliation:' || community_id, jsonb_build_object('day', day, 'kind', kind,
+  'subject', shop, 'reference', reference, 'resolution', '', 'shop', shop, 'batch', batch_id, 'amount_fen', amount_fen), :now))
 FROM run_found WHERE fresh
 
 -- name: TELL_GONE
