@@ -6,17 +6,18 @@ reason or opens a case of it.
 
 from service.audit.actions import dismiss, file_finding, take_into_case
 from service.audit.book import RULES, TITLES
-from service.audit.looking import Period, look
+from service.audit.looking import look
 from service.audit.models import (
     AuditFinding,
     AuditRun,
     FindingDecided,
-    PeriodTooLong,
+    NothingToLookAt,
     ReasonMissing,
     Status,
     UnknownFinding,
 )
 from service.audit.news import look_at_news
+from service.audit.period import Period
 from service.audit.queries import finding, findings_about, open_counts
 from service.audit.rule import ACT, ASK, LOOK, Finding, Rule
 from service.audit.runs import Auditor, ask_run
@@ -32,8 +33,8 @@ __all__ = [
     "Auditor",
     "Finding",
     "FindingDecided",
+    "NothingToLookAt",
     "Period",
-    "PeriodTooLong",
     "ReasonMissing",
     "Rule",
     "Status",

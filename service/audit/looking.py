@@ -1,8 +1,9 @@
 """Looking through a period: each rule's facts are streamed, and what it finds is kept."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from sqlmodel import Session, col
 from service import programmes
 from service.audit.book import RULES
 from service.audit.models import AuditFinding, Status
+from service.audit.period import Period, pieces
 from service.audit.rule import Finding, Rule
 from service.db import Database, driver
 from service.programmes import RuleSet
@@ -44,31 +46,30 @@ WHERE f.programme_id = :programme AND f.rule = :rule AND f.status = 'open'
 AUDIT = "system:audit"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days of a programme, both inclusive."""
-
-    programme_id: int
-    since: date
-    until: date
-
-
 def unwatched(done: int, total: int) -> None:
     """Tell nobody how far a look is."""
 
 
-def look(
+def look(database: Database, period: Period, *, now: datetime) -> Counter[str]:
+    """Let every rule look through a period, piece by piece; return what each of them found."""
+    counts: Counter[str] = Counter()
+    for part in database.atomic(lambda session: list(pieces(session, period))):
+        counts.update(look_through(database, part, now=now))
+    return counts
+
+
+def look_through(
     database: Database,
     period: Period,
     *,
     now: datetime,
     progress: Callable[[int, int], None] = unwatched,
-) -> dict[str, int]:
-    """Let every rule look through a period; return how many things each of them found.
+) -> Counter[str]:
+    """Let every rule look through one piece; return how many things each of them found.
 
     A transaction a rule. Looking again finds the same rows, so it may be killed anywhere.
     """
-    counts = {}
+    counts: Counter[str] = Counter()
     for done, rule in enumerate(RULES):
         progress(done, len(RULES))
         work = partial(look_once, rule=rule, period=period, now=now)

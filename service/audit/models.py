@@ -32,11 +32,11 @@ class ReasonMissing(Invalid):
     field = "reason"
 
 
-class PeriodTooLong(Invalid):
-    """An audit looks at a few months at once, from the first day to the last."""
+class NothingToLookAt(Invalid):
+    """None of the days that were asked for has been: they end before they begin, or lie ahead."""
 
-    slug, title = "period-too-long", N_("This period cannot be looked at")
-    detail = N_("The last day must not lie before the first, and at most 92 days lie between.")
+    slug, title = "nothing-to-look-at", N_("There is nothing to look at in these days")
+    detail = N_("The last day must not lie before the first, and both between {first} and {today}.")
     field = "until"
 
 
@@ -86,7 +86,10 @@ class AuditFinding(Model, table=True):
 
 
 class AuditRun(Model, table=True):
-    """A period that somebody asked to have looked at."""
+    """A period that somebody asked to have looked at, and how far a worker is.
+
+    What lies until `looked_until` has been looked through; of what follows, by `done` rules.
+    """
 
     __tablename__ = "audit_runs"
     __table_args__ = (
@@ -109,6 +112,7 @@ class AuditRun(Model, table=True):
     asked_at: datetime = Field(sa_type=Instant)
     started_at: datetime | None = Field(default=None, sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    looked_until: date | None = None
     done: int = 0
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
 

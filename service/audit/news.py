@@ -7,8 +7,9 @@ from functools import partial
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from service.audit.looking import PATIENCE, Period, look
+from service.audit.looking import PATIENCE, look
 from service.audit.models import AuditLook
+from service.audit.period import Period
 from service.clock import business_day
 from service.db import Database
 

@@ -66,7 +66,7 @@ class FindingsSchema(Schema):
 
 
 class RunSchema(Schema):
-    """A look that was asked for."""
+    """A look that was asked for: through until a day, and `done` of the rules at what follows."""
 
     id = fields.Integer()
     since = fields.Date()
@@ -74,6 +74,7 @@ class RunSchema(Schema):
     asked_at = fields.DateTime()
     started_at = fields.DateTime(allow_none=True)
     ended_at = fields.DateTime(allow_none=True)
+    looked_until = fields.Date(allow_none=True)
     done = fields.Integer()
     rules = fields.Integer()
 

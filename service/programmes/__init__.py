@@ -13,7 +13,13 @@ from service.programmes.locks import (
     unlock,
 )
 from service.programmes.models import NoRuleSet, Programme, RuleSetRow
-from service.programmes.queries import programme_by_id, rule_set, rule_set_by_digest
+from service.programmes.queries import (
+    digest_on,
+    programme_by_id,
+    rule_set,
+    rule_set_by_digest,
+    turns,
+)
 from service.programmes.rules import (
     NO_CAP,
     ZERO,
@@ -60,6 +66,7 @@ __all__ = [
     "WorkingDays",
     "add_working_days",
     "adopt",
+    "digest_on",
     "load_arrangements",
     "load_missing_years",
     "lock",
@@ -70,6 +77,7 @@ __all__ = [
     "programme_by_id",
     "rule_set",
     "rule_set_by_digest",
+    "turns",
     "unlock",
     "working_day_sources",
     "working_days",

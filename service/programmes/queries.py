@@ -1,6 +1,6 @@
 """Which rules count when. A parsed rule set is remembered for the life of the process."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -48,6 +48,14 @@ def digest_on(place: Session | Database, programme_id: int, day: date) -> str | 
         .order_by(col(RuleSetRow.effective_from).desc())
     )
     return place.exec(latest.limit(1)).first()
+
+
+def turns(session: Session, programme_id: int) -> list[date]:
+    """Return the days from which other rules are in force, or none; the oldest first."""
+    known = session.exec(select(RuleSetRow).where(RuleSetRow.programme_id == programme_id)).all()
+    begun = {row.effective_from for row in known}
+    ended = {row.effective_to + timedelta(days=1) for row in known if row.effective_to}
+    return sorted(begun | ended)
 
 
 def remember(place: Session | Database, digest: str) -> RuleSet:

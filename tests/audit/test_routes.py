@@ -95,7 +95,11 @@ def test_a_look_is_asked_for_and_followed(found: Town, client: FlaskClient) -> N
     Auditor(found.database, lambda: at("21:00"), lambda done, total: None).work_off()
     (run,) = desk.get("/audit/runs")["items"]
     assert (run["done"], run["rules"]) == (len(audit.RULES), len(audit.RULES))
-    desk.post("/audit/runs", {"since": "2025-10-31", "until": "2025-10-01"}, 422)
+    assert (run["since"], run["looked_until"]) == ("2025-10-01", run["until"])
+    for days in (("2025-10-31", "2025-10-01"), ("2024-01-01", "2024-12-31")):
+        refused = desk.post("/audit/runs", dict(zip(("since", "until"), days, strict=True)), 422)
+        assert "between 2025-01-01 and 2025-10-18" in refused["detail"]
+        assert "until" in str(refused["errors"])
     desk.post("/audit/runs", {"since": "yesterday"}, 422)
     api(found, client, "U-ADM").post(
         "/audit/runs", {"since": "2025-10-01", "until": "2025-10-31"}, 403
@@ -127,6 +131,13 @@ def test_pages_decide_too(found: Town, client: FlaskClient) -> None:
     days = {"since": "2025-10-01", "until": "2025-10-18"}
     assert client.post("/desk/audit/runs", data=days, headers=headers).status_code == 303
     assert "2025-10-01" in page(found, client, "U-SEC", "/desk/audit/part")
+    Auditor(found.database, lambda: at("21:00"), lambda done, total: None).work_off()
+    days = {"since": "2025-03-01", "until": "2025-10-18"}
+    assert client.post("/desk/audit/runs", data=days, headers=headers).status_code == 303
+    Auditor(found.database, lambda: at("21:00"), lambda done, total: None).work_off()
+    looks = page(found, client, "U-SEC", "/desk/audit/part")
+    assert "looked until 2025-03-31" in looks
+    assert 'max="100" value="13"' in looks  # 31 of 232 days
 
 
 def test_a_long_list_is_paged_without_gaps(found: Town, client: FlaskClient) -> None:

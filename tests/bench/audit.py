@@ -26,7 +26,8 @@ from typing import Any
 
 from deploy import embedded
 from service import ledger, reports
-from service.audit.looking import Period, look
+from service.audit.looking import look
+from service.audit.period import Period
 from service.db import Database
 from service.migrations.run import upgrade
 from service.proof import SigningKey
@@ -39,6 +40,7 @@ VOLUNTEERS, EACH, SEED = 100_000, 20, 7
 NOW = datetime(2025, 12, 20, 2, 0, tzinfo=UTC)  # the morning after the last sale of the year
 # The newest days with everything in them: a night looks at what the day before it brought.
 DAYS = (date(2025, 12, 16), date(2025, 12, 17), date(2025, 12, 18))
+WHOLE = (date(2025, 1, 1), date(2025, 12, 31))  # as somebody may ask for it: piece by piece
 GOALS = {
     "month_s": "≤ 30", "day_s": "≤ 1", "precision": "1", "recall": "1", "page_cpu_ms": "≤ 150",
     "search_ms": "≤ 100", "pack_s": "≤ 60", "pack_rss_mb": "≤ 300",
@@ -121,7 +123,8 @@ def rules(ground: Ground) -> dict[str, Any]:
     month, scores = judge(postgres, database, ground.wanted)
     days = [timed(database, day, day) for day in DAYS]
     print("days " + ", ".join(f"{day}: {took:.2f} s" for day, took in zip(DAYS, days, strict=True)))
-    return {"month_s": round(month, 2), "day_s": round(max(days), 3), **report(scores)}
+    figures = {"month_s": round(month, 2), "day_s": round(max(days), 3), **report(scores)}
+    return figures | {"year_s": round(timed(database, *WHOLE), 1)}
 
 
 def prepare(

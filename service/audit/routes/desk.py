@@ -23,6 +23,7 @@ from service.audit.routes.reading import (
     run,
     runs_of,
 )
+from service.audit.runs import percent_done
 from service.audit.schemas import AskSchema, PeriodSchema, ReasonSchema
 from service.audit.words import MEANINGS, STATES, SUBJECTS, WEIGHTS
 from service.clock import business_day
@@ -68,6 +69,7 @@ def look_parts(at: Desk, looks: Any) -> dict[str, Any]:
     return {
         "looks": looks,
         "rules": len(RULES),
+        "percent": percent_done,
         "may_ask": at.who.has(*DECIDERS),
         "today": today,
         "month_ago": today - timedelta(days=30),

@@ -11,8 +11,8 @@ from sqlmodel import Session
 from service import people
 from service.audit import queries
 from service.audit.actions import dismiss
-from service.audit.looking import Period
 from service.audit.models import AuditFinding, AuditRun
+from service.audit.period import Period
 from service.audit.queries import DECIDERS, READERS, Asked
 from service.audit.runs import ask_run
 from service.people import Caller, Role
