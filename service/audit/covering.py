@@ -9,16 +9,19 @@ from service.audit.rule import ACT, ASK, Finding, Rule
 from service.i18n import N_
 from service.programmes import RuleSet
 
-# A shop that left was given its whole pledge back: nothing of its own stands in our books.
+# A shop that left was given its whole pledge back: nothing of its own stands in our books. What
+# does not add up now is known by the day of the last sale, whichever of its days is looked at.
 SHELVES = """WITH touched AS (
-  SELECT s.id, s.code, s.community_id FROM shops s
+  SELECT s.id, s.code, s.community_id,
+    (SELECT max(r.business_day) FROM redemptions r WHERE r.shop_id = s.id) AS day
+  FROM shops s
   WHERE s.programme_id = %(programme)s AND s.status <> 'left' AND EXISTS (SELECT FROM redemptions r
     WHERE r.shop_id = s.id AND r.business_day BETWEEN %(since)s AND %(until)s)),
 gone AS (
   SELECT r.good_id, sum(r.qty - r.returned_qty)::integer AS qty FROM redemptions r
   WHERE r.shop_id IN (SELECT id FROM touched)
     AND r.status IN ('held', 'captured', 'partly_reversed') GROUP BY r.good_id)
-SELECT t.code AS shop, t.community_id, g.code AS good, %(until)s::date AS day,
+SELECT t.code AS shop, t.community_id, g.code AS good, t.day,
   NULL::bigint AS count_id, NULL AS actor, g.pledged_qty - coalesce(o.qty, 0) AS booked,
   g.stock AS found
 FROM touched t JOIN shops_goods g ON g.shop_id = t.id LEFT JOIN gone o ON o.good_id = g.id
