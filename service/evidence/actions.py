@@ -202,7 +202,8 @@ def numbered(reader: Reader, occurrences: Occurrences) -> Iterator[tuple[Row, in
         if repeated and occurrences.leave_out:
             reader.totals.take_back(row)
             continue
-        reader.totals.repeated += repeated
+        if repeated:
+            reader.totals.repeated += 1
         yield row, nth
 
 

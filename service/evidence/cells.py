@@ -11,6 +11,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 FEN_MAX = 10**13
+LAST = 6  # characters of a number that a receipt shows
 CODE_MAX = 200  # characters of a reference; an index holds it
 MEMO_MAX = 200_000
 EDGES = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b`'"  # what tills put around a number to keep it one
@@ -143,7 +144,10 @@ def words(cell: str) -> str | None:
 
 def last_six(text: str | None) -> str | None:
     """Return what a receipt shows of a number: its last six, without the gaps."""
-    return (text or "").replace(" ", "").replace("-", "")[-6:] or None
+    last = (text or "")[-LAST:]
+    if len(last) == LAST and last.isalnum():
+        return last
+    return (text or "").replace(" ", "").replace("-", "")[-LAST:] or None
 
 
 def moment(cell: str) -> tuple[str, str | None]:

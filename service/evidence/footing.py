@@ -43,15 +43,15 @@ class Footing:
         self.beside: list[str] | None = None
         self.checked = 0
 
-    def add(self, amounts: Sequence[int], stands: bool) -> None:
-        """Count one line; `amounts` in the order of the columns that are added up."""
+    def add(self, amounts: Sequence[int], stands: bool, lines: int) -> None:
+        """Count lines that say the same; `amounts` in the order of the columns added up."""
         gross, net = self.whole
         for at, amount in enumerate(amounts):
-            gross[at] += amount
+            gross[at] += amount * lines
             if stands:
-                net[at] += amount
-        self.lines[0] += 1
-        self.lines[1] += stands
+                net[at] += amount * lines
+        self.lines[0] += lines
+        self.lines[1] += lines if stands else 0
 
     def snapshot(self) -> tuple[list[int], list[int], list[int]]:
         """Return the sums up to here."""

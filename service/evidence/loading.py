@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from service.db import driver
 from service.evidence.models import LINE_BITS, EvidenceFile
-from service.evidence.rows import Row
+from service.evidence.rows import NOTHING, Row, as_copied
 
 ROWS_A_COPY = 20_000
 ROWS_A_WRITE = 500
@@ -40,17 +40,24 @@ class Occurrences:
 
     def of(self, row: Row) -> tuple[int, bool]:
         """Return the number of this occurrence, and whether another file has it too."""
-        content = hash(row[1:])
-        nth = 1
-        if content in self.seen:
+        content, nth = content_of(row), 1
+        if content not in self.seen:
+            self.seen.add(content)
+            if not self.known:
+                return 1, False
+        else:
             self.again[content] += 1
             nth += self.again[content]
-        else:
-            self.seen.add(content)
         known = self.known[content] if self.known else 0
         if nth <= known and self.leave_out:
             return nth, True
         return (nth if self.leave_out else nth + known), nth <= known
+
+
+def content_of(row: Row) -> int:
+    """Return 64 bits of what a row says, wherever it stands."""
+    _, day, clock, reference, short, words = row
+    return hash((day, clock, reference, short, words.content))
 
 
 def known_rows(session: Session, file: EvidenceFile, first: date, last: date) -> Counter[int]:
@@ -61,7 +68,7 @@ def known_rows(session: Session, file: EvidenceFile, first: date, last: date) ->
         cursor.itersize = FETCHED
         cursor.execute(KNOWN, asked)
         for row in cursor:
-            found[hash(row)] += 1
+            found[hash((*row[:4], hash(row[4:])))] += 1
     return found
 
 
@@ -98,23 +105,11 @@ def send(copy: Copy, lines: Iterator[str]) -> int:
 
 
 def written(row: Row, occurrence: int, prefix: int, shop: str) -> str:
-    r"""Write a row as COPY reads it: tabs between, \N for nothing."""
-    line, day, clock, reference, short, kind, item, qty, amount, bill, points, status = row
-    moment = rf"{day} {clock}+08" if clock else r"\N"
+    """Write a row as COPY reads it."""
+    line, day, clock, reference, short, words = row
+    moment = f"{day} {clock}+08" if clock else NOTHING
+    numbers = f"{as_copied(reference)}\t{as_copied(short)}"
     return (
-        f"{prefix + line}\t{shop}\t{line}\t{day}\t{moment}\t{told(reference)}\t{told(short)}\t"
-        f"{kind}\t{told(item)}\t{qty}\t{figure(amount)}\t{figure(bill)}\t{figure(points)}\t"
-        f"{status}\t{occurrence}\n"
+        f"{prefix + line}\t{shop}\t{line}\t{day}\t{moment}\t{numbers}\t{words.copied}\t"
+        f"{occurrence}\n"
     )
-
-
-def told(text: str | None) -> str:
-    """Escape a text; it holds no tab and no line's end, for those are not printable."""
-    if text is None:
-        return r"\N"
-    return text.replace("\\", "\\\\") if "\\" in text else text
-
-
-def figure(number: int | None) -> str | int:
-    r"""Write a figure, or \N for none."""
-    return r"\N" if number is None else number

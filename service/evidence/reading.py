@@ -46,6 +46,8 @@ class Reader:
         self.at = {name: self.place(column) for name, column in plan.columns.items()}
         if "occurred_at" not in self.at:
             raise Fault("no_moments", head.line)
+        self.moment_at = self.at["occurred_at"]
+        self.reference_at, self.short_at = self.at.get("reference"), self.at.get("short_code")
         self.only = self.place(plan.only_column) if plan.only_column else None
         # A spreadsheet leaves empty cells out; a CSV line without them was cut off.
         figures = [self.at[name] for name in ("points", "amount") if name in self.at]
@@ -60,6 +62,8 @@ class Reader:
         self.clocks: set[str] = set()
         self.footing = Footing(head.names, self.summed)
         self.totals = Totals()
+        self.uncounted: list[Words] = []
+        self.day = ""  # of the last row
         self.whole: dict[str, bool] = {}  # references; were zeros put back?
         self.reference = cells.code if plan.reference_length is None else self.padded
 
@@ -93,8 +97,8 @@ class Reader:
                 raise Fault("too_many_rows", value=str(LINES_MAX))
             found = self.sale(line, row)
             if found is not None:
-                self.totals.add(found)
                 yield found
+        self.count()
         for line, row in preamble[:-1]:
             self.footing.announced(line, " ".join(row))
         if not self.footing.lines[0]:
@@ -103,7 +107,7 @@ class Reader:
 
     def sale(self, line: int, row: list[str]) -> Row | None:
         """Read one line; None where it is a total, a remark, or no sale of ours."""
-        if self.footing.beside is not None and self.footing.is_total(line, row):
+        if self.footing.beside is not None and self.is_total(line, row):
             return None
         cut_off = len(row) < self.needed
         row = self.tidied(line, row)
@@ -119,14 +123,30 @@ class Reader:
             raise Fault("short", line, self.name(self.needed - 1))
         if words.kind is not None and clock is None and self.totals_a_day(line, row):
             return None
-        self.footing.add(words.sums, words.stands)
-        if words.kind is None:
-            self.totals.aside += 1
-            return None
-        return Row(
-            line, day, clock, reference, short, words.kind, words.item, words.qty, words.amount,
-            words.bill, words.points, words.status,
-        )  # fmt: skip
+        self.note(day, words)
+        return Row(line, day, clock, reference, short, words) if words.kind else None
+
+    def note(self, day: str, words: Words) -> None:
+        """Note that a line was read; what it says is added up later."""
+        if not words.lines:
+            self.uncounted.append(words)
+        words.lines += 1
+        if day != self.day and words.kind:
+            self.day = day
+            self.totals.reach(day)
+
+    def count(self) -> None:
+        """Add up the lines that were noted: those that say the same at once."""
+        for words in self.uncounted:
+            self.footing.add(words.sums, words.stands, words.lines)
+            self.totals.add(words, words.lines)
+            words.lines = 0
+        self.uncounted.clear()
+
+    def is_total(self, line: int, row: list[str]) -> bool:
+        """Take a line that is no sale but a total of those before it. Raises Fault."""
+        self.count()
+        return self.footing.is_total(line, row)
 
     def tidied(self, line: int, row: list[str]) -> list[str]:
         """Return a line as wide as the head, without wrappings that look like formulas."""
@@ -136,6 +156,8 @@ class Reader:
 
     def words(self, cells: tuple[str, ...]) -> Words:
         """Bring into our terms what a line says in these columns. Raises Unreadable."""
+        if len(self.uncounted) >= ALIKE_MAX:
+            self.count()
         row = dict(zip(self.worded, cells, strict=True))
         sums = tuple(self.sums[row[at]] for at in self.summed)
         if self.only is not None and (self.plan.only_word or "") not in row[self.only]:
@@ -158,14 +180,16 @@ class Reader:
 
     def numbers(self, row: list[str]) -> tuple[str | None, str | None]:
         """Read the number of a sale, and its last six. Raises Unreadable."""
-        at = self.at
-        reference = self.reference(row[at["reference"]]) if "reference" in at else None
-        short = cells.code(row[at["short_code"]]) if "short_code" in at else None
+        reference = short = None
+        if self.reference_at is not None:
+            reference = self.reference(row[self.reference_at])
+        if self.short_at is not None:
+            short = cells.code(row[self.short_at])
         return reference, cells.last_six(short or reference)
 
     def when(self, row: list[str]) -> tuple[str, str | None]:
         """Read the moment of a sale; most files write it as ISO does. Raises Unreadable."""
-        text = row[self.at["occurred_at"]]
+        text = row[self.moment_at]
         day: str = text[:10]
         clock: str | None = text[11:]
         if day not in self.days or clock not in self.clocks:
@@ -239,12 +263,12 @@ class Reader:
         told = [cell.strip(EDGES) for cell in row if cell.strip(EDGES)]
         if not told or [*map(squeeze, row)][: self.width] == [*map(squeeze, self.head.names)]:
             return True
-        return self.footing.is_total(line, row) or (len(told) == 1 and told[0].startswith(REMARKS))
+        return self.is_total(line, row) or (len(told) == 1 and told[0].startswith(REMARKS))
 
     def totals_a_day(self, line: int, row: list[str]) -> bool:
         """Take a line with a day and without a time of day that is the total of that day."""
         named = any(PART.search(cell) or TOTAL.search(cell) for cell in row)
-        return named and self.footing.is_total(line, row)
+        return named and self.is_total(line, row)
 
     def blame(self, line: int, row: list[str], wrong: Unreadable) -> Fault:
         """Return the fault with the column in which it stands: the first that cannot be read."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from service import evidence
-from service.evidence.loading import Occurrences
-from service.evidence.rows import Row
+from service.evidence.loading import Occurrences, content_of
+from service.evidence.rows import Row, Words
 from tests.conftest import NOON
 from tests.shops.market import Market
 
@@ -162,11 +162,12 @@ def wait_again(session: Session, *, file_id: int) -> None:
 
 
 def test_occurrences_are_counted_and_what_is_known_left_out() -> None:
-    row = Row(2, "2025-10-18", None, "R1", "R1", "good", None, 1, 5, None, 1, "done")
+    row = Row(2, "2025-10-18", None, "R1", "R1", Words("good", amount=5, points=1))
+    content = content_of(row)
     other = row._replace(line=9)
     known = Occurrences({}, leave_out=False)
     assert [known.of(each) for each in (row, other)] == [(1, False), (2, False)]
-    counted = Occurrences({hash(row[1:]): 1}, leave_out=False)
+    counted = Occurrences({content: 1}, leave_out=False)
     assert [counted.of(each) for each in (row, other)] == [(2, True), (3, False)]
-    left = Occurrences({hash(row[1:]): 1}, leave_out=True)
+    left = Occurrences({content: 1}, leave_out=True)
     assert [left.of(each) for each in (row, other)] == [(1, True), (2, False)]

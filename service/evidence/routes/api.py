@@ -152,7 +152,7 @@ def looked(found: Preview) -> dict[str, Any]:
         "names": list(found.head.names) if found.head else [],
         "plan": found.plan.kept(),
         "remembered": found.remembered,
-        "rows": [row._asdict() for row in found.rows],
+        "rows": [row.told() for row in found.rows],
         "totals": found.totals.kept() if found.totals else None,
         "fault": {**fault, "said": fault_said(fault)} if fault else None,
     }
