@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from psycopg import Connection, Error, errors
+from psycopg import Connection, Error, OperationalError, errors
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 from sqlalchemy import Connection as Lent
 from sqlalchemy import DateTime, MetaData, TypeDecorator, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InvalidRequestError
 from sqlmodel import Session, SQLModel
 
 from service import scope
@@ -208,10 +208,17 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Lent]:
         """Lend a connection for one transaction, which sees what this moment may see."""
-        with self.engine.connect() as lent:
+        with self.take() as lent:
             scope.tell(lent.connection.driver_connection)  # type: ignore[arg-type]
             with lent.begin():
                 yield lent
+
+    def take(self) -> Lent:
+        """Take a connection of the engine's pool. Raises OperationalError if the server is away."""
+        try:
+            return self.engine.connect()
+        except InvalidRequestError as dead:  # so was the one in its place, before anybody had it
+            raise OperationalError(*dead.args) from dead
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[DictRow]:
         """Run ONE statement, a transaction of its own, in one round trip; return its rows.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from threading import Event as Flag
 
+from psycopg import OperationalError as DriverAway
 from redis import Redis, RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
@@ -105,7 +106,7 @@ def run(world: Runtime, stop: Flag | Asked) -> None:
     while not stop.is_set():
         try:
             moved = world.database.atomic(work)
-        except (OperationalError, RedisError) as error:
+        except (OperationalError, DriverAway, RedisError) as error:
             log.warning("the relay waits: %s", str(error).splitlines()[0])
             stop.wait(TROUBLE_S)
             continue

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -155,9 +156,11 @@ def test_what_was_acknowledged_is_there_once_whoever_dies(
     with ThreadPoolExecutor(SENDERS + 2) as threads:
         death = threads.submit(kill_at_random, killer, over)
         sealing = threads.submit(seal_on, books, over)
-        for sent in [threads.submit(senders.work, sender) for sender in range(SENDERS)]:
-            sent.result()
-        over.set()
+        try:
+            for sent in [threads.submit(senders.work, sender) for sender in range(SENDERS)]:
+                sent.result()
+        finally:
+            over.set()
         killed, sealed = death.result(), sealing.result()
     assert broken(admin) == []
     assert killed >= DEATHS / 3
@@ -275,3 +278,22 @@ def test_connections_that_died_in_the_pool_cost_nobody_a_call(
                    " WHERE usename = 'aixin_app' AND datname = current_database()")  # fmt: skip
     assert books.balance(A) == 50
     assert books.database.rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+def test_connections_that_die_as_they_are_made_are_a_server_that_is_away(
+    books: Books, killer: psycopg.Connection
+) -> None:
+    """The pool gives up after two; callers hear what they hear of any lost connection."""
+
+    def kill(connection: psycopg.Connection, record: object) -> None:
+        killer.execute("SELECT pg_terminate_backend(%s, 1000)", [connection.info.backend_pid])
+
+    books.database.engine.dispose()
+    event.listen(books.database.engine, "connect", kill)
+    try:
+        with pytest.raises(psycopg.OperationalError) as told:
+            books.balance(A)
+    finally:
+        event.remove(books.database.engine, "connect", kill)
+    assert lost(told.value)
+    assert books.balance(A) == 0

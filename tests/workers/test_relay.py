@@ -4,10 +4,12 @@ import signal
 import threading
 from functools import partial
 
+import psycopg
 import pytest
 from redis import Redis
 from rq import Queue
 from rq.job import Job
+from sqlalchemy import event
 
 from service.db import Database
 from tests.workers.conftest import Start, count, publish, until
@@ -144,6 +146,37 @@ def test_the_relay_waits_for_a_redis_that_is_away(database: Database) -> None:
     thread.join(timeout=5)
     assert not thread.is_alive()
     assert count(database, "outbox_events WHERE relayed_at IS NULL") == 1
+
+
+def test_the_relay_waits_for_a_database_that_ends_every_connection(
+    database: Database, redis: Redis, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from service.clock import Clock
+    from service.config import Settings
+    from workers.runtime import Runtime
+
+    (event_id,) = publish(database, "a")
+    ended: list[int] = []
+
+    def kill(connection: psycopg.Connection, record: object) -> None:
+        if len(ended) < 4:
+            ended.append(connection.info.backend_pid)
+            admin.execute("SELECT pg_terminate_backend(%s, 1000)", [ended[-1]])
+
+    monkeypatch.setattr(relay, "TROUBLE_S", 0.01)
+    database.engine.dispose()
+    event.listen(database.engine, "connect", kill)
+    stop = threading.Event()
+    world = Runtime(Settings("test", database.url, "", "", "", ""), database, redis, Clock())
+    thread = threading.Thread(target=relay.run, args=(world, stop))
+    thread.start()
+    try:
+        until(lambda: queued(redis) == [[event_id]])
+    finally:
+        stop.set()
+        thread.join(timeout=5)
+        event.remove(database.engine, "connect", kill)
+    assert len(ended) == 4
 
 
 def test_two_relay_processes_under_load_keep_every_subject_s_order(
