@@ -17,7 +17,7 @@ from service import programmes, trail
 from service.audit.book import RULES
 from service.audit.looking import look_through
 from service.audit.models import AuditRun, NothingToLookAt
-from service.audit.period import Period, pieces
+from service.audit.period import DAY, Period, pieces
 from service.clock import business_day
 from service.db import Database
 
@@ -60,7 +60,7 @@ def ask_run(session: Session, period: Period, *, by: str, now: datetime) -> Audi
 
 def lived(session: Session, period: Period, *, today: date) -> Period:
     """Return the days of a period that the programme has lived. Raises NothingToLookAt."""
-    first = next(iter(programmes.turns(session, period.programme_id)), today)
+    first = next(iter(programmes.rule_changes(session, period.programme_id)), today)
     known = replace(period, since=max(period.since, first), until=min(period.until, today))
     if known.until < known.since:
         raise NothingToLookAt(first=first, today=today)
@@ -132,8 +132,8 @@ def claim(session: Session, *, now: datetime) -> Claimed | None:
     if found is None:
         return None
     run = session.get_one(AuditRun, found)
-    parts = pieces(session, Period(run.programme_id, run.since, run.until))
-    left = (one for one in parts if run.looked_until is None or one.until > run.looked_until)
+    since = run.looked_until + DAY if run.looked_until else run.since
+    left = pieces(session, Period(run.programme_id, since, run.until))
     return Claimed(found, next(left, None))
 
 

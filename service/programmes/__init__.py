@@ -16,9 +16,9 @@ from service.programmes.models import NoRuleSet, Programme, RuleSetRow
 from service.programmes.queries import (
     digest_on,
     programme_by_id,
+    rule_changes,
     rule_set,
     rule_set_by_digest,
-    turns,
 )
 from service.programmes.rules import (
     NO_CAP,
@@ -75,9 +75,9 @@ __all__ = [
     "open_programme",
     "parse",
     "programme_by_id",
+    "rule_changes",
     "rule_set",
     "rule_set_by_digest",
-    "turns",
     "unlock",
     "working_day_sources",
     "working_days",

@@ -50,7 +50,7 @@ def digest_on(place: Session | Database, programme_id: int, day: date) -> str | 
     return place.exec(latest.limit(1)).first()
 
 
-def turns(session: Session, programme_id: int) -> list[date]:
+def rule_changes(session: Session, programme_id: int) -> list[date]:
     """Return the days from which other rules are in force, or none; the oldest first."""
     known = session.exec(select(RuleSetRow).where(RuleSetRow.programme_id == programme_id)).all()
     begun = {row.effective_from for row in known}

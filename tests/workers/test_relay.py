@@ -11,10 +11,13 @@ from rq import Queue
 from rq.job import Job
 from sqlalchemy import event
 
+from service.clock import Clock
+from service.config import Settings
 from service.db import Database
 from tests.workers.conftest import Start, count, publish, until
 from workers import relay
 from workers.jobs import PROMPT
+from workers.runtime import Runtime
 
 
 def queued(redis: Redis) -> list[list[int]]:
@@ -26,6 +29,14 @@ def queued(redis: Redis) -> list[list[int]]:
 
 def once(database: Database, redis: Redis) -> int:
     return database.atomic(partial(relay.relay_once, redis=redis))
+
+
+def relaying(database: Database, redis: Redis, stop: threading.Event) -> threading.Thread:
+    """Let a relay of this process run until it is told to stop."""
+    world = Runtime(Settings("test", database.url, "", "", "", ""), database, redis, Clock())
+    thread = threading.Thread(target=relay.run, args=(world, stop))
+    thread.start()
+    return thread
 
 
 def test_events_become_jobs_of_a_hundred_in_order(database: Database, redis: Redis) -> None:
@@ -130,17 +141,10 @@ def test_a_relay_that_is_killed_is_replaced_by_the_next(
 
 
 def test_the_relay_waits_for_a_redis_that_is_away(database: Database) -> None:
-    from service.clock import Clock
-    from service.config import Settings
-    from workers.runtime import Runtime
-
     publish(database, "a")
     away = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.1)
-    nowhere = Settings("test", database.url, database.url, "", "", "")
     stop = threading.Event()
-    world = Runtime(nowhere, database, away, Clock())
-    thread = threading.Thread(target=relay.run, args=(world, stop))
-    thread.start()
+    thread = relaying(database, away, stop)
     stop.wait(0.3)
     stop.set()
     thread.join(timeout=5)
@@ -151,10 +155,6 @@ def test_the_relay_waits_for_a_redis_that_is_away(database: Database) -> None:
 def test_the_relay_waits_for_a_database_that_ends_every_connection(
     database: Database, redis: Redis, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from service.clock import Clock
-    from service.config import Settings
-    from workers.runtime import Runtime
-
     (event_id,) = publish(database, "a")
     ended: list[int] = []
 
@@ -167,9 +167,7 @@ def test_the_relay_waits_for_a_database_that_ends_every_connection(
     database.engine.dispose()
     event.listen(database.engine, "connect", kill)
     stop = threading.Event()
-    world = Runtime(Settings("test", database.url, "", "", "", ""), database, redis, Clock())
-    thread = threading.Thread(target=relay.run, args=(world, stop))
-    thread.start()
+    thread = relaying(database, redis, stop)
     try:
         until(lambda: queued(redis) == [[event_id]])
     finally:
