@@ -69,3 +69,22 @@ def test_a_run_looks_up_by_the_numbers_of_its_batches(
     used = {name: set(USED.findall(plan)) for name, plan in plans.items()}
     assert {name for name, indexes in used.items() if not indexes} == set()
     assert {name: indexes for name, indexes in used.items() if not indexes <= BY_NUMBER} == {}
+
+
+def test_a_run_says_itself_that_it_reads_by_key(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that is lent for a transaction says nothing of how plans are made."""
+    said: set[tuple[str, ...]] = set()
+    really = Running.do
+
+    def do(self: Running, *each: str) -> Any:
+        if any("ANALYZE run_lines" in statement for statement in each):
+            asked = "SELECT current_setting('enable_seqscan'), current_setting('jit')"
+            said.add(tuple(self.session.execute(actions.parsed(asked)).one()))
+        return really(self, *each)
+
+    monkeypatch.setattr(Running, "do", do)
+    ground.file([Row("K-1")])
+    ground.run()
+    assert said == {("off", "off")}
