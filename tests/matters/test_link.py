@@ -31,8 +31,9 @@ def test_the_page_shows_the_state_and_the_answer_and_nothing_personal(
     page = visitor.get(f"/q/{answered.token}").text
     assert "The lamp is mended" in page
     assert answered.number in page
+    said = page.replace(answered.token, "")  # which may hold any three digits
     for hidden in ("Old Mr W.", "Yard 3", "502", "V0002", "U-ADM", "Team T1"):
-        assert hidden not in page, hidden
+        assert hidden not in said, hidden
 
 
 def test_before_the_answer_there_is_nothing_to_rate(
