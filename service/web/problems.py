@@ -6,14 +6,19 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, current_app, redirect, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from psycopg import InterfaceError as DriverAway
 from psycopg import OperationalError as DriverBusy
 from psycopg import errors
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from werkzeug.exceptions import BadRequest, HTTPException, ServiceUnavailable
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    ServiceUnavailable,
+)
 
 from service.errors import (
     Conflict,
@@ -28,6 +33,7 @@ from service.errors import (
 )
 from service.i18n import N_
 from service.locale.validation import template
+from service.people import ANONYMOUS
 from service.web.locale import gettext, locale
 
 STATUS: dict[type[Refusal], int] = {
@@ -56,6 +62,7 @@ DETAILS = {
     500: N_("Nothing was changed. We have written it down and will look at it."),
     503: N_("It takes a moment. Please send it again: it counts once."),
 }
+AWAY = (OperationalError, InterfaceError, DriverBusy, DriverAway)
 AWAY_S = 2  # what waits for us may ask again so soon
 log = logging.getLogger("aixin")
 
@@ -72,13 +79,14 @@ class Problem:
 
 
 def install(app: Flask) -> None:
-    """Register the ways to fail; a bug arrives as an HTTPException with status 500."""
+    """Register the ways to fail; a bug arrives as an InternalServerError."""
     app.register_error_handler(Refusal, answer_refusal)
     app.register_error_handler(ValidationError, lambda error: answer(from_validation(error)))
     app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(InternalServerError, answer_crash)
     for beyond in (DataError, errors.DataError):  # by the session, and by a call of the driver
         app.register_error_handler(beyond, answer_beyond)
-    for away in (OperationalError, InterfaceError, DriverBusy, DriverAway):
+    for away in AWAY:
         app.register_error_handler(away, answer_away)
 
 
@@ -101,9 +109,20 @@ def answer_away(error: Exception) -> ResponseReturnValue:
     """Say that the database is away or overrun; whether something was written is not known.
 
     A till keeps what it sold for the next time. Called a fault of ours, it would set it aside.
+    Nobody is asked once more who is reading: the page that says it is a stranger's.
     """
+    g.setdefault("caller", ANONYMOUS)
     log.warning("the database is away: %s", str(error).partition("\n")[0])
     return answer_http(ServiceUnavailable(retry_after=AWAY_S))
+
+
+def answer_crash(crash: InternalServerError) -> ResponseReturnValue:
+    """Answer what went wrong in a view, after it, or while its own problem was being written.
+
+    Flask asks nobody who knows of a database that is away where it went once the view was done.
+    """
+    cause = crash.original_exception
+    return answer_away(cause) if isinstance(cause, AWAY) else answer_http(crash)
 
 
 def from_refusal(refusal: Refusal) -> Problem:

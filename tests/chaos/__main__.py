@@ -26,7 +26,8 @@ def main() -> int:
         laws.settle(place)
         found = [*laws.faults(place, told), *laws.unsettled_days(place)]
         run(place.site, "ledger", "verify")
-        print("\n".join([*place.said, *found]))
+        found += [why for why in told.tries if why.startswith("500")]
+        print("\n".join([*place.said, place.crashes(), *found]))
     figures = {
         "sales": len(told.sales),
         "scans": len(told.scans),

@@ -26,6 +26,7 @@ from tests.live import MODULES, Site, running
 VOLUNTEERS = 80
 LOOK_S = 0.05
 WELL_S = 60.0
+CRASH_LINES = 120  # one error may have led to the next
 DISCOUNT = [{"tier": "T1", "name": "One", "min": 0, "discount_pct": 5}]
 
 
@@ -95,6 +96,12 @@ class Place:
             name: sum(moment > since for moment in watched.ends)
             for name, watched in self.kept.items()
         }
+
+    def crashes(self) -> str:
+        """Return what the web server wrote of its own faults, for whoever has to find them."""
+        lines = (self.site.folder / "web.log").read_text("utf-8", "replace").splitlines()
+        began = [at for at, line in enumerate(lines) if "Exception on" in line]
+        return "\n".join(line for at in began for line in lines[at : at + CRASH_LINES])
 
     def last_words(self) -> str:
         """Return what the supervisor said and the end of every log."""

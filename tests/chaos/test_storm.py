@@ -53,7 +53,7 @@ def test_what_people_were_told_is_what_the_books_say(after: After) -> None:
 
 def test_nobody_was_told_of_a_fault_of_ours(after: After) -> None:
     """A till sets aside what it is told is one; what it may send again it keeps."""
-    assert not [why for why in after.told.tries if why.startswith("500")]
+    assert not [why for why in after.told.tries if why.startswith("500")], after.place.crashes()
 
 
 def test_an_outsider_verifies_the_whole_ledger(after: After) -> None:
