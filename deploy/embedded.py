@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.process import Account, Failed, Supervised, leashed
+from deploy.process import Account, Failed, Supervised, leashed, working_in
 
 if TYPE_CHECKING:
     import psycopg
@@ -132,6 +132,13 @@ class Postgres(Server):
         """Stop the server, ending open sessions; does nothing when it is not running."""
         self.end(signal.SIGINT, signal.SIGQUIT)
         self._forget_sockets()
+
+    def left_behind(self, leader: int) -> list[int]:
+        """Return whom a dead server left at work: each has a session of its own, in our folder.
+
+        Who is in the middle of a long statement hears of no death, and no server starts beside him.
+        """
+        return working_in(self.data)
 
     def url(self, database: str = DATABASE, user: str = APPLICATION) -> str:
         """Return the SQLAlchemy URL of a database for a role, good until `stop`."""

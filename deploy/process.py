@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 LEASH = Path(__file__).resolve().with_name("leash.py")
@@ -161,19 +162,35 @@ class Supervised(ABC):
             except subprocess.TimeoutExpired:
                 self.process.send_signal(firm)
                 self.process.wait(STOP_SECONDS)
-        end_session(self.process.pid)
+        end_all(partial(self.left_behind, self.process.pid))
+
+    def left_behind(self, leader: int) -> list[int]:
+        """Return what still lives of a dead process, such as the workers of a web server."""
+        return session_members(leader)
 
 
-def end_session(leader: int) -> None:
-    """Kill what a dead session leader left behind, such as the workers of a web server."""
+def end_all(found: Callable[[], Sequence[int]]) -> None:
+    """Kill processes until none of them is found."""
     deadline = time.monotonic() + STOP_SECONDS
-    while (members := session_members(leader)) and time.monotonic() < deadline:
-        for pid in members:
+    while (pids := found()) and time.monotonic() < deadline:
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         time.sleep(0.02)
+
+
+def working_in(folder: Path) -> list[int]:
+    """Return the living processes whose working folder this is, by Linux's /proc."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if entry.samefile(folder):
+                found.append(int(entry.parent.name))
+        except OSError:  # gone, or somebody else's
+            continue
+    return found
 
 
 def session_members(leader: int) -> list[int]:
