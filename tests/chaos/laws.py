@@ -1,7 +1,6 @@
 """What must be true when the dust has settled: of books, of events, of what people heard."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -56,16 +55,23 @@ def count(admin: psycopg.Connection, what: str) -> int:
 def faults(place: Place, told: Told) -> list[str]:
     """Name everything that is not as it must be: an empty list, whoever died when."""
     with place.connect() as admin:
-        return [
-            *(f"{law}: {row}" for law, row in broken(admin)),
-            *told.odd,
-            *sales(admin, told),
-            *points(admin, told),
-            *shelves(admin),
-            *scans(admin, told),
-            *events(admin),
-            *(f"{name} waits: {number}" for name, number in waiting(admin).items()),
-        ]
+        admin.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # all of one moment
+        with admin.transaction():
+            return every_fault(admin, told)
+
+
+def every_fault(admin: psycopg.Connection, told: Told) -> list[str]:
+    """Hold what is kept against the laws and against what everybody was told."""
+    return [
+        *(f"{law}: {row}" for law, row in broken(admin)),
+        *told.odd,
+        *sales(admin, told),
+        *points(admin, told),
+        *shelves(admin),
+        *scans(admin, told),
+        *events(admin),
+        *(f"{name} waits: {number}" for name, number in waiting(admin).items()),
+    ]
 
 
 def unsettled_days(place: Place) -> list[str]:
@@ -86,8 +92,7 @@ def unsettled_days(place: Place) -> list[str]:
 def sales(admin: psycopg.Connection, told: Told) -> list[str]:
     """Compare what the tills, phones and recorder were told with what is kept."""
     kept = dict(admin.execute("SELECT key, status FROM redemptions").fetchall())
-    said = {key: state(answer, told.voids.get(key)) for key, answer in told.sales.items()}
-    said |= {key: answer["state"] for key, answer in told.choices.items()}
+    said = states(admin, told)
     found = [
         f"sale {key}: kept {kept.get(key)}, told {said.get(key)}"
         for key in kept.keys() | said.keys()
@@ -111,17 +116,28 @@ def keys(admin: psycopg.Connection, what: str) -> set[str]:
     return {str(key) for (key,) in admin.execute(f"SELECT key FROM {what}".encode())}
 
 
-def state(answer: Mapping[str, Any], undone: Mapping[str, Any] | None) -> str:
-    """Say where a sale must stand after what its till was told last."""
-    return str((undone or answer)["state"])
+def states(admin: psycopg.Connection, told: Told) -> dict[str, str]:
+    """Say where each sale must stand: as was told last, and what was held until its time is over.
+
+    A choice is told of when it is settled, so only what a till left waits for its time.
+    """
+    said = {
+        key: str((told.voids.get(key) or answer)["state"]) for key, answer in told.sales.items()
+    }
+    over = [key for (key,) in admin.execute(OVER) if said.get(key) == "held"]
+    said |= dict.fromkeys(over, "expired")
+    return said | {key: str(answer["state"]) for key, answer in told.choices.items()}
+
+
+# Long storms see the end of what their first tills left.
+OVER = "SELECT key FROM redemptions WHERE status = 'expired' AND expires_at <= clock_timestamp()"
 
 
 def points(admin: psycopg.Connection, told: Told) -> list[str]:
     """Compute every wallet from what people were told, and compare."""
     due: Counter[str] = Counter()
     aside: Counter[str] = Counter()
-    for key, answer in (told.sales | told.choices).items():
-        stands = state(answer, told.voids.get(key))
+    for key, stands in states(admin, told).items():
         due[told.buyers[key]] -= PRICE * (stands == "captured")
         aside[told.buyers[key]] += PRICE * (stands == "held")
     for award in told.awards.values():
