@@ -4,7 +4,6 @@
 """
 
 import argparse
-from calendar import monthrange
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime
@@ -16,7 +15,7 @@ from sqlmodel import Session
 
 from service import ledger, packs, people, programmes
 from service.cli_ledger import month
-from service.clock import Clock, business_day
+from service.clock import Clock, business_day, month_end
 from service.config import Settings
 from service.console import ASKED_WRONGLY, DONE, Meter, complain
 from service.db import Database
@@ -81,8 +80,7 @@ def days_of(asked: argparse.Namespace) -> tuple[date | None, date | None]:
     """Return the first and the last day that were asked for."""
     if asked.month is None:
         return asked.first, asked.last
-    last = asked.month.replace(day=monthrange(asked.month.year, asked.month.month)[1])
-    return asked.month, last
+    return asked.month, month_end(asked.month)
 
 
 def found(

@@ -1,5 +1,6 @@
 """The only place that reads the wall clock; everything else is given `now`."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,3 +44,8 @@ class Clock:
 def business_day(moment: datetime, zone: str = SHANGHAI) -> date:
     """Return the calendar day of a moment where the programme lives."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def month_end(day: date) -> date:
+    """Return the last day of the month in which a day lies."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from service import ledger, programmes
+from service import programmes
+from service.clock import month_end
 
 DAY = timedelta(days=1)
 
@@ -30,7 +31,7 @@ def pieces(session: Session, period: Period) -> Iterator[Period]:
     since = period.since
     while since <= period.until:
         ahead = (day - DAY for day in changes if day > since)
-        until = min(period.until, ledger.last_day(since), next(ahead, period.until))
+        until = min(period.until, month_end(since), next(ahead, period.until))
         if programmes.digest_on(session, period.programme_id, since):
             yield Period(period.programme_id, since, until)
         since = until + DAY

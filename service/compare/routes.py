@@ -7,10 +7,9 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.compare.queries import Compared, compare
 from service.compare.schemas import AskedSchema, ComparisonSchema
-from service.ledger import last_day
 from service.reports import READERS, scope_of
 from service.web import database, now
 from service.web.access import require
@@ -53,4 +52,4 @@ def compared(said: str) -> Shown:
     """Compare the caller's communities over the month that was asked for, or this one."""
     first = date.fromisoformat(f"{said}-01") if said else business_day(now()).replace(day=1)
     scope = scope_of(database(), require(*READERS))
-    return Shown(first, compare(database(), scope, first, last_day(first), now=now()))
+    return Shown(first, compare(database(), scope, first, month_end(first), now=now()))

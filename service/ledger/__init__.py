@@ -60,7 +60,7 @@ from service.ledger.models import (
     UnknownHold,
     Unwritable,
 )
-from service.ledger.periods import close_period, closed_through, last_day, periods
+from service.ledger.periods import close_period, closed_through, periods
 from service.ledger.proofs import (
     Receipt,
     UnknownHead,
@@ -180,7 +180,6 @@ __all__ = [
     "heads",
     "hold",
     "journal_lines",
-    "last_day",
     "last_verification",
     "latest_head",
     "legs",

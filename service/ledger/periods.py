@@ -1,10 +1,10 @@
 """The end of a month: closing takes no more transfers for it; its seal is in `sealing`."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.ledger.actions import call
 from service.ledger.models import Books, Period, PeriodNotOver
 
@@ -20,16 +20,11 @@ def close_period(
     PeriodNotOver before the month's end, PeriodClosed when a later month was closed first.
     """
     first = month.replace(day=1)
-    if business_day(now) <= last_day(first):
+    if business_day(now) <= month_end(first):
         raise PeriodNotOver
     asked = {"programme": programme_id, "month": first, "actor": actor, "now": now}
     call(session, CLOSE, asked)
     return session.get_one(Period, (programme_id, first), populate_existing=True)
-
-
-def last_day(month: date) -> date:
-    """Return the last day of the month in which a day lies."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def closed_through(session: Session, *, programme_id: int) -> date | None:

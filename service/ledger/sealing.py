@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service.clock import month_end
 from service.errors import Conflict
 from service.i18n import N_
 from service.ledger.log import Head, LogKey
 from service.ledger.models import Period, PeriodState
-from service.ledger.periods import last_day
 from service.ledger.proofs import LEVELS_PER_TILE, latest_head, tree
 from service.proof import (
     EMPTY_ROOT,
@@ -171,7 +171,7 @@ def seal_period(
         return period
     check_signers(session, signers)
     session.execute(PATIENCE)
-    asked = {"programme": programme_id, "upto": last_day(month)}
+    asked = {"programme": programme_id, "upto": month_end(month)}
     while session.execute(WAITING, asked).scalar_one():
         seal(session, signers=signers, origin=origin, now=now)
     text_of = period_seal(session, asked, origin)

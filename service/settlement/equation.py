@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from service import people, reconciliation
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.reconciliation import (
     BY_DAYS,
     BY_WALLETS,
@@ -26,7 +26,6 @@ from service.reconciliation import (
     WALLETS,
 )
 from service.settlement.models import Equation
-from service.settlement.rules import last_day
 
 PAGE = 50
 WHOLE = 0  # the community that stands for the whole programme
@@ -58,7 +57,7 @@ class Span:
     @classmethod
     def month(cls, day: date) -> "Span":
         """Return the month in which a day lies."""
-        return cls(Length.MONTH, day.replace(day=1), last_day(day))
+        return cls(Length.MONTH, day.replace(day=1), month_end(day))
 
 
 @dataclass(frozen=True, slots=True)

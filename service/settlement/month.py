@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from service import people, programmes, shops
+from service.clock import month_end
 from service.settlement.figures import ShopMonth, Signed, read
 from service.settlement.models import Statement
-from service.settlement.rules import FORMAT, figures, last_day
+from service.settlement.rules import FORMAT, figures
 
 RECONCILED = text(
     """SELECT (SELECT jsonb_build_object('days', count(*),
@@ -59,11 +60,11 @@ class Made:
 def make(session: Session, row: Statement, follows: Statement | None) -> Made:
     """Add a shop's month up; the same ledger up to the same mark gives the same content."""
     shop = shops.shop_by_id(session, row.shop_id)
-    last = last_day(row.month)
+    last = month_end(row.month)
     signed = Signed()
     if follows is not None:
         owed = (follows.content or {})["dues"].get("owed", 0)
-        signed = Signed(last_day(follows.month), follows.mark, follows.closing_fen, owed)
+        signed = Signed(month_end(follows.month), follows.mark, follows.closing_fen, owed)
     of = ShopMonth(shop.programme_id, row.shop_id, shop.code, row.month, last, signed)
     found = read(session, of)
     added = figures(found.opening_fen, found.moves, owed_fen=signed.owed_fen)

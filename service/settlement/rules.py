@@ -98,11 +98,6 @@ DETAIL = (
 )  # fmt: skip
 
 
-def last_day(month: date) -> date:
-    """Return the last day of the month in which a day lies."""
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
 def month_before(month: date) -> date:
     """Return the first day of the month before."""
     return (month.replace(day=1) - timedelta(days=1)).replace(day=1)

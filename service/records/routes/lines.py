@@ -1,6 +1,5 @@
 """The record itself: one's own, the community's, what is late, and files of it."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 from io import SEEK_END
@@ -11,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from service import activities, people, programmes
 from service.activities import RecordLine, Wanted
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.records.actions.exporting import Order, export_records
 from service.records.models import Export
 from service.records.queries import persons
@@ -113,7 +112,7 @@ def wanted_of(narrowed: dict[str, Any], **within: Any) -> Wanted:
     if narrowed["month"]:
         year, month = map(int, narrowed["month"].split("-"))
         within["first"] = date(max(year, 1), month, 1)
-        within["upto"] = within["first"].replace(day=monthrange(max(year, 1), month)[1])
+        within["upto"] = month_end(within["first"])
     return Wanted(activity=narrowed["activity"] or None, **within)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from service import ledger, people, programmes, trail
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.people import Unit
 from service.programmes import Programme
 from service.sampling import rules
@@ -77,11 +77,6 @@ def draw_month(
     call_them(session, row, found)
     note(session, row, community, now)
     return row
-
-
-def month_end(month: date) -> date:
-    """Return the last day of a month: its rules say how much of it is drawn."""
-    return date.fromordinal(rules.month_after(month).toordinal() - 1)
 
 
 def listed(

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from service import ledger, outbox, people, programmes, trail
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.settlement import equation
 from service.settlement.actions import dues, statements
 from service.settlement.chain import MONTH_LINK, link, moment
@@ -36,7 +36,7 @@ from service.settlement.models import (
     Statement,
     UnknownReopening,
 )
-from service.settlement.rules import Step, last_day
+from service.settlement.rules import Step
 
 NAMED_MAX = 5
 LOCK = text("SELECT pg_advisory_xact_lock(7329, CAST(:community AS integer))")
@@ -82,7 +82,7 @@ def lock_month(
     DoesNotHold; then nothing has changed.
     """
     assert place.id is not None
-    if business_day(now) <= last_day(month):
+    if business_day(now) <= month_end(month):
         raise MonthNotOver
     hold(session, place.id)
     row = locked_month(session, place.id, month)
@@ -137,7 +137,7 @@ def refuse_unsigned(session: Session, community_id: int, month: date) -> None:
     if not rows:
         raise NothingToLock
     missing = [row.number for row in rows if row.status != Step.CLOSED]
-    asked = {"community": community_id, "first": month, "last": last_day(month)}
+    asked = {"community": community_id, "first": month, "last": month_end(month)}
     for what in (UNASKED, UNSIGNED_DAYS):
         missing.extend(session.execute(what, {**asked, "most": NAMED_MAX + 1}).scalars())
     if missing:

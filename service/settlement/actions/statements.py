@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
 from service import outbox, programmes, shops, trail
-from service.clock import business_day
+from service.clock import business_day, month_end
 from service.settlement.actions import dues
 from service.settlement.actions.days import UNCONFIRMED, Act
 from service.settlement.canonical import digest
@@ -32,7 +32,6 @@ from service.settlement.rules import (
     SYSTEM,
     Step,
     another,
-    last_day,
     may_follow,
     number,
     signed_before,
@@ -49,12 +48,12 @@ def order(
 
     A shop that was admitted later has none. Raises MonthNotOver.
     """
-    if business_day(now) <= last_day(month):
+    if business_day(now) <= month_end(month):
         raise MonthNotOver
     wanted = [
         shop
         for shop in members
-        if shop.admitted_at is not None and business_day(shop.admitted_at) <= last_day(month)
+        if shop.admitted_at is not None and business_day(shop.admitted_at) <= month_end(month)
     ]
     return [order_one(session, shop, month, by=by, now=now) for shop in wanted]
 
