@@ -138,7 +138,7 @@ class Postgres(Server):
 
         Who is in the middle of a long statement hears of no death, and no server starts beside him.
         """
-        return working_in(self.data)
+        return working_in(self.data, "postgres")
 
     def url(self, database: str = DATABASE, user: str = APPLICATION) -> str:
         """Return the SQLAlchemy URL of a database for a role, good until `stop`."""

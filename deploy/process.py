@@ -181,12 +181,12 @@ def end_all(found: Callable[[], Sequence[int]]) -> None:
         time.sleep(0.02)
 
 
-def working_in(folder: Path) -> list[int]:
-    """Return the living processes whose working folder this is, by Linux's /proc."""
+def working_in(folder: Path, name: str) -> list[int]:
+    """Return the living processes of a program that work in a folder, by Linux's /proc."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
+    for entry in Path("/proc").glob("[0-9]*/comm"):
         try:
-            if entry.samefile(folder):
+            if entry.read_text().strip() == name and entry.with_name("cwd").samefile(folder):
                 found.append(int(entry.parent.name))
         except OSError:  # gone, or somebody else's
             continue

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +12,6 @@ import psycopg
 import pytest
 
 from deploy.embedded import Postgres
-from deploy.process import working_in
 from tests.deploy.test_supervise import eventually
 
 BUSY = "DO $$ BEGIN LOOP END LOOP; END $$"  # it waits for nothing, so it hears of no death
@@ -37,6 +37,16 @@ def compute(postgres: Postgres) -> None:
         connection.execute(BUSY)
 
 
+def test_who_only_looks_into_its_folder_is_left_alone(postgres: Postgres) -> None:
+    looking = subprocess.Popen(["sleep", "60"], cwd=postgres.data)
+    try:
+        postgres.stop()
+        assert looking.poll() is None
+    finally:
+        looking.kill()
+        looking.wait()
+
+
 def test_a_server_that_died_starts_again_although_a_statement_went_on(postgres: Postgres) -> None:
     busy = threading.Thread(target=compute, args=[postgres], daemon=True)
     busy.start()
@@ -45,8 +55,9 @@ def test_a_server_that_died_starts_again_although_a_statement_went_on(postgres: 
     assert postgres.process is not None
     os.kill(postgres.process.pid, signal.SIGKILL)
     postgres.process.wait()
-    assert left in working_in(postgres.data)
+    assert left in postgres.left_behind(postgres.process.pid)
     postgres.end(signal.SIGTERM)
+    assert postgres.left_behind(postgres.process.pid) == []
     postgres.start()
-    assert left not in working_in(postgres.data)
     assert working(postgres) == []
+    assert left not in postgres.left_behind(postgres.process.pid)
