@@ -1,6 +1,7 @@
 """What must be true when the dust has settled: of books, of events, of what people heard."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -62,11 +63,12 @@ def faults(place: Place, told: Told) -> list[str]:
 
 def every_fault(admin: psycopg.Connection, told: Told) -> list[str]:
     """Hold what is kept against the laws and against what everybody was told."""
+    stand = states(admin, told)
     return [
         *(f"{law}: {row}" for law, row in broken(admin)),
         *told.odd,
-        *sales(admin, told),
-        *points(admin, told),
+        *sales(admin, told, stand),
+        *points(admin, told, stand),
         *shelves(admin),
         *scans(admin, told),
         *events(admin),
@@ -89,10 +91,9 @@ def unsettled_days(place: Place) -> list[str]:
     return places + [f"batch {number} had something new" for number in again.new]
 
 
-def sales(admin: psycopg.Connection, told: Told) -> list[str]:
+def sales(admin: psycopg.Connection, told: Told, said: Mapping[str, str]) -> list[str]:
     """Compare what the tills, phones and recorder were told with what is kept."""
     kept = dict(admin.execute("SELECT key, status FROM redemptions").fetchall())
-    said = states(admin, told)
     found = [
         f"sale {key}: kept {kept.get(key)}, told {said.get(key)}"
         for key in kept.keys() | said.keys()
@@ -116,6 +117,10 @@ def keys(admin: psycopg.Connection, what: str) -> set[str]:
     return {str(key) for (key,) in admin.execute(f"SELECT key FROM {what}".encode())}
 
 
+# Long storms see the end of what their first tills left.
+OVER = "SELECT key FROM redemptions WHERE status = 'expired' AND expires_at <= clock_timestamp()"
+
+
 def states(admin: psycopg.Connection, told: Told) -> dict[str, str]:
     """Say where each sale must stand: as was told last, and what was held until its time is over.
 
@@ -129,17 +134,13 @@ def states(admin: psycopg.Connection, told: Told) -> dict[str, str]:
     return said | {key: str(answer["state"]) for key, answer in told.choices.items()}
 
 
-# Long storms see the end of what their first tills left.
-OVER = "SELECT key FROM redemptions WHERE status = 'expired' AND expires_at <= clock_timestamp()"
-
-
-def points(admin: psycopg.Connection, told: Told) -> list[str]:
+def points(admin: psycopg.Connection, told: Told, stand: Mapping[str, str]) -> list[str]:
     """Compute every wallet from what people were told, and compare."""
     due: Counter[str] = Counter()
     aside: Counter[str] = Counter()
-    for key, stands in states(admin, told).items():
-        due[told.buyers[key]] -= PRICE * (stands == "captured")
-        aside[told.buyers[key]] += PRICE * (stands == "held")
+    for key, state in stand.items():
+        due[told.buyers[key]] -= PRICE * (state == "captured")
+        aside[told.buyers[key]] += PRICE * (state == "held")
     for award in told.awards.values():
         if award.get("status") == "posted":
             due[award["of"]] += award["points"]

@@ -35,12 +35,13 @@ def test_whoever_is_signed_in_hears_of_it_after_one_wait(
 ) -> None:
     waits: list[str] = []
     asked = callers.resolve_token
+
+    def ask(place: Database, token: str, **more: Any) -> Any:
+        waits.append(token)
+        return asked(place, token, **more)
+
     monkeypatch.setattr(db, "PATIENCE_S", 0.2)
-    monkeypatch.setattr(
-        callers,
-        "resolve_token",
-        lambda place, token, **more: waits.append(token) or asked(place, token, **more),
-    )
+    monkeypatch.setattr(callers, "resolve_token", ask)
     nowhere = Database(f"postgresql+psycopg://aixin_app@/aixin?host={tmp_path}")
     client = create_app(settings, database=nowhere).test_client()
     client.set_cookie(cookie, TOKEN)
